@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The VMBus as its drivers see it: devices, channels, packets.
+ *
+ * Nothing of the rings, the SynIC or the connection is visible here, so a
+ * driver that uses only this file can be tested against a fake channel.
+ *
+ * Words: a device is what the host offers; its primary channel and any
+ * sub-channels are pairs of rings; outbound is guest to host. All packet data
+ * that a driver sees is a private copy: the host cannot change it any more.
+ */
+#ifndef _HV_VMB_H
+#define _HV_VMB_H
+
+#include <linux/device.h>
+#include <linux/mod_devicetable.h>
+#include <linux/types.h>
+#include <linux/uuid.h>
+
+struct module;
+struct vmb_channel;
+struct vmb_gpadl;
+struct vmb_ids;
+
+/* Wire facts that drivers need; the rest is in wire/vmbus.h. */
+#define VMB_PAGE_SHIFT		12
+#define VMB_PAGE_SIZE		(1u << VMB_PAGE_SHIFT)
+#define VMB_PAGE_MASK		(VMB_PAGE_SIZE - 1)
+#define VMB_USER_DATA_BYTES	120
+
+/**
+ * enum vmb_packet_type - packet types on a ring (wire values)
+ * @VMB_INBAND: the payload is the message
+ * @VMB_XFER_PAGES: ranges of a buffer shared earlier, then a payload
+ * @VMB_GPA_DIRECT: guest-physical ranges, then a payload
+ * @VMB_COMPLETION: answer to a packet that asked for one
+ */
+enum vmb_packet_type {
+	VMB_INBAND	= 6,
+	VMB_XFER_PAGES	= 7,
+	VMB_GPA_DIRECT	= 9,
+	VMB_COMPLETION	= 11,
+};
+
+/* Flag in vmb_packet.flags and vmb_rx.flags: the sender wants a completion. */
+#define VMB_WANT_COMPLETION	0x0001
+
+/**
+ * struct vmb_device - a device that the host offers
+ * @dev: driver core device; its parent is the bus's ACPI device
+ * @class_id: what kind of device it is
+ * @instance_id: which one; stable for the life of the VM
+ * @channel: primary channel; valid from probe to the end of remove
+ * @user_data: the offer's user-defined bytes, device-class specific
+ *
+ * Owned by the bus. Constant while a driver is bound.
+ */
+struct vmb_device {
+	struct device		dev;
+	guid_t			class_id;
+	guid_t			instance_id;
+	struct vmb_channel	*channel;
+	u8			user_data[VMB_USER_DATA_BYTES];
+};
+
+#define to_vmb_device(d) container_of_const(d, struct vmb_device, dev)
+
+/**
+ * struct vmb_driver - a driver for VMBus devices
+ * @driver: driver core part; @driver.name must be set
+ * @id_table: class GUIDs that it binds to, ends with a null GUID
+ * @probe: process context; may sleep and open channels
+ * @remove: process context; must close every channel it opened. The host may
+ *	have rescinded the device already (vmb_channel_error() tells)
+ * @shutdown: process context, at reboot and kexec; optional
+ * @suspend: process context; closes the channels; optional
+ * @resume: process context; the device may have new channel ids; optional
+ * @subchannel: process context, bus work queue; a sub-channel was offered for
+ *	a bound device. The driver opens it or leaves it. Not called after
+ *	@remove has begun; ends before @remove begins
+ */
+struct vmb_driver {
+	struct device_driver driver;
+	const struct hv_vmbus_device_id *id_table;
+	int (*probe)(struct vmb_device *vdev, const struct hv_vmbus_device_id *id);
+	void (*remove)(struct vmb_device *vdev);
+	void (*shutdown)(struct vmb_device *vdev);
+	int (*suspend)(struct vmb_device *vdev);
+	int (*resume)(struct vmb_device *vdev);
+	void (*subchannel)(struct vmb_device *vdev, struct vmb_channel *sub);
+};
+
+#define to_vmb_driver(d) container_of_const(d, struct vmb_driver, driver)
+
+int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
+			  const char *mod_name);
+void vmb_driver_unregister(struct vmb_driver *drv);
+
+#define vmb_driver_register(drv) \
+	__vmb_driver_register(drv, THIS_MODULE, KBUILD_MODNAME)
+#define module_vmb_driver(drv) \
+	module_driver(drv, vmb_driver_register, vmb_driver_unregister)
+
+static inline void *vmb_get_drvdata(struct vmb_device *vdev)
+{
+	return dev_get_drvdata(&vdev->dev);
+}
+
+static inline void vmb_set_drvdata(struct vmb_device *vdev, void *data)
+{
+	dev_set_drvdata(&vdev->dev, data);
+}
+
+/**
+ * struct vmb_channel_ops - what a channel tells its driver
+ * @event: hard interrupt; the inbound ring has packets and its interrupts are
+ *	masked now. Only schedules (NAPI, ...); the driver drains with
+ *	vmb_recv() and ends with vmb_unmask(). Excludes @receive
+ * @receive: softirq (kernel thread under PREEMPT_RT); the driver drains with
+ *	vmb_recv() until it returns -EAGAIN. Masking, unmasking and the re-check
+ *	are the bus's work. Never runs twice at once for one channel
+ * @writable: softirq or hard interrupt; after a vmb_send() or vmb_tx_add()
+ *	that returned -EAGAIN, the host has made room. Optional
+ * @dead: process context; the channel was rescinded or broke the protocol and
+ *	will carry no packet again. Called once at most, before remove, and not
+ *	after vmb_close() has returned. Optional
+ */
+struct vmb_channel_ops {
+	void (*event)(struct vmb_channel *ch);
+	void (*receive)(struct vmb_channel *ch);
+	void (*writable)(struct vmb_channel *ch);
+	void (*dead)(struct vmb_channel *ch, int error);
+};
+
+/**
+ * struct vmb_open - how to open a channel
+ * @ops: callbacks; exactly one of @event and @receive
+ * @ctx: driver's own, see vmb_channel_ctx()
+ * @tx_bytes: size of the outbound ring with its header page; page multiple
+ * @rx_bytes: size of the inbound ring with its header page; page multiple
+ * @max_rx_packet: longest packet, header included, that the device class can
+ *	send; a longer one breaks the channel
+ * @user_data: bytes for the host's device, or NULL
+ * @user_len: length of @user_data, at most VMB_USER_DATA_BYTES
+ */
+struct vmb_open {
+	const struct vmb_channel_ops *ops;
+	void *ctx;
+	u32 tx_bytes;
+	u32 rx_bytes;
+	u32 max_rx_packet;
+	const void *user_data;
+	u32 user_len;
+};
+
+/* Opening and closing. Process context; bounded waits; 0 or -errno. */
+int vmb_open(struct vmb_channel *ch, const struct vmb_open *how);
+/* No callback runs when it returns. Closing a primary closes its device. */
+void vmb_close(struct vmb_channel *ch);
+
+/* What a channel is. Any context. */
+void *vmb_channel_ctx(const struct vmb_channel *ch);
+struct vmb_device *vmb_channel_device(const struct vmb_channel *ch);
+/* 0 is the primary channel. */
+u16 vmb_channel_index(const struct vmb_channel *ch);
+/* 0 while it works; -ENODEV once rescinded, -EIO once it broke the protocol. */
+int vmb_channel_error(const struct vmb_channel *ch);
+/* Negotiated VMBus protocol version, major << 16 | minor. */
+u32 vmb_protocol_version(const struct vmb_channel *ch);
+
+/* The CPU that takes a channel's interrupts. */
+unsigned int vmb_channel_cpu(const struct vmb_channel *ch);
+/* Before vmb_open(), or later where the host can move a channel. Sleeps. */
+int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu);
+
+/**
+ * struct vmb_packet - an outbound packet
+ * @type: enum vmb_packet_type
+ * @flags: VMB_WANT_COMPLETION or 0
+ * @id: transaction id, from vmb_id_arm() where a completion is wanted, or the
+ *	peer's own id in a completion
+ * @desc: what follows the 16-byte header for this type (GPA or transfer-page
+ *	ranges, wire format), 8-byte multiple; NULL for in-band and completion
+ * @desc_len: length of @desc in bytes
+ * @data: payload
+ * @len: length of @data in bytes; padding is zeroed by the bus
+ */
+struct vmb_packet {
+	u16 type;
+	u16 flags;
+	u16 desc_len;
+	u32 len;
+	u64 id;
+	const void *desc;
+	const void *data;
+};
+
+/*
+ * Sending. vmb_tx_begin() takes the channel's outbound lock (interrupts off),
+ * vmb_tx_add() writes packets, vmb_tx_end() makes them visible, signals the
+ * host if the ring rules ask for it, and drops the lock. With @more the packets
+ * stay invisible to the host until the next vmb_tx_end() without it, or
+ * vmb_kick(). Any context but hard interrupts.
+ *
+ * vmb_tx_add() returns 0, -EAGAIN (no room; ops->writable follows), -EMSGSIZE
+ * (never fits), or the channel's error.
+ */
+void vmb_tx_begin(struct vmb_channel *ch, unsigned long *flags);
+int vmb_tx_add(struct vmb_channel *ch, const struct vmb_packet *pkt);
+void vmb_tx_end(struct vmb_channel *ch, unsigned long flags, bool more);
+/* begin, add, end in one. */
+int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more);
+void vmb_kick(struct vmb_channel *ch);
+
+/**
+ * struct vmb_rx - an inbound packet, privately copied
+ * @type: enum vmb_packet_type or another wire value
+ * @flags: VMB_WANT_COMPLETION or 0
+ * @id: transaction id
+ * @desc: bytes after the 16-byte header that belong to the type
+ * @desc_len: length of @desc
+ * @data: payload
+ * @len: length of @data, a multiple of 8 (the wire does not tell padding)
+ *
+ * Valid until the next vmb_recv() on the channel.
+ */
+struct vmb_rx {
+	u16 type;
+	u16 flags;
+	u32 desc_len;
+	u32 len;
+	u64 id;
+	const void *desc;
+	const void *data;
+};
+
+/*
+ * Receiving: by one caller at a time (ops->receive, NAPI, a poll lock).
+ * vmb_recv() copies the next packet, validates its header and returns 0,
+ * -EAGAIN (empty; what was read is given back to the host, which is signalled
+ * if it waits for room) or the channel's error. vmb_recv_flush() gives back
+ * what was read so far in a long drain.
+ */
+int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx);
+void vmb_recv_flush(struct vmb_channel *ch);
+
+/*
+ * Polling and NAPI. vmb_mask() stops the host from interrupting for this
+ * channel. vmb_unmask() allows it and returns true if packets came in between:
+ * then the caller masks and drains again.
+ */
+void vmb_mask(struct vmb_channel *ch);
+bool vmb_unmask(struct vmb_channel *ch);
+/* True if packets wait. A cheap look, for busy polling. */
+bool vmb_rx_pending(const struct vmb_channel *ch);
+
+/*
+ * Breaks the channel: for a driver that saw the host break the device's
+ * protocol. Terminal; logged once with @why, counted, seen in sysfs. Any
+ * context.
+ */
+void vmb_channel_break(struct vmb_channel *ch, const char *why);
+
+/*
+ * Transaction ids: slot number and generation, single-use. vmb_id_arm() makes
+ * the id for one use of @slot; vmb_id_claim() gives the slot back for an id
+ * that is armed, once, and -ENOENT for anything else, so that an unknown,
+ * stale or duplicate completion finds nothing. vmb_id_revoke() takes an armed
+ * slot back without a completion: true if it was still armed. Any context;
+ * no lock; callers own disjoint slots.
+ */
+struct vmb_ids *vmb_ids_create(unsigned int slots, int node);
+void vmb_ids_destroy(struct vmb_ids *ids);
+u64 vmb_id_arm(struct vmb_ids *ids, unsigned int slot);
+int vmb_id_claim(struct vmb_ids *ids, u64 id);
+bool vmb_id_revoke(struct vmb_ids *ids, unsigned int slot);
+
+/*
+ * A buffer shared with the host for longer than a packet. Process context;
+ * bounded waits. Its pages are freed only when the host has confirmed that it
+ * gave them up, or the connection is known to be down; else they are leaked,
+ * counted and logged. After vmb_close() of the channel's device the buffer
+ * must still be destroyed.
+ */
+struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes);
+void vmb_gpadl_destroy(struct vmb_gpadl *gpadl);
+u32 vmb_gpadl_handle(const struct vmb_gpadl *gpadl);
+void *vmb_gpadl_addr(const struct vmb_gpadl *gpadl);
+size_t vmb_gpadl_bytes(const struct vmb_gpadl *gpadl);
+
+/* Longest sub-channel index + 1 the driver should ask for on this machine. */
+unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev);
+
+#endif /* _HV_VMB_H */
