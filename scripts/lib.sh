@@ -1,0 +1,119 @@
+# shellcheck shell=bash
+# What the project's scripts share: messages, packages, the cache, atomic
+# steps. To be sourced after `set -euo pipefail`.
+
+HV_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+HV_CACHE=${HV_CACHE:-${HOME:-/root}/.cache/hv-staging}
+HV_JOBS=${HV_JOBS:-$(nproc)}
+# Consumed by the scripts that source this file.
+export HV_TOP HV_CACHE HV_JOBS
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+# usage TEXT_AFTER_HEADER: prints the script's leading comment as its help.
+usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;p}' "$0" | sed '/^$/N;/^\n$/D'; exit "${1:-0}"; }
+
+# need_packages PKG...: installs what is missing, or says how to.
+need_packages() {
+	local missing=()
+	for pkg in "$@"; do
+		dpkg-query -W -f='${db:Status-Abbrev}' "$pkg" 2>/dev/null | grep -q '^ii' ||
+			missing+=("$pkg")
+	done
+	[ "${#missing[@]}" -gt 0 ] || return 0
+	command -v apt-get >/dev/null ||
+		die "missing tools; on Debian: apt-get install ${missing[*]}. Elsewhere install their equivalents and set KERNEL_SRC and QEMU_SRC"
+	[ "$(id -u)" = 0 ] ||
+		die "missing packages; as root run: apt-get install --no-install-recommends ${missing[*]}"
+	say "installing: ${missing[*]}"
+	local log
+	log=$(mktemp)
+	if ! DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
+		apt-get update >>"$log" 2>&1 || true
+		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
+			tail -n 5 "$log" >&2
+			rm -f "$log"
+			die "apt-get could not install: ${missing[*]} (is the network there?)"
+		}
+	fi
+	rm -f "$log"
+}
+
+# need_tools TOOL...: names what is not there.
+need_tools() {
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null || die "$tool is missing: install the package that has it"
+	done
+}
+
+# need_space GIB: a full disk is said before, not after.
+need_space() {
+	mkdir -p "$HV_CACHE" || die "cannot create $HV_CACHE: set HV_CACHE to a directory that can be written"
+	local free
+	free=$(df -Pk "$HV_CACHE" | awk 'NR == 2 { print int($4 / 1048576) }')
+	[ "$free" -ge "$1" ] || die "$HV_CACHE has $free GiB free, $1 are needed: free some, or set HV_CACHE elsewhere"
+}
+
+# with_lock NAME COMMAND...: one maker at a time for each thing in the cache.
+with_lock() {
+	local name=$1
+	shift
+	mkdir -p "$HV_CACHE/locks"
+	(
+		flock -n 9 || { say "waiting for another run that makes $name"; flock 9; }
+		"$@"
+	) 9>"$HV_CACHE/locks/$name"
+}
+
+# make_once DIR COMMAND...: runs COMMAND TMPDIR and renames TMPDIR to DIR when
+# it succeeded, so that nothing half-made ever has the final name.
+make_once() {
+	local dir=$1 tmp
+	shift
+	[ ! -e "$dir" ] || return 0
+	mkdir -p "$(dirname "$dir")"
+	tmp=$(mktemp -d "$dir.XXXXXX")
+	chmod 755 "$tmp"
+	if ! "$@" "$tmp"; then
+		rm -rf "$tmp"
+		return 1
+	fi
+	mv "$tmp" "$dir"
+}
+
+# step "what" LOG COMMAND...: a long step with its time, output in LOG.
+step() {
+	local what=$1 log=$2 start=$SECONDS
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	say "$what ..."
+	"$@" >"$log" 2>&1 &
+	local pid=$!
+	# The whole child tree goes when this script is interrupted.
+	trap 'kill $pid 2>/dev/null; exit 130' INT TERM
+	while kill -0 $pid 2>/dev/null; do
+		sleep 0.2
+		if [ $(((SECONDS - start) % 30)) = 29 ]; then
+			say "  $((SECONDS - start + 1)) s: $(tail -n 1 "$log" 2>/dev/null | cut -c1-100)"
+			sleep 1
+		fi
+	done
+	if ! wait $pid; then
+		trap - INT TERM
+		tail -n 15 "$log" >&2
+		say "error: $what failed; the whole log: $log"
+		return 1
+	fi
+	trap - INT TERM
+	say "  done in $((SECONDS - start)) s"
+}
+
+# hash_of FILE...: a short key for what something is made from.
+hash_of() { cat "$@" | sha256sum | cut -c1-16; }
+
+# ccache keeps rebuilds short; paths inside the cache are made relative.
+use_ccache() {
+	export CCACHE_DIR=$HV_CACHE/ccache CCACHE_MAXSIZE=10G CCACHE_NOHASHDIR=1
+	export CCACHE_BASEDIR=$HV_CACHE CCACHE_SLOPPINESS=time_macros,include_file_ctime,include_file_mtime
+}
