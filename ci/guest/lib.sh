@@ -96,7 +96,7 @@ has_disk() { [ -b "$(disk_of "$@")" ]; }
 # nic [N]: the Nth network interface on the bus.
 nic() {
 	local d
-	for d in $(vmbus_devices $CLASS_NET); do
+	for d in $(vmbus_devices "$CLASS_NET"); do
 		ls "$d/net" 2>/dev/null
 	done | sed -n "${1:-1}p"
 }

@@ -1,0 +1,29 @@
+#!/bin/bash
+# Every queue carries traffic, each way, and nothing is lost on the way.
+# drivers: ours intree
+# kernel: plain debug
+# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+# timeout: 180
+. /job/lib.sh
+. /job/net-pair.sh
+pair_up
+for ns in a b; do
+	run ip netns exec $ns ethtool -L eth0 combined 4
+done
+sleep 1
+for dir in a:b:10.9.0.2 b:a:10.9.0.1; do
+	IFS=: read -r from to addr <<<"$dir"
+	run ip netns exec "$from" ping -q -c 2 -W 2 "$addr"
+	ip netns exec "$to" iperf3 -s -1 -D >/dev/null
+	wait_for 5 ip netns exec "$to" ss -Hltn 'sport = 5201' || true
+	sleep 0.5
+	run ip netns exec "$from" iperf3 -c "$addr" -P 16 -n "$(long 1024M 96M)"
+done
+for ns in a b; do
+	for q in 0 1 2 3; do
+		n=$(ip netns exec $ns ethtool -S eth0 | sed -n "s/^ *\(rx_queue_${q}_packets\|rx${q}_packets\): //p")
+		[ -n "$n" ] || fail "$ns: no counter for queue $q: $(ip netns exec $ns ethtool -S eth0 | head -40)"
+		[ "${n:-0}" -gt 0 ] || fail "$ns: no packet received on queue $q"
+		note "$ns queue $q: $n packets received"
+	done
+done
