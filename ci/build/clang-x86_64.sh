@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# x86-64, clang 19, W=1: as modules and built in, no warning
+# timeout: 900
+. "$(dirname "$0")/lib.sh"
+need_packages clang-19 lld-19 llvm-19
+export CCNAME=clang
+build_modes x86_64-clang tinyconfig m y <<"END"
+CONFIG_64BIT=y
+CONFIG_SMP=y
+CONFIG_HYPERVISOR_GUEST=y
+END

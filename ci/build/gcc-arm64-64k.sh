@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# arm64 with 64K pages, gcc, W=1: as modules and built in, no warning
+# timeout: 900
+. "$(dirname "$0")/lib.sh"
+need_packages gcc-aarch64-linux-gnu
+export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
+build_modes arm64-64k tinyconfig m y <<"END"
+CONFIG_EFI=y
+CONFIG_ARM64_64K_PAGES=y
+END

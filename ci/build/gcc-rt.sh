@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# x86-64 with PREEMPT_RT, gcc, W=1: as modules, no warning
+# timeout: 900
+. "$(dirname "$0")/lib.sh"
+build_modes x86_64-rt tinyconfig m <<"END"
+CONFIG_64BIT=y
+CONFIG_SMP=y
+CONFIG_EXPERT=y
+CONFIG_PREEMPT_RT=y
+CONFIG_HYPERVISOR_GUEST=y
+END

@@ -1,0 +1,219 @@
+# shellcheck shell=bash
+# What the tests of the build tier share. Only drivers/staging/hv is compiled,
+# against a tree that borrows everything else from the pristine kernel source.
+
+set -euo pipefail
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=scripts/lib.sh
+. "$TOP/scripts/lib.sh"
+
+case ${1:-} in
+-h | --help)
+	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^[^#]*set /d;/^shellcheck /d;p}' "$0"
+	exit 0
+	;;
+esac
+
+need_packages build-essential flex bison bc libelf-dev libssl-dev kmod ccache python3 patch
+BUILD=$HV_CACHE/build-tier
+TARGET=drivers/staging/hv
+LINUX=$("$TOP/scripts/sources" linux)
+use_ccache
+mkdir -p "$BUILD"
+
+# unfold TREE FILE: turns the borrowed FILE and the directories above it into
+# real ones, so that it can be changed.
+unfold() {
+	local tree=$1 dir=. part
+	local parts
+	IFS=/ read -ra parts <<<"$2"
+	for part in "${parts[@]}"; do
+		dir=$dir/$part
+		[ -L "$tree/$dir" ] || continue
+		rm "$tree/$dir"
+		if [ -d "$LINUX/$dir" ]; then
+			mkdir "$tree/$dir"
+			ln -s "$LINUX/$dir"/* "$tree/$dir/"
+		else
+			cp "$LINUX/$dir" "$tree/$dir"
+		fi
+	done
+}
+
+# borrow TREE: a kernel tree of symbolic links into the pristine source, with
+# the files that the series touches as copies.
+borrow() {
+	local tree=$1 file
+	rm -rf "$tree"
+	mkdir -p "$tree"
+	ln -s "$LINUX"/* "$LINUX"/.[a-z]* "$tree/"
+	rm -rf "$tree/.git"
+	touched | while read -r file; do
+		unfold "$tree" "$file"
+	done
+}
+
+# The upstream files that the series changes.
+touched() {
+	sed -n 's|^diff --git a/\([^ ]*\) .*|\1|p' "$TOP"/patches/[0-9]*.patch |
+		grep -v "^$TARGET/" | sort -u
+}
+
+# our_tree: prints a tree with the drivers as they stand in drivers-staging-hv.
+# Files that did not change keep their time.
+our_tree() {
+	local tree=$BUILD/tree new=$BUILD/tree.new
+	(
+		flock 9
+		borrow "$new"
+		"$TOP/scripts/refresh" --into "$new"
+		sync_tree "$new" "$tree"
+		rm -rf "$new"
+	) 9>"$BUILD/tree.lock"
+	printf '%s\n' "$tree"
+}
+
+# sync_tree FROM TO: makes TO like FROM without touching what is equal.
+sync_tree() {
+	need_packages rsync
+	mkdir -p "$2"
+	rsync -rl --checksum --delete "$1/" "$2/"
+}
+
+# kmake TREE OBJ ARGS...: make with ccache; the tools of the environment
+# variables ARCH, CROSS_COMPILE and CCNAME (default gcc).
+kmake() {
+	local tree=$1 obj=$2
+	shift 2
+	local cc=${CROSS_COMPILE:-}${CCNAME:-gcc} llvm=()
+	if [ "${CCNAME:-}" = clang ]; then
+		cc=clang${CLANG_VERSION:--19}
+		llvm=("LLVM=${CLANG_VERSION:--19}")
+	fi
+	mkdir -p "$obj"
+	make -s -C "$tree" O="$obj" -j"$HV_JOBS" "${llvm[@]}" CC="ccache $cc" HOSTCC="ccache gcc" \
+		KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=build KBUILD_BUILD_HOST=localhost "$@"
+}
+
+# configure TREE OBJ BASE FRAGMENT...: BASE is a make target (tinyconfig,
+# allmodconfig, ...); a fragment is a file or "-" for standard input. Fails if
+# the configuration refuses a line. Nothing is done if nothing changed.
+configure() {
+	local tree=$1 obj=$2 base=$3 key
+	shift 3
+	mkdir -p "$obj"
+	cat -- "$@" >"$obj/want.config"
+	key=$({
+		cat "$obj/want.config"
+		printf '%s\n' "$base" "$LINUX" "${ARCH:-}" "${CROSS_COMPILE:-}" "${CCNAME:-}" "${RAND_SEED:-}"
+		find "$tree/$TARGET" -name Kconfig -exec cat {} + 2>/dev/null || true
+	} | sha256sum)
+	if [ "$(cat "$obj/configured" 2>/dev/null)" = "$key" ]; then
+		return 0
+	fi
+	rm -f "$obj/configured"
+	kmake "$tree" "$obj" "$base" >/dev/null
+	(cd "$obj" && "$tree/scripts/kconfig/merge_config.sh" -m -O . .config want.config >merge.log)
+	kmake "$tree" "$obj" olddefconfig >/dev/null
+	wanted "$obj" || return 1
+	printf '%s\n' "$key" >"$obj/configured"
+}
+
+# wanted OBJ: the lines of want.config that the configuration does not have.
+wanted() {
+	local line name bad=0
+	while read -r line; do
+		case $line in
+		CONFIG_*=n) line="# ${line%=n} is not set" ;;
+		esac
+		case $line in
+		CONFIG_*=*)
+			if ! grep -qxF "$line" "$1/.config"; then
+				say "the configuration refuses $line"
+				bad=1
+			fi
+			;;
+		"# CONFIG_"*" is not set")
+			name=${line#\# }
+			if grep -q "^${name%% *}=" "$1/.config"; then
+				say "the configuration insists on ${name%% *}"
+				bad=1
+			fi
+			;;
+		esac
+	done <"$1/want.config"
+	return $bad
+}
+
+# prepare TREE OBJ: what has to be there before a directory can be compiled.
+prepare() {
+	kmake "$1" "$2" prepare >"$2/prepare.log" 2>&1 || {
+		tail -n 15 "$2/prepare.log" >&2
+		return 1
+	}
+}
+
+# compile TREE OBJ [ARGS...]: compiles the drivers; any warning is a failure,
+# and so is a source file that was not compiled although it is in the tree.
+# The files named in the variable MAY_SKIP need not be compiled.
+compile() {
+	local tree=$1 obj=$2 log=$2/compile.log
+	shift 2
+	rm -rf "${obj:?}/$TARGET"
+	if ! kmake "$tree" "$obj" W="${W-1}" "$@" $TARGET/ >"$log" 2>&1; then
+		grep -E 'error|Error|undefined' "$log" | head -n 20 >&2
+		return 1
+	fi
+	if [ -s "$log" ]; then
+		head -n 20 "$log" >&2
+		say "warnings: $(grep -c 'warning:' "$log")"
+		return 1
+	fi
+	not_compiled "$tree" "$obj" || return 1
+}
+
+not_compiled() {
+	local tree=$1 obj=$2 file bad=0
+	while read -r file; do
+		case " ${MAY_SKIP:-} " in *" $file "*) continue ;; esac
+		if [ ! -e "$obj/${file%.c}.o" ]; then
+			say "$file was not compiled"
+			bad=1
+		fi
+	done < <(cd "$tree" && find $TARGET -name '*.c' | sort)
+	return $bad
+}
+
+# drivers_config m|y: a fragment that turns every driver on.
+drivers_config() {
+	local value=$1
+	printf '%s\n' CONFIG_STAGING=y CONFIG_HYPERV=y '# CONFIG_HYPERV_VMBUS is not set' \
+		"CONFIG_KUNIT=y"
+	sed -n 's/^\(menu\)\{0,1\}config //p' "$TOP/drivers-staging-hv/Kconfig" |
+		while read -r symbol; do
+			printf 'CONFIG_%s=%s\n' "$symbol" "$value"
+		done
+}
+
+# build_modes NAME BASE MODE... <EXTRA: the drivers as modules (m) and built in
+# (y), in one object tree, with the lines of EXTRA in the configuration.
+build_modes() {
+	local name=$1 base=$2 tree obj mode extra
+	shift 2
+	extra=$(cat)
+	tree=$(our_tree)
+	obj=$BUILD/$name
+	mkdir -p "$obj"
+	for mode in "$@"; do
+		{
+			cat "$TOP/ci/configs/compile.config"
+			printf '%s\n' "$extra"
+			drivers_config "$mode"
+		} >"$obj/fragment"
+		configure "$tree" "$obj" "$base" "$obj/fragment" || die "$name, =$mode: not configured"
+		prepare "$tree" "$obj" || die "$name, =$mode: make prepare failed"
+		compile "$tree" "$obj" || die "$name, =$mode: not clean"
+		printf '%s, =%s: %s files, no warning\n' "$name" "$mode" \
+			"$(cd "$tree" && find $TARGET -name '*.c' | wc -l)"
+	done
+}

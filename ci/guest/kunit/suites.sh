@@ -1,0 +1,23 @@
+#!/bin/bash
+# Every KUnit suite of the series, loaded as a module; each case must pass.
+# drivers: ours
+# kernel: plain debug
+# boot: --bare
+# timeout: 300
+. /job/lib.sh
+dir=/lib/modules/$(uname -r)/kernel/drivers/staging/hv/tests
+suites=0 cases=0
+for ko in "$dir"/*.ko; do
+	[ -e "$ko" ] || fail "no suite in $dir"
+	run modprobe "$(basename "$ko" .ko)"
+done
+for result in /sys/kernel/debug/kunit/*/results; do
+	suites=$((suites + 1))
+	cat "$result"
+	! grep -q '^ *not ok' "$result" || fail "a case failed in $result"
+	n=$(grep -c '^    ok' "$result")
+	[ "$n" -gt 0 ] || fail "no case ran in $result"
+	cases=$((cases + n))
+done
+[ "$suites" -ge "$(ls "$dir"/*.ko | wc -l)" ] || fail "a module holds no suite"
+note "$suites suites, $cases cases"
