@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # i386, gcc, W=1: as modules and built in, no warning
 # timeout: 900
+# shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 export ARCH=i386
 build_modes i386 tinyconfig m y <<"END"
 CONFIG_SMP=y
-CONFIG_X86_UP_APIC=y
 CONFIG_HYPERVISOR_GUEST=y
 END

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # x86-64 without SMP, gcc, W=1: as modules and built in, no warning
 # timeout: 900
+# shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 build_modes x86_64-up tinyconfig m y <<"END"
 CONFIG_64BIT=y
 # CONFIG_SMP is not set
-CONFIG_X86_UP_APIC=y
 CONFIG_HYPERVISOR_GUEST=y
 END

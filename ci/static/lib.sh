@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# What the tests of the static tier share.
+
+set -euo pipefail
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=scripts/lib.sh
+. "$TOP/scripts/lib.sh"
+
+case ${1:-} in
+-h | --help)
+	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^[^#]*set /d;/^timeout: /d;/^\. /d;p}' "$0"
+	exit 0
+	;;
+esac
+
+DRIVERS=$TOP/drivers-staging-hv
+TARGET=drivers/staging/hv
+TMP=$(mktemp -d)
+trap 'rm -rf "$TMP"' EXIT
+
+series() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TOP/series"; }
+patches() { series | sed "s|^|$TOP/patches/|"; }
+linux() { "$TOP/scripts/sources" linux; }
+
+# repository_files: everything that is, or would be, in the repository.
+repository_files() {
+	if [ -e "$TOP/.git" ]; then
+		git -C "$TOP" ls-files --cached --others --exclude-standard |
+			while read -r file; do
+				[ ! -e "$TOP/$file" ] || printf '%s\n' "$file"
+			done
+	else
+		(cd "$TOP" && find . -type f -printf '%P\n')
+	fi | sort
+}
+
+sources() { (cd "$DRIVERS" && find . -name "*.[ch]" -printf '%P\n' | sort); }
+
+# reasons FILE: the entries of a list of exceptions; each line is "entry # why"
+# and one without a reason is an error.
+reasons() {
+	local line
+	[ -e "$1" ] || return 0
+	while read -r line; do
+		case $line in
+		'' | '#'*) continue ;;
+		*' # '?*) printf '%s\n' "${line%% # *}" ;;
+		*) die "$(basename "$1"): no reason is given for: $line" ;;
+		esac
+	done <"$1"
+}
+
+# upstream_subset LINUX DIR: only the upstream files that the series touches.
+upstream_subset() {
+	local file
+	sed -n 's|^diff --git a/\([^ ]*\) .*|\1|p' "$TOP"/patches/[0-9]*.patch |
+		grep -v "^$TARGET/" | sort -u | while read -r file; do
+		mkdir -p "$2/$(dirname "$file")"
+		cp "$1/$file" "$2/$file"
+	done
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Nothing in the repository carries a Signed-off-by; only a person can sign off
+# timeout: 30
+# shellcheck source=ci/static/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+bad=0
+while read -r file; do
+	# Text about the trailer is fine; the trailer itself begins a line.
+	if grep -HniE '^[[:space:]]*Signed-off-by:[[:space:]]*[^[:space:]].*@' "$TOP/$file"; then
+		bad=1
+	fi
+done < <(repository_files)
+if [ -e "$TOP/.git" ] && git -C "$TOP" log --format=%B | grep -niE '^Signed-off-by:.*@'; then
+	bad=1
+fi
+[ $bad = 0 ] || die "a Signed-off-by is in the repository"
+printf '%s files, no Signed-off-by\n' "$(repository_files | wc -l)"

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# git am, quilt and copying give byte-identical trees on the newest other 7.x
+# timeout: 900
+# shellcheck source=ci/static/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# shellcheck source=ci/static/roundtrip.bash
+. "$(dirname "$0")/roundtrip.bash"
+roundtrip "$("$TOP/scripts/sources" linux-other)"

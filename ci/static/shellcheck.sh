@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# shellcheck on every script
+# timeout: 120
+# shellcheck source=ci/static/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need_packages shellcheck
+cd "$TOP"
+while read -r file; do
+	case $file in *.patch | *.diff) continue ;; esac
+	if head -n 1 "$file" | grep -qE '^#!.*[/ ](ba|da)?sh( |$)|^# shellcheck shell='; then
+		printf '%s\n' "$file"
+	fi
+done < <(repository_files) >"$TMP/scripts"
+[ -s "$TMP/scripts" ] || die "no scripts were found"
+xargs -d "\n" -P "$HV_JOBS" -n 6 shellcheck -x -S style <"$TMP/scripts" || die "shellcheck has findings"
+printf '%s scripts\n' "$(wc -l <"$TMP/scripts")"

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Every source file begins with its licence, in the form that checkpatch wants
+# timeout: 30
+# shellcheck source=ci/static/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+bad=0
+cd "$DRIVERS"
+while read -r file; do
+	line=$(head -n 1 "$file")
+	case $file:$line in
+	*.c:'// SPDX-License-Identifier: GPL-2.0'*) ;;
+	*.h:'/* SPDX-License-Identifier: GPL-2.0'*' */') ;;
+	*Makefile:'# SPDX-License-Identifier: GPL-2.0'* | *Kconfig:'# SPDX-License-Identifier: GPL-2.0'*) ;;
+	*TODO:* | *.kunitconfig:*) ;;
+	*)
+		printf '%s: %s\n' "$file" "$line"
+		bad=1
+		;;
+	esac
+done < <(find . -type f -printf '%P\n' | sort)
+[ $bad = 0 ] || die "no licence, or not in the first line"
+printf '%s files\n' "$(find . -type f | wc -l)"
