@@ -13,7 +13,9 @@
 #define _HV_VMB_H
 
 #include <linux/device.h>
+#include <linux/list.h>
 #include <linux/mod_devicetable.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uuid.h>
 
@@ -88,6 +90,9 @@ struct vmb_driver {
 	int (*suspend)(struct vmb_device *vdev);
 	int (*resume)(struct vmb_device *vdev);
 	void (*subchannel)(struct vmb_device *vdev, struct vmb_channel *sub);
+	/* private: ids added by hand */
+	struct list_head dynids;
+	spinlock_t dynids_lock;
 };
 
 #define to_vmb_driver(d) container_of_const(d, struct vmb_driver, driver)
@@ -290,5 +295,10 @@ size_t vmb_gpadl_bytes(const struct vmb_gpadl *gpadl);
 
 /* Longest sub-channel index + 1 the driver should ask for on this machine. */
 unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev);
+/*
+ * Lets vmb_driver.subchannel be called before probe has returned: for a probe
+ * that waits for its sub-channels. Its driver data must be set by then.
+ */
+void vmb_allow_subchannels(struct vmb_device *vdev);
 
 #endif /* _HV_VMB_H */

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * VSTOR: what a storage client and a Hyper-V host say to each other.
+ *
+ * All fields are little-endian except inside CDBs and sense data, which SCSI
+ * defines to be big-endian. A packet is a 12-byte header and a union; before
+ * version 5.1 the union ends after the first 36 bytes of the SRB.
+ */
+#ifndef _HV_WIRE_VSTOR_H
+#define _HV_WIRE_VSTOR_H
+
+#include <linux/build_bug.h>
+#include <linux/types.h>
+
+/* Versions: major << 8 | minor. */
+#define VSTOR_V2_0	0x0200
+#define VSTOR_V4_2	0x0402
+#define VSTOR_V5_1	0x0501
+#define VSTOR_V6_0	0x0600
+#define VSTOR_V6_2	0x0602
+
+/* Operations. */
+#define VSTOR_OP_COMPLETE_IO		1
+#define VSTOR_OP_REMOVE_DEVICE		2
+#define VSTOR_OP_EXECUTE_SRB		3
+#define VSTOR_OP_RESET_LUN		4
+#define VSTOR_OP_RESET_ADAPTER		5
+#define VSTOR_OP_RESET_BUS		6
+#define VSTOR_OP_BEGIN_INIT		7
+#define VSTOR_OP_END_INIT		8
+#define VSTOR_OP_QUERY_VERSION		9
+#define VSTOR_OP_QUERY_PROPERTIES	10
+#define VSTOR_OP_ENUMERATE_BUS		11
+#define VSTOR_OP_CREATE_SUB_CHANNELS	13
+#define VSTOR_OP_EVENT			14
+
+/* vstor_packet.flags */
+#define VSTOR_FLAG_COMPLETION		0x1
+
+/* vstor_properties.flags */
+#define VSTOR_PROP_MULTI_CHANNEL	0x1
+
+/* vstor_srb.data_in */
+#define VSTOR_DATA_OUT			0
+#define VSTOR_DATA_IN			1
+#define VSTOR_DATA_NONE			2
+
+/* vstor_srb.srb_flags */
+#define VSTOR_SRB_QUEUE_ACTION		0x00000002
+#define VSTOR_SRB_DISABLE_SYNCH		0x00000008
+#define VSTOR_SRB_DATA_IN		0x00000040
+#define VSTOR_SRB_DATA_OUT		0x00000080
+
+#define VSTOR_QUEUE_SIMPLE		0x20
+
+/* vstor_srb.srb_status: six bits of status, two of flags. */
+#define VSTOR_SRB_STATUS_MASK		0x3f
+#define VSTOR_SRB_FROZEN		0x40
+#define VSTOR_SRB_AUTOSENSE		0x80
+#define VSTOR_SRB_SUCCESS		0x01
+#define VSTOR_SRB_ABORTED		0x02
+#define VSTOR_SRB_ERROR			0x04
+#define VSTOR_SRB_BUSY			0x05
+#define VSTOR_SRB_INVALID_REQUEST	0x06
+#define VSTOR_SRB_NO_DEVICE		0x08
+#define VSTOR_SRB_TIMEOUT		0x09
+#define VSTOR_SRB_SELECTION_TIMEOUT	0x0a
+#define VSTOR_SRB_BUS_RESET		0x0e
+#define VSTOR_SRB_OVERRUN		0x12
+#define VSTOR_SRB_INVALID_LUN		0x20
+#define VSTOR_SRB_INTERNAL_ERROR	0x30
+
+#define VSTOR_CDB_BYTES		16
+#define VSTOR_SENSE_BYTES	20
+#define VSTOR_SENSE_BYTES_V2	18
+
+/**
+ * struct vstor_wire_addr - the four address bytes of an SRB
+ * @port: adapter number; the host ignores it
+ * @path: SCSI bus
+ * @target: SCSI target
+ * @lun: SCSI LUN
+ */
+struct vstor_wire_addr {
+	u8 port;
+	u8 path;
+	u8 target;
+	u8 lun;
+};
+static_assert(sizeof(struct vstor_wire_addr) == 4);
+
+/**
+ * struct vstor_srb - a SCSI request block and its answer
+ * @length: bytes of this structure in the version in use
+ * @srb_status: answer: port driver's status
+ * @scsi_status: answer: SAM status byte
+ * @addr: which LUN
+ * @cdb_len: bytes of @cdb in use
+ * @sense_len: room for sense data; answer: bytes of @sense in use
+ * @data_in: VSTOR_DATA_*
+ * @reserved: zero
+ * @xfer_len: bytes to transfer; answer: bytes transferred
+ * @cdb: command
+ * @sense: answer: autosense data
+ * @reserved2: zero; this and the rest from version 5.1 on
+ * @queue_tag: zero: the host does not need one
+ * @queue_action: VSTOR_QUEUE_SIMPLE
+ * @srb_flags: VSTOR_SRB_* flags
+ * @timeout: seconds
+ * @sort_key: zero
+ */
+struct vstor_srb {
+	__le16 length;
+	u8 srb_status;
+	u8 scsi_status;
+	struct vstor_wire_addr addr;
+	u8 cdb_len;
+	u8 sense_len;
+	u8 data_in;
+	u8 reserved;
+	__le32 xfer_len;
+	union {
+		u8 cdb[VSTOR_CDB_BYTES];
+		u8 sense[VSTOR_SENSE_BYTES];
+	};
+	__le16 reserved2;
+	u8 queue_tag;
+	u8 queue_action;
+	__le32 srb_flags;
+	__le32 timeout;
+	__le32 sort_key;
+};
+static_assert(sizeof(struct vstor_srb) == 0x34);
+static_assert(offsetof(struct vstor_srb, xfer_len) == 12);
+static_assert(offsetof(struct vstor_srb, cdb) == 16);
+static_assert(offsetof(struct vstor_srb, queue_action) == 39);
+
+#define VSTOR_SRB_BYTES_V2	0x24
+
+/**
+ * struct vstor_properties - answer to VSTOR_OP_QUERY_PROPERTIES
+ * @reserved: ignored
+ * @max_sub_channels: sub-channels that the host allows
+ * @reserved2: ignored
+ * @flags: VSTOR_PROP_*
+ * @max_transfer: bytes in one SRB
+ * @reserved3: ignored
+ */
+struct vstor_properties {
+	__le32 reserved;
+	__le16 max_sub_channels;
+	__le16 reserved2;
+	__le32 flags;
+	__le32 max_transfer;
+	__le32 reserved3[2];
+};
+static_assert(sizeof(struct vstor_properties) == 24);
+
+/**
+ * struct vstor_version - VSTOR_OP_QUERY_VERSION
+ * @version: VSTOR_V*
+ * @revision: zero
+ */
+struct vstor_version {
+	__le16 version;
+	__le16 revision;
+};
+static_assert(sizeof(struct vstor_version) == 4);
+
+/**
+ * struct vstor_event - VSTOR_OP_EVENT: the medium of one LUN changed
+ * @lun: which LUN
+ * @target: of which target
+ * @path: on which bus
+ * @flags: ignored
+ */
+struct vstor_event {
+	u8 lun;
+	u8 target;
+	u8 path;
+	u8 flags;
+};
+static_assert(sizeof(struct vstor_event) == 4);
+
+/**
+ * struct vstor_packet - any VSTOR message
+ * @op: VSTOR_OP_*
+ * @flags: VSTOR_FLAG_*
+ * @status: answer: NTSTATUS
+ * @srb: for VSTOR_OP_EXECUTE_SRB and the resets
+ * @properties: for VSTOR_OP_QUERY_PROPERTIES
+ * @version: for VSTOR_OP_QUERY_VERSION
+ * @sub_channels: for VSTOR_OP_CREATE_SUB_CHANNELS: how many
+ * @event: for VSTOR_OP_EVENT
+ */
+struct vstor_packet {
+	__le32 op;
+	__le32 flags;
+	__le32 status;
+	union {
+		struct vstor_srb srb;
+		struct vstor_properties properties;
+		struct vstor_version version;
+		__le16 sub_channels;
+		struct vstor_event event;
+	};
+};
+static_assert(sizeof(struct vstor_packet) == 64);
+
+#define VSTOR_HEADER_BYTES	12
+#define VSTOR_PACKET_BYTES_V2	(VSTOR_HEADER_BYTES + VSTOR_SRB_BYTES_V2)
+
+/* NTSTATUS: the two top bits are the severity, 3 is "error". */
+#define VSTOR_NT_ERROR(status)	((status) >> 30 == 3)
+
+/**
+ * struct vstor_gpa - what follows the packet header of a GPA-direct packet
+ * @reserved: zero
+ * @ranges: 1: all of the data is one range
+ * @len: bytes
+ * @offset: of the first byte in the first page
+ * @pfn: 4 KiB guest frame numbers
+ */
+struct vstor_gpa {
+	__le32 reserved;
+	__le32 ranges;
+	__le32 len;
+	__le32 offset;
+	__le64 pfn[];
+};
+static_assert(sizeof(struct vstor_gpa) == 16);
+
+/**
+ * struct vstor_ide_offer - user-defined bytes in the offer of an IDE-class disk
+ * @reserved: ignored
+ * @path: 0 primary, 1 secondary controller
+ * @target: 0 master, 1 slave
+ * @reserved2: ignored
+ * @flags: VSTOR_OFFER_IDE
+ * @reserved3: ignored
+ */
+struct vstor_ide_offer {
+	__le16 reserved;
+	u8 path;
+	u8 target;
+	__le32 reserved2;
+	__le32 flags;
+	__le32 reserved3[3];
+};
+static_assert(sizeof(struct vstor_ide_offer) == 24);
+
+#define VSTOR_OFFER_IDE		0x2
+
+#define VSTOR_CLASS_SCSI \
+	GUID_INIT(0xba6163d9, 0x04a1, 0x4d29, \
+		  0xb6, 0x05, 0x72, 0xe2, 0xff, 0xb1, 0xdc, 0x7f)
+#define VSTOR_CLASS_IDE \
+	GUID_INIT(0x32412632, 0x86cb, 0x44a2, \
+		  0x9b, 0x5c, 0x50, 0xd1, 0x41, 0x73, 0x54, 0xf5)
+
+#endif /* _HV_WIRE_VSTOR_H */

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Posting messages, waiting for answers, agreeing on a protocol, leaving. */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+#include <asm/mshyperv.h>
+#include <kunit/visibility.h>
+
+#include "bus.h"
+#include "trace.h"
+
+/* How long a message that the hypervisor has no room for is tried again. */
+#define VMB_POST_TIMEOUT	(5 * HZ)
+
+/* Input of the post-message hypercall. */
+struct vmb_post_input {
+	__le32 connection;
+	__le32 reserved;
+	__le32 type;
+	__le32 len;
+	u8 payload[VMBW_MSG_MAX];
+};
+static_assert(sizeof(struct vmb_post_input) == 256);
+
+/* Highest first: each is tried until the host takes one. */
+static const u32 vmb_versions[] = {
+	VMBW_V5_3, VMBW_V5_2, VMBW_V5_1, VMBW_V5_0, VMBW_V4_1, VMBW_V4_0,
+};
+
+/**
+ * vmb_hv_post_input() - one try to post a message
+ * @input: 256 bytes of physically contiguous memory, the caller's
+ * @connection: connection id
+ * @msg: message
+ * @len: its length, at most VMBW_MSG_MAX
+ *
+ * Takes no lock.
+ *
+ * Return: 0, -EAGAIN if it may work later, -ENXIO if nobody listens at
+ * @connection, -EIO.
+ */
+int vmb_hv_post_input(void *input, u32 connection, const void *msg, u32 len)
+{
+	struct vmb_post_input *in = input;
+
+	in->connection = cpu_to_le32(connection);
+	in->reserved = 0;
+	in->type = cpu_to_le32(VMBW_HV_MESSAGE);
+	in->len = cpu_to_le32(len);
+	memcpy(in->payload, msg, len);
+	memset(in->payload + len, 0, VMBW_MSG_MAX - len);
+
+	switch (hv_result(hv_do_hypercall(HVCALL_POST_MESSAGE, in, NULL))) {
+	case HV_STATUS_SUCCESS:
+		return 0;
+	case HV_STATUS_INSUFFICIENT_MEMORY:
+	case HV_STATUS_INSUFFICIENT_BUFFERS:
+		return -EAGAIN;
+	case HV_STATUS_INVALID_CONNECTION_ID:
+		return -ENXIO;
+	default:
+		return -EIO;
+	}
+}
+
+/* vmb_bus.post on a real host. */
+int vmb_hv_post(struct vmb_bus *bus, u32 connection, const void *msg, u32 len)
+{
+	return vmb_hv_post_input(bus->post_input, connection, msg, len);
+}
+
+/**
+ * vmb_post() - post a message to the host
+ * @bus: bus
+ * @msg: message, starts with struct vmbw_msg
+ * @len: its length
+ *
+ * Process context. Tries for some seconds while the hypervisor has no room.
+ *
+ * Return: 0 or -errno.
+ */
+int vmb_post(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	unsigned long end = jiffies + VMB_POST_TIMEOUT;
+	unsigned int pause = 10;
+	int ret;
+
+	guard(mutex)(&bus->post_lock);
+	for (;;) {
+		ret = bus->post(bus, bus->connection, msg, len);
+		if (ret != -EAGAIN || time_after(jiffies, end))
+			break;
+		usleep_range(pause, 2 * pause);
+		pause = min(2 * pause, 10000u);
+	}
+	trace_vmb_message_post(msg, len, ret);
+	return ret;
+}
+
+/* Post a message that is a type and one number. */
+int vmb_post_u32(struct vmb_bus *bus, u32 type, u32 value)
+{
+	struct vmbw_u32 msg = {
+		.hdr.type = cpu_to_le32(type),
+		.value = cpu_to_le32(value),
+	};
+
+	return vmb_post(bus, &msg, sizeof(msg));
+}
+
+/**
+ * vmb_wait_start() - expect a message, before what causes it is posted
+ * @bus: bus
+ * @w: on the caller's stack; ends with vmb_wait_end()
+ * @type: which message
+ * @relid: about which channel, or 0; a rescind of it ends the wait
+ * @id: open id or GPADL, or 0
+ */
+void vmb_wait_start(struct vmb_bus *bus, struct vmb_wait *w, u32 type,
+		    u32 relid, u32 id)
+{
+	*w = (struct vmb_wait) { .type = type, .relid = relid, .id = id };
+	init_completion(&w->done);
+	guard(spinlock)(&bus->wait_lock);
+	list_add_tail(&w->list, &bus->waiters);
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_wait_start);
+
+/**
+ * vmb_wait_end() - wait for the message
+ * @bus: bus
+ * @w: from vmb_wait_start()
+ * @posted: what posting gave; no wait if it failed
+ * @timeout: jiffies
+ *
+ * An answer that comes later finds nothing.
+ *
+ * Return: 0 with @w->reply filled, @posted, -ETIMEDOUT, or -ENODEV after a
+ * rescind.
+ */
+int vmb_wait_end(struct vmb_bus *bus, struct vmb_wait *w, int posted,
+		 unsigned long timeout)
+{
+	if (!posted)
+		wait_for_completion_timeout(&w->done, timeout);
+	guard(spinlock)(&bus->wait_lock);
+	if (!list_empty(&w->list)) {
+		list_del(&w->list);
+		return posted ?: -ETIMEDOUT;
+	}
+	return w->error;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_wait_end);
+
+/**
+ * vmb_wait_answer() - a message that somebody may wait for
+ * @bus: bus
+ * @type: its type
+ * @relid: its channel or 0
+ * @id: its open id or GPADL, or 0
+ * @msg: the message
+ * @len: its length
+ *
+ * Return: true if somebody did.
+ */
+bool vmb_wait_answer(struct vmb_bus *bus, u32 type, u32 relid, u32 id,
+		     const void *msg, u32 len)
+{
+	struct vmb_wait *w;
+
+	guard(spinlock)(&bus->wait_lock);
+	list_for_each_entry(w, &bus->waiters, list) {
+		if (w->type != type || w->id != id || w->relid != relid)
+			continue;
+		memcpy(&w->reply, msg, min_t(size_t, len, sizeof(w->reply)));
+		list_del_init(&w->list);
+		complete(&w->done);
+		return true;
+	}
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_wait_answer);
+
+/**
+ * vmb_wait_rescind() - end every wait about a channel
+ * @bus: bus
+ * @relid: channel, not 0
+ */
+void vmb_wait_rescind(struct vmb_bus *bus, u32 relid)
+{
+	struct vmb_wait *w, *next;
+
+	guard(spinlock)(&bus->wait_lock);
+	list_for_each_entry_safe(w, next, &bus->waiters, list) {
+		if (w->relid != relid)
+			continue;
+		w->error = -ENODEV;
+		list_del_init(&w->list);
+		complete(&w->done);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_wait_rescind);
+
+/**
+ * vmb_version_below() - the next protocol version to try
+ * @version: the one that the host refused, or U32_MAX
+ *
+ * Return: highest known version below @version, or 0.
+ */
+u32 vmb_version_below(u32 version)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(vmb_versions); i++)
+		if (vmb_versions[i] < version)
+			return vmb_versions[i];
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_version_below);
+
+/* Offers one version to the host: 0, -EPROTO if it does not take it, -errno. */
+static int vmb_contact(struct vmb_bus *bus, u32 version)
+{
+	struct vmbw_initiate_contact msg = {
+		.hdr.type = cpu_to_le32(VMBW_INITIATE_CONTACT),
+		.version = cpu_to_le32(version),
+		.target_vp = cpu_to_le32(hv_cpu_number_to_vp_number(bus->connect_cpu)),
+		.monitor_gpa[0] = cpu_to_le64(virt_to_phys(bus->monitor[0])),
+		.monitor_gpa[1] = cpu_to_le64(virt_to_phys(bus->monitor[1])),
+	};
+	struct vmb_wait w;
+	int ret;
+
+	bus->version = version;
+	if (version >= VMBW_V5_0) {
+		bus->connection = VMBW_CONN_V5;
+		msg.target_info = cpu_to_le64(HV_SYNIC_VMBUS_SINT_INDEX);
+	} else {
+		bus->connection = VMBW_CONN_V4;
+		msg.target_info = cpu_to_le64(virt_to_phys(bus->int_page));
+	}
+
+	vmb_wait_start(bus, &w, VMBW_VERSION_RESPONSE, 0, 0);
+	ret = vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
+			   VMB_REPLY_TIMEOUT);
+	if (ret)
+		return ret == -ENXIO ? -EPROTO : ret;
+	if (!w.reply.version.supported)
+		return -EPROTO;
+	if (w.reply.version.state)
+		return -EBUSY;
+	if (version >= VMBW_V5_0)
+		bus->connection = le32_to_cpu(w.reply.version.connection_id);
+	return 0;
+}
+
+/**
+ * vmb_connect() - agree on a protocol version
+ * @bus: bus with its SynIC running
+ * @highest: do not try above this version
+ *
+ * Return: 0 with @bus->version set, -EPROTO if the host takes none that we
+ * know, -ETIMEDOUT if it does not answer, -errno.
+ */
+int vmb_connect(struct vmb_bus *bus, u32 highest)
+{
+	u32 version = highest < U32_MAX ? highest + 1 : highest;
+	int ret = -EPROTO;
+
+	while (ret == -EPROTO && (version = vmb_version_below(version)))
+		ret = vmb_contact(bus, version);
+	if (ret)
+		bus->version = 0;
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_connect);
+
+/**
+ * vmb_unload() - end the connection
+ * @bus: bus; nobody posts any more
+ *
+ * Return: 0 if the host has confirmed that it holds nothing of the guest any
+ * more; else what was shared must not be freed.
+ */
+int vmb_unload(struct vmb_bus *bus)
+{
+	struct vmbw_msg msg = { .type = cpu_to_le32(VMBW_UNLOAD) };
+	struct vmb_wait w;
+
+	vmb_wait_start(bus, &w, VMBW_UNLOAD_RESPONSE, 0, 0);
+	return vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
+			    msecs_to_jiffies(VMB_UNLOAD_MS));
+}

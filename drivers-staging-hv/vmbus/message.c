@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Messages from the host: what they must look like and who gets them. */
+#include <linux/device.h>
+#include <linux/printk.h>
+#include <kunit/visibility.h>
+
+#include "bus.h"
+#include "trace.h"
+
+/**
+ * struct vmb_message_rule - a message that the host may send
+ * @min: shortest length
+ * @min_below_v5: shortest length below protocol 5.0, 0 if the same
+ * @since: protocol version from which it may come
+ * @handler: what to do with a message that is long enough
+ */
+struct vmb_message_rule {
+	u8 min;
+	u8 min_below_v5;
+	u32 since;
+	void (*handler)(struct vmb_bus *bus, const void *msg, u32 len);
+};
+
+static void vmb_on_offer(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	vmb_offer(bus, msg);
+}
+
+static void vmb_on_rescind(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	const struct vmbw_u32 *m = msg;
+
+	vmb_rescind(bus, le32_to_cpu(m->value));
+}
+
+static void vmb_on_delivered(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	dev_dbg(bus->dev, "all offers are here\n");
+}
+
+static void vmb_answer(struct vmb_bus *bus, u32 relid, u32 id,
+		       const void *msg, u32 len)
+{
+	const struct vmbw_msg *hdr = msg;
+
+	if (!vmb_wait_answer(bus, le32_to_cpu(hdr->type), relid, id, msg, len))
+		vmb_count(bus, VMB_LATE_REPLIES);
+}
+
+static void vmb_on_result(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	const struct vmbw_result *m = msg;
+
+	vmb_answer(bus, le32_to_cpu(m->relid), le32_to_cpu(m->id), msg, len);
+}
+
+static void vmb_on_torndown(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	const struct vmbw_u32 *m = msg;
+
+	if (!vmb_gpadl_late(bus, le32_to_cpu(m->value)))
+		vmb_answer(bus, 0, le32_to_cpu(m->value), msg, len);
+}
+
+static void vmb_on_modified(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	const struct vmbw_modify *m = msg;
+
+	vmb_answer(bus, le32_to_cpu(m->relid), 0, msg, len);
+}
+
+static void vmb_on_plain(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	vmb_answer(bus, 0, 0, msg, len);
+}
+
+static void vmb_on_unloaded(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	WRITE_ONCE(bus->unloaded, true);
+	vmb_answer(bus, 0, 0, msg, len);
+}
+
+/* Types without a handler never come from a host. */
+static const struct vmb_message_rule vmb_rules[VMBW_MSG_TYPES] = {
+	[VMBW_OFFER] = {
+		.min = sizeof(struct vmbw_offer), .handler = vmb_on_offer,
+	},
+	[VMBW_RESCIND] = {
+		.min = sizeof(struct vmbw_u32), .handler = vmb_on_rescind,
+	},
+	[VMBW_OFFERS_DELIVERED] = {
+		.min = sizeof(struct vmbw_msg), .handler = vmb_on_delivered,
+	},
+	[VMBW_OPEN_RESULT] = {
+		.min = sizeof(struct vmbw_result), .handler = vmb_on_result,
+	},
+	[VMBW_GPADL_CREATED] = {
+		.min = sizeof(struct vmbw_result), .handler = vmb_on_result,
+	},
+	[VMBW_GPADL_TORNDOWN] = {
+		.min = sizeof(struct vmbw_u32), .handler = vmb_on_torndown,
+	},
+	[VMBW_VERSION_RESPONSE] = {
+		.min = sizeof(struct vmbw_version_response),
+		.min_below_v5 = VMBW_VERSION_RESPONSE_MIN_V4,
+		.handler = vmb_on_plain,
+	},
+	[VMBW_UNLOAD_RESPONSE] = {
+		.min = sizeof(struct vmbw_msg), .handler = vmb_on_unloaded,
+	},
+	[VMBW_MODIFY_RESPONSE] = {
+		.min = sizeof(struct vmbw_modify), .since = VMBW_V5_3,
+		.handler = vmb_on_modified,
+	},
+};
+
+/**
+ * vmb_message_check() - may a host send this
+ * @version: protocol version
+ * @msg: private copy of the message
+ * @len: bytes that the host says it has, at most VMBW_MSG_MAX
+ *
+ * Return: the message type, -EMSGSIZE if it is too short, -EPROTO if no host
+ * sends this type with this version.
+ */
+int vmb_message_check(u32 version, const void *msg, u32 len)
+{
+	const struct vmb_message_rule *rule;
+	const struct vmbw_msg *hdr = msg;
+	u32 type, min;
+
+	if (len < sizeof(*hdr) || len > VMBW_MSG_MAX)
+		return -EMSGSIZE;
+	type = le32_to_cpu(hdr->type);
+	if (type >= VMBW_MSG_TYPES)
+		return -EPROTO;
+	rule = &vmb_rules[type];
+	if (!rule->handler || version < rule->since)
+		return -EPROTO;
+	min = rule->min;
+	if (version < VMBW_V5_0 && rule->min_below_v5)
+		min = rule->min_below_v5;
+	return len < min ? -EMSGSIZE : (int)type;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_message_check);
+
+/**
+ * vmb_message() - a message came
+ * @bus: bus
+ * @msg: private copy, VMBW_MSG_MAX bytes
+ * @len: bytes that the host says it has
+ *
+ * Message work.
+ */
+void vmb_message(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	int type = vmb_message_check(bus->version, msg, len);
+
+	trace_vmb_message_get(msg, len, type);
+	if (type >= 0) {
+		vmb_rules[type].handler(bus, msg, len);
+		return;
+	}
+	vmb_count(bus, VMB_BAD_MESSAGES);
+	dev_warn_ratelimited(bus->dev, "dropped a message of %u bytes: %d\n",
+			     len, type);
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_message);

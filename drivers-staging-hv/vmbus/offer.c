@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Offers and rescinds: what the host gives and takes back. */
+#include <linux/device.h>
+#include <linux/slab.h>
+#include <kunit/visibility.h>
+
+#include "bus.h"
+
+/**
+ * vmb_offer_parse() - read an offer
+ * @msg: private copy of the message
+ * @offer: filled
+ *
+ * Return: 0, or -EINVAL for a channel number that cannot be.
+ */
+int vmb_offer_parse(const struct vmbw_offer *msg, struct vmb_offer *offer)
+{
+	*offer = (struct vmb_offer) {
+		.class_id = msg->class_id,
+		.instance_id = msg->instance_id,
+		.relid = le32_to_cpu(msg->relid),
+		.connection_id = le32_to_cpu(msg->connection_id),
+		.flags = le16_to_cpu(msg->flags),
+		.index = le16_to_cpu(msg->sub_index),
+		.monitor = -1,
+		.dedicated = le16_to_cpu(msg->dedicated_flags) & 1,
+	};
+	memcpy(offer->user_data, msg->user_data, sizeof(offer->user_data));
+	if ((msg->monitor_flags & VMBW_OFFER_MONITORED) &&
+	    msg->monitor_id < VMBW_MONITORS)
+		offer->monitor = msg->monitor_id;
+	return offer->relid && offer->relid < VMBW_RELIDS ? 0 : -EINVAL;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_offer_parse);
+
+/* The device of an instance that is not on its way out. Under bus->lock. */
+static struct vmb_node *vmb_node_find(struct vmb_bus *bus,
+				      const guid_t *instance_id)
+{
+	struct vmb_node *node;
+
+	list_for_each_entry(node, &bus->devices, list)
+		if (!node->gone && guid_equal(&node->vdev.instance_id, instance_id))
+			return node;
+	return NULL;
+}
+
+/* Interrupts may find the channel from here on. Under bus->lock. */
+static void vmb_channel_list(struct vmb_bus *bus, struct vmb_channel *ch)
+{
+	unsigned int words = ch->relid / BITS_PER_LONG + 1;
+
+	ch->cpu = vmb_pick_cpu(bus, ch->node);
+	rcu_assign_pointer(bus->channels[ch->relid], ch);
+	if (words > bus->event_words)
+		WRITE_ONCE(bus->event_words, words);
+}
+
+/* Under bus->lock. */
+static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
+{
+	struct vmb_channel *ch;
+	struct vmb_node *node;
+
+	if (vmb_node_find(bus, &offer->instance_id))
+		return -EEXIST;
+	node = vmb_node_alloc(bus, offer);
+	if (!node)
+		return -ENOMEM;
+	ch = vmb_channel_alloc(bus, node, offer);
+	if (!ch) {
+		put_device(&node->vdev.dev);
+		return -ENOMEM;
+	}
+	node->vdev.channel = ch;
+	vmb_channel_list(bus, ch);
+	list_add_tail(&node->list, &bus->devices);
+	queue_work(bus->dev_wq, &node->add_work);
+	return 0;
+}
+
+/* Under bus->lock. */
+static int vmb_offer_sub(struct vmb_bus *bus, const struct vmb_offer *offer)
+{
+	struct vmb_node *node = vmb_node_find(bus, &offer->instance_id);
+	struct vmb_channel *ch;
+
+	if (!node || !guid_equal(&node->vdev.class_id, &offer->class_id))
+		return -ENODEV;
+	ch = vmb_channel_alloc(bus, node, offer);
+	if (!ch)
+		return -ENOMEM;
+	vmb_channel_list(bus, ch);
+	list_add_tail(&ch->list, &node->subs);
+	queue_work(bus->sub_wq, &node->sub_work);
+	return 0;
+}
+
+/**
+ * vmb_offer() - the host offers a channel
+ * @bus: bus
+ * @msg: private copy of the message
+ *
+ * Message work. An offer that makes no sense, or of a channel number that is
+ * still in use, is dropped.
+ */
+void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
+{
+	struct vmb_offer offer;
+	int ret = vmb_offer_parse(msg, &offer);
+
+	if (!ret) {
+		guard(mutex)(&bus->lock);
+		if (bus->state != VMB_BUS_UP)
+			return;
+		if (rcu_access_pointer(bus->channels[offer.relid]))
+			ret = -EEXIST;
+		else if (offer.index)
+			ret = vmb_offer_sub(bus, &offer);
+		else
+			ret = vmb_offer_primary(bus, &offer);
+	}
+	if (!ret)
+		return;
+	vmb_count(bus, VMB_DROPPED_OFFERS);
+	dev_warn_ratelimited(bus->dev, "dropped the offer of channel %u.%u: %d\n",
+			     offer.relid, offer.index, ret);
+}
+
+/* Under bus->lock. */
+static void vmb_node_leave(struct vmb_node *node)
+{
+	if (node->gone)
+		return;
+	WRITE_ONCE(node->gone, true);
+	queue_work(node->bus->dev_wq, &node->drop_work);
+}
+
+/**
+ * vmb_rescind() - the host takes a channel back
+ * @bus: bus
+ * @relid: its number, unchecked
+ *
+ * Message work. Ends all waits about the channel; what may wait itself is left
+ * to the other works.
+ */
+void vmb_rescind(struct vmb_bus *bus, u32 relid)
+{
+	struct vmb_channel *ch;
+
+	if (!relid || relid >= VMBW_RELIDS) {
+		vmb_count(bus, VMB_BAD_MESSAGES);
+		return;
+	}
+	ch = vmb_channel_get(bus, relid);
+	if (!ch) {
+		/* An offer that was dropped, or whose device went before it. */
+		vmb_post_u32(bus, VMBW_RELID_RELEASED, relid);
+		return;
+	}
+	WRITE_ONCE(ch->rescinded, true);
+	vmb_channel_kill(ch, -ENODEV, NULL);
+	vmb_wait_rescind(bus, relid);
+
+	scoped_guard(mutex, &bus->lock) {
+		if (rcu_access_pointer(bus->channels[relid]) != ch) {
+			/* Released between. */
+		} else if (ch->offer.index) {
+			queue_work(bus->sub_wq, &ch->node->sub_work);
+		} else {
+			vmb_node_leave(ch->node);
+		}
+	}
+	vmb_channel_put(ch);
+}
+
+/* A closed channel leaves; the host may use its number again. */
+static void vmb_channel_release(struct vmb_channel *ch)
+{
+	struct vmb_bus *bus = ch->bus;
+	bool rescinded = ch->rescinded;
+	u32 relid = ch->relid;
+
+	vmb_channel_unlist(ch);
+	if (rescinded)
+		vmb_post_u32(bus, VMBW_RELID_RELEASED, relid);
+}
+
+/* A sub-channel to hand out or to release, or NULL. */
+static struct vmb_channel *vmb_sub_next(struct vmb_node *node)
+{
+	struct vmb_channel *ch;
+
+	guard(mutex)(&node->bus->lock);
+	list_for_each_entry(ch, &node->subs, list) {
+		if (READ_ONCE(ch->rescinded)) {
+			if (READ_ONCE(ch->state) == VMB_CHANNEL_CLOSED)
+				return ch;
+		} else if (node->subs_allowed && !ch->presented) {
+			return ch;
+		}
+	}
+	return NULL;
+}
+
+static void vmb_sub_sysfs(struct vmb_channel *ch)
+{
+	if (!ch->kobj_added && ch->node->channels_dir &&
+	    !kobject_add(&ch->kobj, ch->node->channels_dir, "%u", ch->relid))
+		ch->kobj_added = true;
+}
+
+/* Hands sub-channels to the driver and releases rescinded ones. */
+void vmb_sub_work(struct work_struct *work)
+{
+	struct vmb_node *node = container_of(work, struct vmb_node, sub_work);
+	struct vmb_channel *ch;
+
+	guard(mutex)(&node->sub_lock);
+	while ((ch = vmb_sub_next(node))) {
+		const struct vmb_driver *drv;
+
+		if (READ_ONCE(ch->rescinded)) {
+			vmb_channel_release(ch);
+			continue;
+		}
+		ch->presented = true;
+		vmb_sub_sysfs(ch);
+		drv = to_vmb_driver(node->vdev.dev.driver);
+		if (drv->subchannel)
+			drv->subchannel(&node->vdev, ch);
+	}
+}
+
+static void vmb_node_drop(struct vmb_node *node)
+{
+	struct vmb_bus *bus = node->bus;
+	struct vmb_channel *ch;
+
+	if (node->added)
+		vmb_node_remove(node);
+	disable_work_sync(&node->sub_work);
+	while ((ch = list_first_entry_or_null(&node->subs, struct vmb_channel, list)))
+		vmb_channel_release(ch);
+	scoped_guard(mutex, &bus->lock)
+		list_del(&node->list);
+	vmb_channel_release(node->vdev.channel);
+	put_device(&node->vdev.dev);
+}
+
+/* Device work: adds a device, unless it went already. */
+void vmb_add_work(struct work_struct *work)
+{
+	struct vmb_node *node = container_of(work, struct vmb_node, add_work);
+	int ret;
+
+	if (READ_ONCE(node->gone))
+		return;
+	ret = vmb_node_add(node);
+	if (ret)
+		dev_err(node->bus->dev, "cannot add device %pUl: %d\n",
+			&node->vdev.instance_id, ret);
+}
+
+/* Device work: queued once, after the add work. */
+void vmb_drop_work(struct work_struct *work)
+{
+	vmb_node_drop(container_of(work, struct vmb_node, drop_work));
+}
+
+/**
+ * vmb_remove_all() - remove all devices
+ * @bus: bus, in a state that takes no new offers
+ */
+void vmb_remove_all(struct vmb_bus *bus)
+{
+	struct vmb_node *node;
+
+	scoped_guard(mutex, &bus->lock) {
+		list_for_each_entry(node, &bus->devices, list)
+			vmb_node_leave(node);
+	}
+	flush_workqueue(bus->dev_wq);
+	flush_workqueue(bus->sub_wq);
+}

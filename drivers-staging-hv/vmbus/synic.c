@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The synthetic interrupt controller: message slots, event flags, interrupts.
+ *
+ * The hard interrupt only dispatches set event flags and queues the message
+ * work; it takes no lock, which is right under PREEMPT_RT, too.
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/interrupt.h>
+#include <linux/sched/isolation.h>
+#include <linux/smp.h>
+#include <linux/topology.h>
+#include <asm/mshyperv.h>
+#include <hyperv/hvhdk.h>
+
+#include "bus.h"
+
+/* Messages of one run of the message work before others get their turn. */
+#define VMB_MESSAGE_ROUNDS	64
+
+/* Without an acknowledgement, how long a host may signal the old CPU. */
+#define VMB_MOVE_SETTLE_MS	10
+
+/* The architecture's interrupt has no argument, so the running bus is here. */
+static struct vmb_bus *vmb_live;
+static int vmb_hotplug_state;
+
+struct vmb_pull {
+	struct vmb_cpu *c;
+	bool got;
+	struct hv_message msg;
+};
+
+/* Empties the slot; the hypervisor delivers the next message. On its CPU. */
+static bool vmb_slot_free(struct hv_message *slot, u32 type)
+{
+	/* A crash on another CPU may be emptying it, too. */
+	if (cmpxchg(&slot->header.message_type, type, HVMSG_NONE) != type)
+		return false;
+	/* Pairs with the hypervisor: slot empty, then is one pending. */
+	virt_mb();
+	if (READ_ONCE(slot->header.message_flags.asu8) & 1)
+		hv_set_msr(HV_MSR_EOM, 0);
+	return true;
+}
+
+/* Takes a message out of the slot, on the CPU of the slot, interrupts off. */
+static void vmb_pull_local(void *arg)
+{
+	struct vmb_pull *p = arg;
+	struct hv_message *slot = p->c->slot;
+	u32 type = READ_ONCE(slot->header.message_type);
+
+	p->got = false;
+	if (type == HVMSG_NONE)
+		return;
+	/* Pairs with the hypervisor's write of the type: it is last. */
+	virt_rmb();
+	memcpy(&p->msg, slot, sizeof(p->msg));
+	p->msg.header.message_type = type;
+	p->got = vmb_slot_free(slot, type);
+}
+
+static void vmb_message_work(struct work_struct *work)
+{
+	struct vmb_cpu *c = container_of(work, struct vmb_cpu, work);
+	struct vmb_pull p = { .c = c };
+
+	for (int i = 0; i < VMB_MESSAGE_ROUNDS; i++) {
+		if (smp_call_function_single(c->cpu, vmb_pull_local, &p, true) ||
+		    !p.got)
+			return;
+		if (p.msg.header.message_type == VMBW_HV_MESSAGE)
+			vmb_message(c->bus, p.msg.u.payload,
+				    p.msg.header.payload_size);
+		else
+			vmb_count(c->bus, VMB_BAD_MESSAGES);
+	}
+	queue_work(c->bus->msg_wq, work);
+}
+
+static void vmb_events(struct vmb_bus *bus, struct vmb_cpu *c)
+{
+	unsigned int words = READ_ONCE(bus->event_words);
+
+	for (unsigned int i = 0; i < words; i++) {
+		unsigned long set, bit;
+
+		if (!READ_ONCE(c->flags[i]))
+			continue;
+		set = xchg(&c->flags[i], 0);
+		for_each_set_bit(bit, &set, BITS_PER_LONG) {
+			unsigned int relid = i * BITS_PER_LONG + bit;
+			struct vmb_channel *ch;
+
+			ch = rcu_dereference_sched(bus->channels[relid]);
+			if (ch)
+				vmb_channel_interrupt(ch);
+		}
+	}
+}
+
+/* Hard interrupt. */
+static void vmb_isr(void)
+{
+	struct vmb_bus *bus = READ_ONCE(vmb_live);
+	struct vmb_cpu *c;
+
+	if (unlikely(!bus))
+		return;
+	c = this_cpu_ptr(bus->cpus);
+	vmb_events(bus, c);
+	if (READ_ONCE(c->slot->header.message_type) == HVMSG_NONE)
+		return;
+	if (unlikely(atomic_read(&bus->unloading)))
+		vmb_synic_crash_poll(bus);
+	else
+		queue_work(bus->msg_wq, &c->work);
+}
+
+#ifndef HYPERVISOR_CALLBACK_VECTOR
+static irqreturn_t vmb_percpu_irq(int irq, void *dev_id)
+{
+	vmb_isr();
+	return IRQ_HANDLED;
+}
+#endif
+
+/**
+ * vmb_synic_crash_poll() - look for messages without locks
+ * @bus: bus that is unloading
+ *
+ * Any context, also in a crash. Drops every message but notes the answer to
+ * UNLOAD. The hypervisor offers a message again when it sees the slot empty;
+ * only the slot's own CPU can ask it to hurry.
+ *
+ * Return: 1 once the host has answered.
+ */
+int vmb_synic_crash_poll(struct vmb_bus *bus)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct hv_message *slot = per_cpu_ptr(bus->cpus, cpu)->slot;
+		const struct vmbw_msg *hdr;
+		u32 type;
+
+		if (!slot)
+			continue;
+		type = READ_ONCE(slot->header.message_type);
+		if (type == HVMSG_NONE)
+			continue;
+		/* Pairs with the hypervisor's write of the type: it is last. */
+		virt_rmb();
+		hdr = (const struct vmbw_msg *)slot->u.payload;
+		if (type == VMBW_HV_MESSAGE &&
+		    READ_ONCE(hdr->type) == cpu_to_le32(VMBW_UNLOAD_RESPONSE))
+			WRITE_ONCE(bus->unloaded, true);
+		vmb_slot_free(slot, type);
+	}
+	return READ_ONCE(bus->unloaded);
+}
+
+static void vmb_msr_page(u32 msr, void *page)
+{
+	u64 old = hv_get_msr(msr) & (HV_HYP_PAGE_SIZE - 2);
+
+	/* Bit 0 enables; bits 1 to 11 are to be preserved. */
+	hv_set_msr(msr, page ? old | virt_to_phys(page) | 1 : old);
+}
+
+static void vmb_synic_on(struct vmb_bus *bus, struct vmb_cpu *c)
+{
+	union hv_synic_sint sint = {
+		.vector = bus->vector,
+		.auto_eoi = hv_recommend_using_aeoi(),
+	};
+
+	vmb_msr_page(HV_MSR_SIMP, c->message_page);
+	vmb_msr_page(HV_MSR_SIEFP, c->event_page);
+	if (bus->irq)
+		enable_percpu_irq(bus->irq, IRQ_TYPE_NONE);
+	hv_set_msr(HV_MSR_SINT0 + HV_SYNIC_VMBUS_SINT_INDEX, sint.as_uint64);
+	hv_set_msr(HV_MSR_SCONTROL, hv_get_msr(HV_MSR_SCONTROL) | HV_SYNIC_CONTROL_ENABLE);
+}
+
+/* On the CPU itself. Direct-mode timers do not need the SynIC enabled. */
+static void vmb_synic_off(struct vmb_bus *bus)
+{
+	union hv_synic_sint sint = { .vector = bus->vector, .masked = 1 };
+
+	hv_set_msr(HV_MSR_SINT0 + HV_SYNIC_VMBUS_SINT_INDEX, sint.as_uint64);
+	vmb_msr_page(HV_MSR_SIMP, NULL);
+	vmb_msr_page(HV_MSR_SIEFP, NULL);
+	hv_set_msr(HV_MSR_SCONTROL, hv_get_msr(HV_MSR_SCONTROL) & ~HV_SYNIC_CONTROL_ENABLE);
+	if (bus->irq)
+		disable_percpu_irq(bus->irq);
+}
+
+/* Crash: the new kernel must not get this CPU's interrupts. */
+void vmb_synic_quiesce_cpu(void)
+{
+	if (vmb_live)
+		vmb_synic_off(vmb_live);
+}
+
+static int vmb_cpu_online(unsigned int cpu, struct hlist_node *hp)
+{
+	struct vmb_bus *bus = hlist_entry(hp, struct vmb_bus, hotplug);
+	struct vmb_cpu *c = per_cpu_ptr(bus->cpus, cpu);
+
+	vmb_synic_on(bus, c);
+	guard(mutex)(&bus->lock);
+	c->enabled = true;
+	return 0;
+}
+
+/* Moves all channels away; those of protocols that cannot keep the CPU. */
+static int vmb_cpu_empty(struct vmb_bus *bus, unsigned int cpu)
+{
+	int ret = 0;
+
+	for (u32 relid = 1; relid < VMBW_RELIDS && !ret; relid++) {
+		struct vmb_channel *ch = vmb_channel_get(bus, relid);
+
+		if (!ch)
+			continue;
+		ret = vmb_channel_leave_cpu(ch, cpu);
+		vmb_channel_put(ch);
+	}
+	return ret;
+}
+
+static int vmb_cpu_offline(unsigned int cpu, struct hlist_node *hp)
+{
+	struct vmb_bus *bus = hlist_entry(hp, struct vmb_bus, hotplug);
+	struct vmb_cpu *c = per_cpu_ptr(bus->cpus, cpu);
+	bool up = READ_ONCE(bus->state) == VMB_BUS_UP;
+
+	/* Messages come to this CPU for as long as the connection lasts. */
+	if (up && cpu == bus->connect_cpu)
+		return -EBUSY;
+	scoped_guard(mutex, &bus->lock)
+		c->enabled = false;
+	if (up && vmb_cpu_empty(bus, cpu)) {
+		guard(mutex)(&bus->lock);
+		c->enabled = true;
+		return -EBUSY;
+	}
+	if (up && bus->version < VMBW_V5_3)
+		msleep(VMB_MOVE_SETTLE_MS);
+	vmb_synic_off(bus);
+	/* What the host signalled here before it knew better. */
+	guard(irqsave)();
+	vmb_events(bus, c);
+	return 0;
+}
+
+/* How crowded a CPU is: this device, its NUMA node's share, all devices. */
+static unsigned int vmb_cpu_load(struct vmb_bus *bus,
+				 const struct vmb_node *node, unsigned int cpu)
+{
+	unsigned int mine = 0, near = 0, all = 0;
+	const struct vmb_channel *ch;
+	const struct vmb_node *other;
+
+	list_for_each_entry(ch, &node->subs, list) {
+		mine += ch->cpu == cpu;
+		near += cpu_to_node(ch->cpu) == cpu_to_node(cpu);
+	}
+	ch = node->vdev.channel;
+	if (ch && rcu_access_pointer(bus->channels[ch->relid]) == ch) {
+		mine += ch->cpu == cpu;
+		near += cpu_to_node(ch->cpu) == cpu_to_node(cpu);
+	}
+	list_for_each_entry(other, &bus->devices, list) {
+		all += other->fast && other->vdev.channel->cpu == cpu;
+		list_for_each_entry(ch, &other->subs, list)
+			all += ch->cpu == cpu;
+	}
+	return mine << 20 | near << 12 | min(all, 0xfffu);
+}
+
+/**
+ * vmb_pick_cpu() - choose a CPU for a channel's interrupts
+ * @bus: bus
+ * @node: the channel's device
+ *
+ * Spreads the channels of a fast device: no CPU gets two before each has one,
+ * then over NUMA nodes, then away from other devices; never to a CPU that is
+ * isolated from managed interrupts. Slow devices stay where messages arrive.
+ * Under bus->lock.
+ *
+ * Return: a CPU.
+ */
+unsigned int vmb_pick_cpu(struct vmb_bus *bus, const struct vmb_node *node)
+{
+	unsigned int best = bus->connect_cpu, lowest = UINT_MAX, cpu;
+
+	if (!node->fast)
+		return best;
+	for_each_cpu(cpu, housekeeping_cpumask(HK_TYPE_MANAGED_IRQ)) {
+		unsigned int load;
+
+		if (!per_cpu_ptr(bus->cpus, cpu)->enabled)
+			continue;
+		load = vmb_cpu_load(bus, node, cpu);
+		if (load < lowest) {
+			lowest = load;
+			best = cpu;
+		}
+	}
+	return best;
+}
+
+/**
+ * vmb_subchannel_cpus() - how many channels a device can use
+ * @vdev: device
+ *
+ * Return: CPUs that may take its interrupts, at least 1.
+ */
+unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev)
+{
+	const struct vmb_node *node = to_vmb_node(&vdev->dev);
+	unsigned int cpu, count = 0;
+
+	guard(mutex)(&node->bus->lock);
+	for_each_cpu(cpu, housekeeping_cpumask(HK_TYPE_MANAGED_IRQ))
+		count += per_cpu_ptr(node->bus->cpus, cpu)->enabled;
+	return max(count, 1);
+}
+EXPORT_SYMBOL_GPL(vmb_subchannel_cpus);
+
+/**
+ * vmb_synic_alloc() - memory for all CPUs
+ * @bus: bus without
+ *
+ * Return: 0 or -ENOMEM; vmb_synic_free() in any case.
+ */
+int vmb_synic_alloc(struct vmb_bus *bus)
+{
+	unsigned int cpu;
+
+	bus->cpus = alloc_percpu(struct vmb_cpu);
+	if (!bus->cpus)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct vmb_cpu *c = per_cpu_ptr(bus->cpus, cpu);
+		union hv_synic_event_flags *flags;
+		struct hv_message_page *page;
+
+		c->bus = bus;
+		c->cpu = cpu;
+		INIT_WORK(&c->work, vmb_message_work);
+		c->message_page = (void *)get_zeroed_page(GFP_KERNEL);
+		c->event_page = (void *)get_zeroed_page(GFP_KERNEL);
+		if (!c->message_page || !c->event_page)
+			return -ENOMEM;
+		page = c->message_page;
+		c->slot = &page->sint_message[HV_SYNIC_VMBUS_SINT_INDEX];
+		flags = c->event_page;
+		c->flags = flags[HV_SYNIC_VMBUS_SINT_INDEX].flags;
+	}
+	return 0;
+}
+
+/* Frees what vmb_synic_alloc() got. */
+void vmb_synic_free(struct vmb_bus *bus)
+{
+	unsigned int cpu;
+
+	if (!bus->cpus)
+		return;
+	for_each_possible_cpu(cpu) {
+		struct vmb_cpu *c = per_cpu_ptr(bus->cpus, cpu);
+
+		free_page((unsigned long)c->message_page);
+		free_page((unsigned long)c->event_page);
+	}
+	free_percpu(bus->cpus);
+}
+
+/**
+ * vmb_synic_init() - take interrupts and messages
+ * @bus: bus with vmb_synic_alloc() done
+ *
+ * Return: 0, -EBUSY if another bus does, -errno.
+ */
+int vmb_synic_init(struct vmb_bus *bus)
+{
+	int ret;
+
+	if (cmpxchg(&vmb_live, NULL, bus))
+		return -EBUSY;
+#ifdef HYPERVISOR_CALLBACK_VECTOR
+	bus->vector = HYPERVISOR_CALLBACK_VECTOR;
+	hv_setup_vmbus_handler(vmb_isr);
+#else
+	ret = request_percpu_irq(bus->irq, vmb_percpu_irq, "Hyper-V VMbus",
+				 bus->cpus);
+	if (ret)
+		goto err_live;
+#endif
+	ret = cpuhp_state_add_instance(vmb_hotplug_state, &bus->hotplug);
+	if (!ret)
+		return 0;
+#ifdef HYPERVISOR_CALLBACK_VECTOR
+	hv_remove_vmbus_handler();
+	synchronize_rcu();
+#else
+	free_percpu_irq(bus->irq, bus->cpus);
+err_live:
+#endif
+	WRITE_ONCE(vmb_live, NULL);
+	return ret;
+}
+
+/**
+ * vmb_synic_exit() - take no more interrupts
+ * @bus: bus whose connection is down
+ *
+ * The SINTs are masked on all CPUs first, so when it returns, no interrupt
+ * runs and none will come.
+ */
+void vmb_synic_exit(struct vmb_bus *bus)
+{
+	cpuhp_state_remove_instance(vmb_hotplug_state, &bus->hotplug);
+#ifdef HYPERVISOR_CALLBACK_VECTOR
+	hv_remove_vmbus_handler();
+#else
+	free_percpu_irq(bus->irq, bus->cpus);
+#endif
+	WRITE_ONCE(vmb_live, NULL);
+	/* An interrupt that read the handler before may still run. */
+	synchronize_rcu();
+	flush_workqueue(bus->msg_wq);
+}
+
+/* Kexec: as vmb_synic_exit(), but nothing is ever freed. */
+void vmb_synic_leave(struct vmb_bus *bus)
+{
+	cpuhp_state_remove_instance(vmb_hotplug_state, &bus->hotplug);
+}
+
+int vmb_synic_global_init(void)
+{
+	int ret = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN,
+					  "staging/hv/vmbus:online",
+					  vmb_cpu_online, vmb_cpu_offline);
+
+	if (ret < 0)
+		return ret;
+	vmb_hotplug_state = ret;
+	return 0;
+}
+
+void vmb_synic_global_exit(void)
+{
+	cpuhp_remove_multi_state(vmb_hotplug_state);
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What user space sees: Documentation/ABI/stable/sysfs-bus-vmbus. */
+#include <linux/device.h>
+#include <linux/pci_ids.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+#include <asm/mshyperv.h>
+
+#include "bus.h"
+
+static ssize_t hibernation_show(const struct bus_type *bus, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", hv_is_hibernation_supported());
+}
+static BUS_ATTR_RO(hibernation);
+
+static struct attribute *vmb_bus_attrs[] = {
+	&bus_attr_hibernation.attr,
+	NULL
+};
+
+static const struct attribute_group vmb_bus_group = { .attrs = vmb_bus_attrs };
+
+const struct attribute_group *const vmb_bus_groups[] = { &vmb_bus_group, NULL };
+
+static ssize_t id_show(struct device *dev, struct device_attribute *attr,
+		       char *buf)
+{
+	return sysfs_emit(buf, "%u\n", to_vmb_device(dev)->channel->relid);
+}
+static DEVICE_ATTR_RO(id);
+
+/* The numbers that user space knows: 1 opening, 2 offered, 3 opened. */
+static ssize_t state_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	switch (READ_ONCE(to_vmb_device(dev)->channel->state)) {
+	case VMB_CHANNEL_OPENING:
+		return sysfs_emit(buf, "1\n");
+	case VMB_CHANNEL_OPEN:
+		return sysfs_emit(buf, "3\n");
+	default:
+		return sysfs_emit(buf, "2\n");
+	}
+}
+static DEVICE_ATTR_RO(state);
+
+static ssize_t class_id_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "{%pUl}\n", &to_vmb_device(dev)->class_id);
+}
+static DEVICE_ATTR_RO(class_id);
+
+static ssize_t device_id_show(struct device *dev, struct device_attribute *attr,
+			      char *buf)
+{
+	return sysfs_emit(buf, "{%pUl}\n", &to_vmb_device(dev)->instance_id);
+}
+static DEVICE_ATTR_RO(device_id);
+
+static ssize_t modalias_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "vmbus:%*phN\n", UUID_SIZE,
+			  &to_vmb_device(dev)->class_id);
+}
+static DEVICE_ATTR_RO(modalias);
+
+static ssize_t vendor_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "0x%x\n", PCI_VENDOR_ID_MICROSOFT);
+}
+static DEVICE_ATTR_RO(vendor);
+
+static ssize_t device_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "0x%x\n", to_vmb_node(dev)->kind);
+}
+static DEVICE_ATTR_RO(device);
+
+static ssize_t monitor_id_show(struct device *dev, struct device_attribute *attr,
+			       char *buf)
+{
+	return sysfs_emit(buf, "%d\n", to_vmb_device(dev)->channel->offer.monitor);
+}
+static DEVICE_ATTR_RO(monitor_id);
+
+static ssize_t channel_vp_mapping_show(struct device *dev,
+				       struct device_attribute *attr, char *buf)
+{
+	struct vmb_node *node = to_vmb_node(dev);
+	struct vmb_channel *ch = node->vdev.channel;
+	int n;
+
+	guard(mutex)(&node->bus->lock);
+	n = sysfs_emit(buf, "%u:%u\n", ch->relid, ch->cpu);
+	list_for_each_entry(ch, &node->subs, list)
+		n += sysfs_emit_at(buf, n, "%u:%u\n", ch->relid, ch->cpu);
+	return n;
+}
+static DEVICE_ATTR_RO(channel_vp_mapping);
+
+#ifdef CONFIG_NUMA
+static ssize_t numa_node_show(struct device *dev, struct device_attribute *attr,
+			      char *buf)
+{
+	return sysfs_emit(buf, "%d\n", cpu_to_node(to_vmb_device(dev)->channel->cpu));
+}
+static DEVICE_ATTR_RO(numa_node);
+#endif
+
+static struct attribute *vmb_dev_attrs[] = {
+	&dev_attr_id.attr,
+	&dev_attr_state.attr,
+	&dev_attr_class_id.attr,
+	&dev_attr_device_id.attr,
+	&dev_attr_modalias.attr,
+	&dev_attr_vendor.attr,
+	&dev_attr_device.attr,
+	&dev_attr_monitor_id.attr,
+	&dev_attr_channel_vp_mapping.attr,
+#ifdef CONFIG_NUMA
+	&dev_attr_numa_node.attr,
+#endif
+	NULL
+};
+
+static umode_t vmb_dev_visible(struct kobject *kobj, struct attribute *attr,
+			       int index)
+{
+	struct vmb_device *vdev = to_vmb_device(kobj_to_dev(kobj));
+
+	if (attr == &dev_attr_monitor_id.attr && vdev->channel->offer.monitor < 0)
+		return 0;
+	return attr->mode;
+}
+
+static const struct attribute_group vmb_dev_group = {
+	.attrs = vmb_dev_attrs,
+	.is_visible = vmb_dev_visible,
+};
+
+const struct attribute_group *const vmb_dev_groups[] = { &vmb_dev_group, NULL };
+
+/**
+ * struct vmb_channel_attr - a file in channels/<relid>
+ * @attr: name and mode
+ * @show: reads; under vmb_channel.lock
+ * @store: writes, or NULL
+ * @open_only: shows ring state: -EINVAL while the channel is closed
+ */
+struct vmb_channel_attr {
+	struct attribute attr;
+	ssize_t (*show)(struct vmb_channel *ch, char *buf);
+	ssize_t (*store)(struct vmb_channel *ch, const char *buf, size_t count);
+	bool open_only;
+};
+
+#define VMB_CHANNEL_ATTR(_name, _mode, _store, _open, _fmt, _value)		\
+static ssize_t vmb_##_name##_show(struct vmb_channel *ch, char *buf)		\
+{										\
+	return sysfs_emit(buf, _fmt "\n", _value);				\
+}										\
+static const struct vmb_channel_attr vmb_attr_##_name = {			\
+	.attr = { .name = #_name, .mode = _mode },				\
+	.show = vmb_##_name##_show,						\
+	.store = _store,							\
+	.open_only = _open,							\
+}
+
+#define VMB_CHANNEL_RO(_name, _fmt, _value) \
+	VMB_CHANNEL_ATTR(_name, 0444, NULL, false, _fmt, _value)
+#define VMB_CHANNEL_RING(_name, _value) \
+	VMB_CHANNEL_ATTR(_name, 0444, NULL, true, "%u", _value)
+
+static ssize_t vmb_cpu_store(struct vmb_channel *ch, const char *buf,
+			     size_t count)
+{
+	unsigned int cpu;
+	int ret;
+
+	ret = kstrtouint(buf, 0, &cpu);
+	if (!ret)
+		ret = vmb_channel_set_cpu(ch, cpu);
+	return ret ?: count;
+}
+
+static u32 vmb_ring_word(const __le32 *word)
+{
+	return le32_to_cpu(READ_ONCE(*word));
+}
+
+/* Bytes in a ring, as its header says: both sides write it, so only shown. */
+static u32 vmb_ring_filled(const struct vmbw_ring *hdr, u32 size)
+{
+	return min(vmb_ring_distance(vmb_ring_word(&hdr->read_index),
+				     vmb_ring_word(&hdr->write_index), size), size);
+}
+
+static const struct vmbw_monitor_group *vmb_group(const struct vmb_channel *ch)
+{
+	return &ch->bus->monitor[1]->group[ch->offer.monitor / 32];
+}
+
+static u16 vmb_latency(const struct vmb_channel *ch)
+{
+	unsigned int m = ch->offer.monitor;
+
+	return le16_to_cpu(READ_ONCE(ch->bus->monitor[1]->latency[m / 32][m % 32]));
+}
+
+VMB_CHANNEL_ATTR(cpu, 0644, vmb_cpu_store, false, "%u", ch->cpu);
+VMB_CHANNEL_RING(out_mask, vmb_ring_word(&ch->tx.hdr->interrupt_mask));
+VMB_CHANNEL_RING(in_mask, vmb_ring_word(&ch->rx.hdr->interrupt_mask));
+VMB_CHANNEL_RING(read_avail, vmb_ring_filled(ch->rx.hdr, ch->rx.size));
+VMB_CHANNEL_RING(write_avail, ch->tx.size - vmb_ring_filled(ch->tx.hdr, ch->tx.size));
+VMB_CHANNEL_RO(interrupts, "%llu", ch->stats.interrupts);
+VMB_CHANNEL_RO(events, "%llu", ch->stats.signals_data + ch->stats.signals_room);
+VMB_CHANNEL_RO(intr_in_full, "%llu", ch->stats.signals_room);
+VMB_CHANNEL_RO(intr_out_empty, "%llu", ch->stats.signals_data);
+VMB_CHANNEL_RO(out_full_first, "%llu", ch->stats.full_first);
+VMB_CHANNEL_RO(out_full_total, "%llu", ch->stats.full_total);
+VMB_CHANNEL_RO(subchannel_id, "%u", ch->offer.index);
+VMB_CHANNEL_RO(broken, "%s", READ_ONCE(ch->why) ?:
+	       READ_ONCE(ch->rescinded) ? "rescinded" : "no");
+VMB_CHANNEL_RO(monitor_id, "%d", ch->offer.monitor);
+VMB_CHANNEL_RO(latency, "%u", vmb_latency(ch));
+VMB_CHANNEL_RO(pending, "%u", vmb_ring_word(&vmb_group(ch)->pending) >>
+	       (ch->offer.monitor % 32) & 1);
+
+static const struct attribute *const vmb_channel_attrs[] = {
+	&vmb_attr_cpu.attr,
+	&vmb_attr_out_mask.attr,
+	&vmb_attr_in_mask.attr,
+	&vmb_attr_read_avail.attr,
+	&vmb_attr_write_avail.attr,
+	&vmb_attr_interrupts.attr,
+	&vmb_attr_events.attr,
+	&vmb_attr_intr_in_full.attr,
+	&vmb_attr_intr_out_empty.attr,
+	&vmb_attr_out_full_first.attr,
+	&vmb_attr_out_full_total.attr,
+	&vmb_attr_subchannel_id.attr,
+	&vmb_attr_broken.attr,
+	&vmb_attr_monitor_id.attr,
+	&vmb_attr_latency.attr,
+	&vmb_attr_pending.attr,
+	NULL
+};
+
+static umode_t vmb_channel_visible(struct kobject *kobj,
+				   const struct attribute *attr, int index)
+{
+	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
+
+	if (ch->offer.monitor < 0 &&
+	    (attr == &vmb_attr_monitor_id.attr ||
+	     attr == &vmb_attr_latency.attr || attr == &vmb_attr_pending.attr))
+		return 0;
+	return attr->mode;
+}
+
+static const struct attribute_group vmb_channel_group = {
+	.attrs_const = vmb_channel_attrs,
+	.is_visible_const = vmb_channel_visible,
+};
+__ATTRIBUTE_GROUPS(vmb_channel);
+
+static ssize_t vmb_channel_attr_show(struct kobject *kobj,
+				     struct attribute *attr, char *buf)
+{
+	const struct vmb_channel_attr *a =
+		container_of(attr, struct vmb_channel_attr, attr);
+	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
+
+	guard(mutex)(&ch->lock);
+	if (a->open_only && ch->state != VMB_CHANNEL_OPEN)
+		return -EINVAL;
+	return a->show(ch, buf);
+}
+
+static ssize_t vmb_channel_attr_store(struct kobject *kobj,
+				      struct attribute *attr, const char *buf,
+				      size_t count)
+{
+	const struct vmb_channel_attr *a =
+		container_of(attr, struct vmb_channel_attr, attr);
+
+	if (!a->store)
+		return -EIO;
+	return a->store(container_of(kobj, struct vmb_channel, kobj), buf, count);
+}
+
+static const struct sysfs_ops vmb_channel_sysfs_ops = {
+	.show = vmb_channel_attr_show,
+	.store = vmb_channel_attr_store,
+};
+
+static void vmb_channel_free(struct kobject *kobj)
+{
+	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
+
+	put_device(&ch->node->vdev.dev);
+	kfree_rcu(ch, rcu);
+}
+
+const struct kobj_type vmb_channel_ktype = {
+	.release = vmb_channel_free,
+	.sysfs_ops = &vmb_channel_sysfs_ops,
+	.default_groups = vmb_channel_groups,
+};
