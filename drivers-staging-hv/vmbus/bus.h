@@ -393,6 +393,8 @@ void vmb_synic_free(struct vmb_bus *bus);
 void vmb_synic_quiesce_cpu(void);
 void vmb_synic_leave(struct vmb_bus *bus);
 int vmb_synic_crash_poll(struct vmb_bus *bus);
+
+/* affinity.c */
 unsigned int vmb_pick_cpu(struct vmb_bus *bus, const struct vmb_node *node);
 
 /* crash.c */
@@ -445,6 +447,8 @@ struct vmb_channel *vmb_channel_get(struct vmb_bus *bus, u32 relid);
 void vmb_channel_put(struct vmb_channel *ch);
 void vmb_channel_kill(struct vmb_channel *ch, int error, const char *why);
 void vmb_channel_unlist(struct vmb_channel *ch);
+
+/* open.c */
 int vmb_channel_leave_cpu(struct vmb_channel *ch, unsigned int cpu);
 
 /* packet.c */
@@ -472,12 +476,7 @@ extern const struct attribute_group *const vmb_dev_groups[];
 extern const struct kobj_type vmb_channel_ktype;
 
 /* debugfs.c */
-#ifdef CONFIG_DEBUG_FS
 void vmb_debugfs_add(struct vmb_bus *bus);
 void vmb_debugfs_remove(struct vmb_bus *bus);
-#else
-static inline void vmb_debugfs_add(struct vmb_bus *bus) {}
-static inline void vmb_debugfs_remove(struct vmb_bus *bus) {}
-#endif
 
 #endif /* _HV_VMBUS_BUS_H */

@@ -7,6 +7,7 @@
 #include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/overflow.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "vmb.h"
@@ -34,12 +35,18 @@ struct vmb_ids {
 struct vmb_ids *vmb_ids_create(unsigned int slots, int node)
 {
 	struct vmb_ids *ids;
+	u32 seed;
 
 	if (!slots || slots > INT_MAX)
 		return NULL;
-	ids = kvzalloc_node(struct_size(ids, word, slots), GFP_KERNEL, node);
-	if (ids)
-		ids->slots = slots;
+	ids = kvmalloc_node(struct_size(ids, word, slots), GFP_KERNEL, node);
+	if (!ids)
+		return NULL;
+	ids->slots = slots;
+	/* Ids of another table, or of an earlier one, shall not fit here. */
+	seed = get_random_u32() & ~VMB_ID_ARMED;
+	for (unsigned int i = 0; i < slots; i++)
+		atomic_set(&ids->word[i], seed);
 	return ids;
 }
 EXPORT_SYMBOL_GPL(vmb_ids_create);

@@ -266,6 +266,3 @@ static void __exit vmb_exit(void)
 
 module_init(vmb_init);
 module_exit(vmb_exit);
-
-MODULE_DESCRIPTION("VMBus for Linux guests on Microsoft Hyper-V");
-MODULE_LICENSE("GPL");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The parts of a ring that look at the host's index. */
+#include <linux/module.h>
 #include <kunit/visibility.h>
 
 #include "ring.h"
@@ -149,3 +150,6 @@ bool vmb_rx_ring_give(struct vmb_rx_ring *r)
 	return room > wanted && room - freed <= wanted;
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_rx_ring_give);
+
+MODULE_DESCRIPTION("VMBus for Linux guests on Microsoft Hyper-V");
+MODULE_LICENSE("GPL");
