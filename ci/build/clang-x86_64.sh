@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # x86-64, clang 19, W=1: as modules and built in, no warning
 # timeout: 900
+set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_packages clang-19 lld-19 llvm-19

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # arm64 with 4K pages, gcc, W=1: as modules and built in, no warning
 # timeout: 900
+set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_packages gcc-aarch64-linux-gnu

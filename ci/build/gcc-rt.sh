@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # x86-64 with PREEMPT_RT, gcc, W=1: as modules, no warning
 # timeout: 900
+set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 build_modes x86_64-rt tinyconfig m <<"END"

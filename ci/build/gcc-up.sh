@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # x86-64 without SMP, gcc, W=1: as modules and built in, no warning
 # timeout: 900
+set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 build_modes x86_64-up tinyconfig m y <<"END"

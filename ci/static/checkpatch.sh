@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # checkpatch --strict on every patch; what is ignored is in checkpatch.ignore
 # timeout: 300
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -18,7 +19,6 @@ print(os.path.join(os.path.dirname(codespell_lib.__file__), "data", "dictionary.
 }
 for patch in $(patches); do
 	check "$patch" &
-	pids[$!]=$patch
 	while [ "$(jobs -rp | wc -l)" -ge "$HV_JOBS" ]; do
 		wait -n || true
 	done

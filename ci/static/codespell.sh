@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # codespell on the drivers, the documents, the scripts and the patch messages
 # timeout: 60
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

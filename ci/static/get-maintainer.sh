@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # get_maintainer.pl sends every patch to the right lists
 # timeout: 120
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

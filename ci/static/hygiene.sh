@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # No machine paths, package-server addresses or workplace words in any file
 # timeout: 60
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every file includes the header of each facility that it uses
 # timeout: 60
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

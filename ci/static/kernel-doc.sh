@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # kernel-doc -Wall on the drivers
 # timeout: 120
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -8,10 +8,13 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 case ${1:-} in
 -h | --help)
-	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^[^#]*set /d;/^timeout: /d;/^\. /d;p}' "$0"
+	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;/^timeout: /d;p}' "$0"
 	exit 0
 	;;
 esac
+
+# shellcheck source=ci/static/reasons.bash
+. "$TOP/ci/static/reasons.bash"
 
 DRIVERS=$TOP/drivers-staging-hv
 TARGET=drivers/staging/hv
@@ -35,20 +38,6 @@ repository_files() {
 }
 
 sources() { (cd "$DRIVERS" && find . -name "*.[ch]" -printf '%P\n' | sort); }
-
-# reasons FILE: the entries of a list of exceptions; each line is "entry # why"
-# and one without a reason is an error.
-reasons() {
-	local line
-	[ -e "$1" ] || return 0
-	while read -r line; do
-		case $line in
-		'' | '#'*) continue ;;
-		*' # '?*) printf '%s\n' "${line%% # *}" ;;
-		*) die "$(basename "$1"): no reason is given for: $line" ;;
-		esac
-	done <"$1"
-}
 
 # upstream_subset LINUX DIR: only the upstream files that the series touches.
 upstream_subset() {

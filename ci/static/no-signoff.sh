@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Nothing in the repository carries a Signed-off-by; only a person can sign off
 # timeout: 30
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # QEMU's own checkpatch on the patches of the test host
 # timeout: 300
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The patches, series and drivers-staging-hv/ agree
 # timeout: 40
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # git am, quilt and copying give byte-identical trees on the newest other 7.x
 # timeout: 900
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -12,7 +12,7 @@ by_git_am() {
 
 by_quilt() {
 	(
-		cd "$1"
+		cd "$1" || exit 1
 		export QUILT_PATCHES=$TOP/patches QUILT_SERIES=$TOP/series QUILT_PC=.pc
 		quilt --quiltrc=- push -a -q --fuzz=0 >"$TMP/quilt.log" || {
 			cat "$TMP/quilt.log" >&2

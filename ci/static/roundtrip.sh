@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # git am, quilt and copying give byte-identical trees on Linux 7.3
 # timeout: 120
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

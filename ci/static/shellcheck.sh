@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# shellcheck on every script
+# The tool shellcheck on every script
 # timeout: 120
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

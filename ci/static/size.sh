@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Functions stay short, files small, and the bus half of the in-tree one
 # timeout: 30
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every source file begins with its licence, in the form that checkpatch wants
 # timeout: 30
+set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Every prefix of the series: as modules and built in, W=1, modpost, no warning
+# timeout: 1500
+set -euo pipefail
+# shellcheck source=ci/build/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# What is in a prefix but has no configuration symbol of its own that one can
+# set yet (the storage transport before its first driver) is turned on from
+# make's command line.
+series() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TOP/series"; }
+
+forced() {
+	sed -n 's/^config \(.*_VSTOR\)$/CONFIG_\1='"$1"'/p' "$tree/$TARGET/Kconfig"
+}
+
+glue() {
+	kmake "$tree" "$1" W=1 drivers/ata/ata_piix.o >"$1/glue.log" 2>&1 && [ ! -s "$1/glue.log" ] && return
+	head -n 20 "$1/glue.log" >&2
+	return 1
+}
+
+tree=$BUILD/prefix new=$BUILD/prefix.new
+borrow "$new"
+count=0 total=$(series | wc -l)
+while read -r patch; do
+	count=$((count + 1))
+	patch -s -p1 -F0 -d "$new" <"$TOP/patches/$patch" || die "$patch does not apply"
+	sync_tree "$new" "$tree"
+	for mode in m y; do
+		obj=$BUILD/prefix-$mode
+		mkdir -p "$obj"
+		{
+			cat "$TOP/ci/configs/compile.config"
+			printf '%s\n' CONFIG_64BIT=y CONFIG_SMP=y CONFIG_HYPERVISOR_GUEST=y \
+				CONFIG_ATA=y CONFIG_ATA_SFF=y CONFIG_ATA_BMDMA=y CONFIG_ATA_PIIX=$mode
+			drivers_config $mode "$tree/$TARGET/Kconfig" | grep -v '_VSTOR='
+		} | sort -u >"$obj/fragment"
+		configure "$tree" "$obj" tinyconfig "$obj/fragment" || die "$patch, =$mode: not configured"
+		prepare "$tree" "$obj" || die "$patch, =$mode: make prepare failed"
+		mapfile -t force < <(forced $mode)
+		compile "$tree" "$obj" "${force[@]}" || die "$patch, =$mode: not clean"
+		[ $mode = y ] || check_modules "$tree" "$obj" || die "$patch: modpost has findings"
+		if grep -q '^diff --git a/drivers/ata/' "$TOP/patches/$patch"; then
+			glue "$obj" || die "$patch, =$mode: drivers/ata is not clean"
+		fi
+	done
+	printf '%s/%s %s: %s files, =m and =y\n' $count "$total" "$patch" \
+		"$(find "$tree/$TARGET" -name '*.c' | wc -l)"
+done < <(series)
+rm -rf "$new"

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# random configurations with HYPERV_VMBUS=n: W=1, no warning; HV_SEEDS chooses them
+# timeout: 1200
+set -euo pipefail
+# shellcheck source=ci/build/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+export COMPILE_CONFIG=$TOP/ci/configs/compile-lean.config MAY_SKIP=1
+
+# A random choice among the drivers too: some are off, some built in.
+choose() {
+	local seed=$1 symbol values=(m y n) i=0
+	printf 'CONFIG_HYPERV_STAGING=%s\n' "${values[seed % 2]}"
+	for symbol in STORAGE BLOCK NET KUNIT_TEST; do
+		i=$((i + 1))
+		local value=${values[(seed * (i + 2) / i) % 3]}
+		if [ $((seed % 2)) = 0 ] && [ $value = y ]; then
+			value=m
+		fi
+		printf 'CONFIG_HYPERV_STAGING_%s=%s\n' $symbol $value
+	done
+	printf '%s\n' CONFIG_KUNIT=y CONFIG_SCSI=y
+}
+
+tree=$(our_tree)
+obj=$BUILD/rand
+mkdir -p "$obj"
+for seed in ${HV_SEEDS:-1 2 3 4}; do
+	export KCONFIG_SEED=$seed RAND_SEED=$seed
+	{
+		cat "$COMPILE_CONFIG"
+		choose "$seed"
+	} >"$obj/fragment"
+	configure "$tree" "$obj" randconfig "$obj/fragment" || die "seed $seed: not configured"
+	prepare "$tree" "$obj" || die "seed $seed: make prepare failed"
+	compile "$tree" "$obj" || die "seed $seed: not clean"
+	objects=$(find "$obj/$TARGET" -name '*.o' | wc -l)
+	[ "$objects" -gt 0 ] || die "seed $seed: nothing was compiled"
+	printf 'seed %s: %s objects, no warning (%s)\n' "$seed" "$objects" \
+		"$(choose "$seed" | sed -n 's/^CONFIG_HYPERV_STAGING_//p' | paste -sd' ')"
+done
