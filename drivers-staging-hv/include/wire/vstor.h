@@ -87,6 +87,7 @@ struct vstor_wire_addr {
 	u8 target;
 	u8 lun;
 };
+
 static_assert(sizeof(struct vstor_wire_addr) == 4);
 
 /**
@@ -130,6 +131,7 @@ struct vstor_srb {
 	__le32 timeout;
 	__le32 sort_key;
 };
+
 static_assert(sizeof(struct vstor_srb) == 0x34);
 static_assert(offsetof(struct vstor_srb, xfer_len) == 12);
 static_assert(offsetof(struct vstor_srb, cdb) == 16);
@@ -154,6 +156,7 @@ struct vstor_properties {
 	__le32 max_transfer;
 	__le32 reserved3[2];
 };
+
 static_assert(sizeof(struct vstor_properties) == 24);
 
 /**
@@ -165,6 +168,7 @@ struct vstor_version {
 	__le16 version;
 	__le16 revision;
 };
+
 static_assert(sizeof(struct vstor_version) == 4);
 
 /**
@@ -180,6 +184,7 @@ struct vstor_event {
 	u8 path;
 	u8 flags;
 };
+
 static_assert(sizeof(struct vstor_event) == 4);
 
 /**
@@ -205,6 +210,7 @@ struct vstor_packet {
 		struct vstor_event event;
 	};
 };
+
 static_assert(sizeof(struct vstor_packet) == 64);
 
 #define VSTOR_HEADER_BYTES	12
@@ -228,6 +234,7 @@ struct vstor_gpa {
 	__le32 offset;
 	__le64 pfn[];
 };
+
 static_assert(sizeof(struct vstor_gpa) == 16);
 
 /**
@@ -247,6 +254,7 @@ struct vstor_ide_offer {
 	__le32 flags;
 	__le32 reserved3[3];
 };
+
 static_assert(sizeof(struct vstor_ide_offer) == 24);
 
 #define VSTOR_OFFER_IDE		0x2

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * hv_blkvsc: disks straight from blk-mq to the ring.
+ */
+#ifndef _HV_BLKVSC_H
+#define _HV_BLKVSC_H
+
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "vstor.h"
+
+/* Requests per hardware queue. */
+#define BLKVSC_DEPTH	256
+#define VSTOR_LUNS	256
+#define VSTOR_TARGETS	2
+
+/**
+ * struct blkvsc_hctx - where a hardware queue's requests go
+ * @q: channel
+ * @base: slot of tag 0
+ */
+struct blkvsc_hctx {
+	struct vstor_queue *q;
+	u32 base;
+};
+
+/**
+ * struct blkvsc - a controller
+ * @vs: transport
+ * @set: tags of all its disks
+ * @irq_queues: hardware queues with interrupts; the rest is polled
+ * @poll_queues: hardware queues that are polled
+ * @hctx: them all
+ * @lost: the host answered nothing, not even resets: requests fail at once
+ *	until it answers again
+ * @lock: @disks, and what is done to a disk in process context
+ * @disks: &struct blkvsc_disk.node
+ * @ide: IDE class: one disk, always there
+ * @ide_key: its key
+ * @recover: resets LUNs whose requests timed out
+ * @watch: looks whether a lost host is back
+ * @update: handles @rescan and @changed
+ * @rescan: the set of LUNs may have changed
+ * @changed: LUNs that may have changed, by target and LUN
+ */
+struct blkvsc {
+	struct vstor *vs;
+	struct blk_mq_tag_set set;
+	unsigned int irq_queues;
+	unsigned int poll_queues;
+	struct blkvsc_hctx hctx[VSTOR_MAX_QUEUES + 1];
+	bool lost;
+	struct mutex lock;	/* disks come and go */
+	struct list_head disks;
+	bool ide;
+	u32 ide_key;
+	struct work_struct recover;
+	struct delayed_work watch;
+	struct work_struct update;
+	unsigned long rescan;
+	DECLARE_BITMAP(changed, VSTOR_TARGETS * VSTOR_LUNS);
+};
+
+/**
+ * struct blkvsc_disk - a disk
+ * @ctl: controller; not to be used by an open but removed disk
+ * @key: its LUN
+ * @shift: sectors to logical blocks
+ * @unmap: discard by UNMAP, else by WRITE SAME
+ * @zero_unmap: write zeroes by WRITE SAME with UNMAP
+ * @timed_out: a request waits for the host too long
+ * @disk: block device
+ * @node: in &struct blkvsc.disks
+ * @index: number of its name
+ * @id: what it tells about itself
+ */
+struct blkvsc_disk {
+	struct blkvsc *ctl;
+	u32 key;
+	u8 shift;
+	bool unmap;
+	bool zero_unmap;
+	bool timed_out;
+	struct gendisk *disk;
+	struct list_head node;
+	int index;
+	struct vstor_ident id;
+};
+
+/**
+ * struct blkvsc_rq - what a request carries
+ * @retries: repeats because of errors
+ * @busy: repeats because the host was busy
+ * @unmap: parameter list of a discard
+ * @cmd: command; frame numbers follow
+ */
+struct blkvsc_rq {
+	u8 retries;
+	u8 busy;
+	u8 unmap[VSTOR_UNMAP_BYTES];
+	struct vstor_cmd cmd;
+};
+
+static inline struct blkvsc_rq *blkvsc_cmd_rq(struct vstor_cmd *cmd)
+{
+	return container_of(cmd, struct blkvsc_rq, cmd);
+}
+
+/* blkvsc_rq.c: requests. */
+extern const struct blk_mq_ops blkvsc_mq_ops;
+void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
+		 const struct vstor_packet *answer, int error,
+		 struct io_comp_batch *iob);
+void blkvsc_writable(struct vstor_queue *q);
+
+/* blkvsc_identify.c: what a LUN is. */
+int blkvsc_identify(struct blkvsc *ctl, u32 key, struct vstor_ident *id);
+int blkvsc_test_ready(struct blkvsc *ctl, u32 key);
+int blkvsc_sync_cache(struct blkvsc *ctl, u32 key);
+
+/* blkvsc_disk.c: disks come, change and go. */
+int blkvsc_add_disk(struct blkvsc *ctl, u32 key);
+void blkvsc_remove_disk(struct blkvsc_disk *d, bool surprise);
+void blkvsc_rescan(struct blkvsc *ctl);
+void blkvsc_update(struct work_struct *work);
+void blkvsc_note(struct blkvsc *ctl, u32 key);
+void blkvsc_event(struct vstor *vs, u32 op, u32 key);
+
+/* blkvsc_recover.c: a host that does not answer. */
+void blkvsc_recover(struct work_struct *work);
+void blkvsc_watch(struct work_struct *work);
+extern struct workqueue_struct *blkvsc_wq;
+
+#endif /* _HV_BLKVSC_H */

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a LUN is: the commands that ask it.
+ */
+#include <linux/cleanup.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <scsi/scsi_proto.h>
+
+#include "blkvsc.h"
+
+#define BLKVSC_INQUIRY_BYTES	96
+#define BLKVSC_VPD_BYTES	255
+#define BLKVSC_CAPACITY_BYTES	32
+#define BLKVSC_MODE_BYTES	64
+
+static int blkvsc_inquiry(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+{
+	u8 buf[BLKVSC_INQUIRY_BYTES];
+	struct vstor_scsi sc = {
+		.key = key,
+		.cdb = { INQUIRY, 0, 0, 0, sizeof(buf) },
+		.cdb_len = 6,
+		.buf = buf,
+		.len = sizeof(buf),
+	};
+	int err = vstor_ask(ctl->vs, &sc);
+
+	return err ?: vstor_parse_inquiry(id, buf, sc.got);
+}
+
+/* Bytes that came, 0 if there is no such page. */
+static unsigned int blkvsc_vpd(struct blkvsc *ctl, u32 key, u8 page, u8 *buf)
+{
+	struct vstor_scsi sc = {
+		.key = key,
+		.cdb = { INQUIRY, 1, page, 0, BLKVSC_VPD_BYTES },
+		.cdb_len = 6,
+		.buf = buf,
+		.len = BLKVSC_VPD_BYTES,
+	};
+
+	return vstor_ask(ctl->vs, &sc) ? 0 : sc.got;
+}
+
+static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+{
+	u8 buf[BLKVSC_CAPACITY_BYTES];
+	struct vstor_scsi sc = {
+		.key = key,
+		.cdb = { SERVICE_ACTION_IN_16, SAI_READ_CAPACITY_16,
+			 [13] = sizeof(buf) },
+		.cdb_len = 16,
+		.buf = buf,
+		.len = sizeof(buf),
+	};
+	int err = vstor_ask(ctl->vs, &sc);
+
+	if (!err)
+		return vstor_parse_capacity16(id, buf, sc.got);
+	if (err != -EIO)
+		return err;
+	memset(sc.cdb, 0, sizeof(sc.cdb));
+	sc.cdb[0] = READ_CAPACITY;
+	sc.cdb_len = 10;
+	sc.len = 8;
+	err = vstor_ask(ctl->vs, &sc);
+	return err ?: vstor_parse_capacity10(id, buf, sc.got);
+}
+
+static void blkvsc_caching(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+{
+	u8 buf[BLKVSC_MODE_BYTES];
+	struct vstor_scsi sc = {
+		.key = key,
+		/* No block descriptors. */
+		.cdb = { MODE_SENSE, 0x08, 0x08, 0, sizeof(buf) },
+		.cdb_len = 6,
+		.buf = buf,
+		.len = sizeof(buf),
+	};
+
+	vstor_parse_caching(id, buf, vstor_ask(ctl->vs, &sc) ? 0 : sc.got);
+}
+
+static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+{
+	static const struct {
+		u8 page;
+		void (*parse)(struct vstor_ident *id, const u8 *p,
+			      unsigned int len);
+	} pages[] = {
+		{ 0x80, vstor_parse_vpd80 },
+		{ 0x83, vstor_parse_vpd83 },
+		{ 0xb0, vstor_parse_vpdb0 },
+		{ 0xb1, vstor_parse_vpdb1 },
+		{ 0xb2, vstor_parse_vpdb2 },
+	};
+	u8 *list __free(kfree) = kmalloc(2 * BLKVSC_VPD_BYTES, GFP_KERNEL);
+	unsigned int listed, i;
+	u8 *buf;
+
+	if (!list)
+		return;
+	buf = list + BLKVSC_VPD_BYTES;
+	listed = blkvsc_vpd(ctl, key, 0, list);
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		if (vstor_vpd_has(list, listed, pages[i].page))
+			pages[i].parse(id, buf, blkvsc_vpd(ctl, key,
+							   pages[i].page, buf));
+}
+
+/**
+ * blkvsc_identify() - what a LUN is
+ * @ctl: controller
+ * @key: LUN
+ * @id: gets it
+ *
+ * Context: process; sleeps, but not for ever.
+ * Return: 0 for a disk; -ENODEV if there is no LUN or it is no disk; else
+ * -errno: there is something, but it does not tell what is needed.
+ */
+int blkvsc_identify(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+{
+	int err;
+
+	memset(id, 0, sizeof(*id));
+	err = blkvsc_inquiry(ctl, key, id);
+	if (err)
+		return err;
+	if (id->type != TYPE_DISK)
+		return -ENODEV;
+	err = blkvsc_capacity(ctl, key, id);
+	if (err)
+		return err;
+	blkvsc_pages(ctl, key, id);
+	blkvsc_caching(ctl, key, id);
+	return 0;
+}
+
+/**
+ * blkvsc_test_ready() - does a LUN answer
+ * @ctl: controller
+ * @key: LUN
+ *
+ * Return: 0 or -EIO if the host answered, whatever it said; else -errno.
+ */
+int blkvsc_test_ready(struct blkvsc *ctl, u32 key)
+{
+	struct vstor_scsi sc = {
+		.key = key,
+		.cdb = { TEST_UNIT_READY },
+		.cdb_len = 6,
+		.seconds = 5,
+	};
+
+	return vstor_scsi(ctl->vs, &sc);
+}
+
+/**
+ * blkvsc_sync_cache() - SYNCHRONIZE CACHE, outside the queue
+ * @ctl: controller
+ * @key: LUN
+ *
+ * Return: 0 or -errno.
+ */
+int blkvsc_sync_cache(struct blkvsc *ctl, u32 key)
+{
+	struct vstor_scsi sc = {
+		.key = key,
+		.cdb = { SYNCHRONIZE_CACHE },
+		.cdb_len = 10,
+	};
+
+	return vstor_ask(ctl->vs, &sc);
+}
+
+MODULE_DESCRIPTION("Microsoft Hyper-V disks without the SCSI midlayer");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A host that does not answer: LUN reset, bus reset, and then an end.
+ */
+#include <linux/blk-mq.h>
+#include <linux/rculist.h>
+
+#include "blkvsc.h"
+
+/* Seconds that a host which says it did a reset has to give commands back. */
+#define BLKVSC_GRACE	5
+/* Seconds between looks whether a lost host is back. */
+#define BLKVSC_WATCH	5
+
+static bool blkvsc_reset_lun(struct blkvsc *ctl, u32 key)
+{
+	if (vstor_reset(ctl->vs, VSTOR_OP_RESET_LUN, key))
+		return false;
+	vstor_wait_idle(ctl->vs, key, BLKVSC_GRACE);
+	vstor_fail(ctl->vs, key, -ECONNRESET);
+	return true;
+}
+
+static bool blkvsc_reset_bus(struct blkvsc *ctl)
+{
+	if (vstor_reset(ctl->vs, VSTOR_OP_RESET_BUS, VSTOR_KEY_ALL))
+		return false;
+	vstor_wait_idle(ctl->vs, VSTOR_KEY_ALL, BLKVSC_GRACE);
+	vstor_fail(ctl->vs, VSTOR_KEY_ALL, -ECONNRESET);
+	return true;
+}
+
+/* Nothing helps. What is on its way ends, what comes ends at once. */
+static void blkvsc_lose(struct blkvsc *ctl)
+{
+	dev_err(&ctl->vs->vdev->dev, "the host answers nothing, not even a reset\n");
+	WRITE_ONCE(ctl->lost, true);
+	vstor_fail(ctl->vs, VSTOR_KEY_ALL,
+		   vstor_error(ctl->vs) ? -ENODEV : -ETIMEDOUT);
+	queue_delayed_work(system_dfl_wq, &ctl->watch, BLKVSC_WATCH * HZ);
+}
+
+/* A disk with requests that timed out, and which is dealt with from now on. */
+static bool blkvsc_take_timed_out(struct blkvsc *ctl, u32 *key)
+{
+	struct blkvsc_disk *d;
+
+	guard(rcu)();
+	list_for_each_entry_rcu(d, &ctl->disks, node) {
+		if (!READ_ONCE(d->timed_out))
+			continue;
+		WRITE_ONCE(d->timed_out, false);
+		*key = d->key;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * blkvsc_recover() - work: requests timed out
+ * @work: @recover of &struct blkvsc
+ *
+ * Submission is stopped meanwhile, so that a slot cannot change hands while it
+ * is decided about. Every request that timed out has ended when this ends, or
+ * waits to be sent again.
+ */
+void blkvsc_recover(struct work_struct *work)
+{
+	struct blkvsc *ctl = container_of(work, struct blkvsc, recover);
+	bool ok = true;
+	u32 key;
+
+	blk_mq_quiesce_tagset(&ctl->set);
+	while (ok && blkvsc_take_timed_out(ctl, &key))
+		ok = blkvsc_reset_lun(ctl, key);
+	if (!ok && !blkvsc_reset_bus(ctl))
+		blkvsc_lose(ctl);
+	blk_mq_unquiesce_tagset(&ctl->set);
+}
+
+static u32 blkvsc_some_key(struct blkvsc *ctl)
+{
+	struct blkvsc_disk *d;
+
+	guard(rcu)();
+	d = list_first_or_null_rcu(&ctl->disks, struct blkvsc_disk, node);
+	return d ? d->key : VSTOR_KEY(0, 0, 0);
+}
+
+/**
+ * blkvsc_watch() - work: is a lost host back
+ * @work: @watch of &struct blkvsc
+ */
+void blkvsc_watch(struct work_struct *work)
+{
+	struct blkvsc *ctl = container_of(work, struct blkvsc, watch.work);
+	int err = blkvsc_test_ready(ctl, blkvsc_some_key(ctl));
+
+	if (!err || err == -EIO) {
+		dev_info(&ctl->vs->vdev->dev, "the host answers again\n");
+		WRITE_ONCE(ctl->lost, false);
+		return;
+	}
+	if (!vstor_error(ctl->vs))
+		queue_delayed_work(system_dfl_wq, &ctl->watch, BLKVSC_WATCH * HZ);
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests: from blk-mq to the ring and back. No allocation, no midlayer.
+ */
+#include <linux/blk-mq.h>
+#include <linux/module.h>
+
+#include "blkvsc.h"
+
+/* Milliseconds until a request is tried again that the host had no time for. */
+#define BLKVSC_BUSY_MS	100
+
+static blk_status_t blkvsc_map_data(struct request *rq, struct vstor_cmd *cmd)
+{
+	struct req_iterator iter;
+	unsigned int n = 0;
+	struct bio_vec bv;
+
+	rq_for_each_bvec(bv, rq, iter) {
+		n = vstor_put_pages(cmd, n, bvec_phys(&bv), bv.bv_len);
+		if (unlikely(!n))
+			return BLK_STS_IOERR;
+	}
+	vstor_end_pages(cmd, n);
+	return BLK_STS_OK;
+}
+
+static blk_status_t blkvsc_prep_rw(struct blkvsc_disk *d, struct request *rq,
+				   struct vstor_cmd *cmd, bool write)
+{
+	vstor_cdb_rw(&cmd->pkt.srb, write, rq->cmd_flags & REQ_FUA,
+		     blk_rq_pos(rq) >> d->shift, blk_rq_sectors(rq) >> d->shift);
+	vstor_set_data(cmd, blk_rq_bytes(rq), write);
+	return blkvsc_map_data(rq, cmd);
+}
+
+static void blkvsc_set_page(struct vstor_cmd *cmd, phys_addr_t phys, u32 len)
+{
+	vstor_set_data(cmd, len, true);
+	vstor_end_pages(cmd, vstor_put_pages(cmd, 0, phys, len));
+}
+
+static blk_status_t blkvsc_prep_same(struct blkvsc_disk *d, struct request *rq,
+				     struct vstor_cmd *cmd, bool unmap)
+{
+	vstor_cdb_write_same(&cmd->pkt.srb, unmap, blk_rq_pos(rq) >> d->shift,
+			     blk_rq_sectors(rq) >> d->shift);
+	blkvsc_set_page(cmd, page_to_phys(ZERO_PAGE(0)), SECTOR_SIZE << d->shift);
+	return BLK_STS_OK;
+}
+
+static blk_status_t blkvsc_prep_discard(struct blkvsc_disk *d,
+					struct request *rq,
+					struct vstor_cmd *cmd)
+{
+	struct blkvsc_rq *br = blkvsc_cmd_rq(cmd);
+
+	if (!d->unmap)
+		return blkvsc_prep_same(d, rq, cmd, true);
+	vstor_unmap_list(br->unmap, blk_rq_pos(rq) >> d->shift,
+			 blk_rq_sectors(rq) >> d->shift);
+	vstor_cdb_unmap(&cmd->pkt.srb, VSTOR_UNMAP_BYTES);
+	blkvsc_set_page(cmd, virt_to_phys(br->unmap), VSTOR_UNMAP_BYTES);
+	return BLK_STS_OK;
+}
+
+static blk_status_t blkvsc_prep_zeroes(struct blkvsc_disk *d,
+				       struct request *rq,
+				       struct vstor_cmd *cmd)
+{
+	return blkvsc_prep_same(d, rq, cmd,
+				d->zero_unmap && !(rq->cmd_flags & REQ_NOUNMAP));
+}
+
+static blk_status_t blkvsc_prep_flush(struct vstor_cmd *cmd)
+{
+	vstor_cdb_sync_cache(&cmd->pkt.srb);
+	vstor_set_no_data(cmd);
+	return BLK_STS_OK;
+}
+
+static blk_status_t blkvsc_prep_op(struct blkvsc_disk *d, struct request *rq,
+				   struct vstor_cmd *cmd)
+{
+	switch (req_op(rq)) {
+	case REQ_OP_READ:
+		return blkvsc_prep_rw(d, rq, cmd, false);
+	case REQ_OP_WRITE:
+		return blkvsc_prep_rw(d, rq, cmd, true);
+	case REQ_OP_FLUSH:
+		return blkvsc_prep_flush(cmd);
+	case REQ_OP_DISCARD:
+		return blkvsc_prep_discard(d, rq, cmd);
+	case REQ_OP_WRITE_ZEROES:
+		return blkvsc_prep_zeroes(d, rq, cmd);
+	default:
+		return BLK_STS_NOTSUPP;
+	}
+}
+
+static blk_status_t blkvsc_prep(struct request *rq)
+{
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+	struct blkvsc_disk *d = rq->q->queuedata;
+	blk_status_t status;
+
+	if (unlikely(READ_ONCE(d->ctl->lost)))
+		return BLK_STS_IOERR;
+	if (!(rq->rq_flags & RQF_DONTPREP)) {
+		rq->rq_flags |= RQF_DONTPREP;
+		br->retries = 0;
+		br->busy = 0;
+	}
+	vstor_set_lun(&br->cmd, d->key);
+	status = blkvsc_prep_op(d, rq, &br->cmd);
+	if (likely(!status))
+		blk_mq_start_request(rq);
+	return status;
+}
+
+static u32 blkvsc_slot(const struct blkvsc_hctx *h, const struct request *rq)
+{
+	return h->base + rq->tag;
+}
+
+/* A ring that is full empties by itself: blk-mq looks again in a moment. */
+static blk_status_t blkvsc_send_status(int err)
+{
+	return err == -EAGAIN ? BLK_STS_RESOURCE : BLK_STS_IOERR;
+}
+
+static blk_status_t blkvsc_queue_rq(struct blk_mq_hw_ctx *hctx,
+				    const struct blk_mq_queue_data *bd)
+{
+	struct blkvsc_hctx *h = hctx->driver_data;
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(bd->rq);
+	blk_status_t status = blkvsc_prep(bd->rq);
+	int err;
+
+	if (unlikely(status)) {
+		/* Earlier ones of this batch may wait for the last. */
+		if (bd->last)
+			vstor_kick(h->q);
+		return status;
+	}
+	err = vstor_submit(h->q, blkvsc_slot(h, bd->rq), &br->cmd, !bd->last);
+	if (likely(!err))
+		return BLK_STS_OK;
+	if (bd->last)
+		vstor_kick(h->q);
+	return blkvsc_send_status(err);
+}
+
+static void blkvsc_commit_rqs(struct blk_mq_hw_ctx *hctx)
+{
+	struct blkvsc_hctx *h = hctx->driver_data;
+
+	vstor_kick(h->q);
+}
+
+/* One lock and at most one signal for all. What finds no room comes again. */
+static void blkvsc_send_batch(struct vstor_queue *q, struct rq_list *batch)
+{
+	struct rq_list failed = {};
+	unsigned long flags;
+	struct request *rq;
+
+	vstor_begin(q, &flags);
+	while ((rq = rq_list_pop(batch))) {
+		struct blkvsc_hctx *h = rq->mq_hctx->driver_data;
+		struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+
+		if (unlikely(vstor_add(q, blkvsc_slot(h, rq), &br->cmd)))
+			rq_list_add_tail(&failed, rq);
+	}
+	vstor_end(q, flags);
+	while (unlikely((rq = rq_list_pop(&failed))))
+		blk_mq_requeue_request(rq, true);
+}
+
+static void blkvsc_queue_rqs(struct rq_list *rqlist)
+{
+	struct rq_list batch = {}, rest = {};
+	struct vstor_queue *q = NULL;
+	struct request *rq;
+
+	while ((rq = rq_list_pop(rqlist))) {
+		struct blkvsc_hctx *h = rq->mq_hctx->driver_data;
+
+		if (q != h->q && !rq_list_empty(&batch))
+			blkvsc_send_batch(q, &batch);
+		q = h->q;
+		/* What is wrong with it, queue_rq will tell. */
+		rq_list_add_tail(likely(!blkvsc_prep(rq)) ? &batch : &rest, rq);
+	}
+	if (!rq_list_empty(&batch))
+		blkvsc_send_batch(q, &batch);
+	*rqlist = rest;
+}
+
+static int blkvsc_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
+{
+	struct blkvsc_hctx *h = hctx->driver_data;
+
+	return vstor_poll(h->q, iob);
+}
+
+/*
+ * The host does not answer. The request is its until a reset or the end of the
+ * channel says otherwise, so that only blkvsc_recover() may take it back.
+ */
+static enum blk_eh_timer_return blkvsc_timeout(struct request *rq)
+{
+	struct blkvsc_hctx *h = rq->mq_hctx->driver_data;
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+	struct blkvsc_disk *d = rq->q->queuedata;
+
+	/* Perhaps nobody polled, or an interrupt was lost. */
+	vstor_poll(h->q, NULL);
+	if (!vstor_busy(h->q, blkvsc_slot(h, rq), &br->cmd))
+		return BLK_EH_DONE;
+	WRITE_ONCE(d->timed_out, true);
+	queue_work(blkvsc_wq, &d->ctl->recover);
+	return BLK_EH_RESET_TIMER;
+}
+
+static int blkvsc_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
+			    unsigned int index)
+{
+	struct blkvsc *ctl = data;
+
+	hctx->driver_data = &ctl->hctx[index];
+	return 0;
+}
+
+static int blkvsc_init_request(struct blk_mq_tag_set *set, struct request *rq,
+			       unsigned int hctx, int node)
+{
+	struct blkvsc *ctl = set->driver_data;
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+
+	vstor_init_cmd(&br->cmd, ctl->vs->version);
+	return 0;
+}
+
+static void blkvsc_map_queues(struct blk_mq_tag_set *set)
+{
+	struct blkvsc *ctl = set->driver_data;
+	struct blk_mq_queue_map *poll = &set->map[HCTX_TYPE_POLL];
+
+	set->map[HCTX_TYPE_DEFAULT].queue_offset = 0;
+	vstor_map_queues(&set->map[HCTX_TYPE_DEFAULT], ctl->irq_queues);
+	if (set->nr_maps <= HCTX_TYPE_POLL)
+		return;
+	set->map[HCTX_TYPE_READ].nr_queues = 0;
+	poll->queue_offset = ctl->irq_queues;
+	vstor_map_queues(poll, ctl->poll_queues);
+}
+
+const struct blk_mq_ops blkvsc_mq_ops = {
+	.queue_rq = blkvsc_queue_rq,
+	.queue_rqs = blkvsc_queue_rqs,
+	.commit_rqs = blkvsc_commit_rqs,
+	.poll = blkvsc_poll,
+	.timeout = blkvsc_timeout,
+	.init_hctx = blkvsc_init_hctx,
+	.init_request = blkvsc_init_request,
+	.map_queues = blkvsc_map_queues,
+};
+
+static void blkvsc_end(struct request *rq, blk_status_t status)
+{
+	/* So that the next try does not offer again what the host refused. */
+	if (status == BLK_STS_NOTSUPP && req_op(rq) == REQ_OP_DISCARD)
+		blk_queue_disable_discard(rq->q);
+	if (status == BLK_STS_NOTSUPP && req_op(rq) == REQ_OP_WRITE_ZEROES)
+		blk_queue_disable_write_zeroes(rq->q);
+	blk_mq_end_request(rq, status);
+}
+
+static void blkvsc_retry(struct request *rq, blk_status_t status)
+{
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+
+	if (blk_noretry_request(rq) || br->retries++ >= VSTOR_MAX_RETRIES)
+		blkvsc_end(rq, status);
+	else
+		blk_mq_requeue_request(rq, true);
+}
+
+static void blkvsc_later(struct request *rq)
+{
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+
+	if (br->busy++ >= VSTOR_MAX_BUSY) {
+		blkvsc_end(rq, BLK_STS_TIMEOUT);
+		return;
+	}
+	blk_mq_requeue_request(rq, false);
+	blk_mq_delay_kick_requeue_list(rq->q, BLKVSC_BUSY_MS);
+}
+
+static void blkvsc_unanswered(struct request *rq, int error)
+{
+	switch (error) {
+	case -ECONNRESET:
+	case -EPROTO:
+		blkvsc_retry(rq, BLK_STS_IOERR);
+		break;
+	case -ETIMEDOUT:
+		vstor_keep_pages(rq);
+		blkvsc_end(rq, BLK_STS_TIMEOUT);
+		break;
+	default:
+		blkvsc_end(rq, BLK_STS_IOERR);
+	}
+}
+
+static void blkvsc_judge(struct vstor_queue *q, struct request *rq,
+			 struct vstor_cmd *cmd,
+			 const struct vstor_packet *answer)
+{
+	struct blkvsc *ctl = q->vs->ctx;
+	struct vstor_judgement j;
+
+	vstor_judge(&j, answer, q->vs->version, cmd->len);
+	if (j.luns_changed)
+		blkvsc_note(ctl, VSTOR_KEY_ALL);
+	if (j.changed || j.gone)
+		blkvsc_note(ctl, cmd->key);
+	if (j.verdict != VSTOR_DONE)
+		dev_dbg_ratelimited(&q->vs->vdev->dev,
+				    "op %u at %llu: status %#x srb %#x scsi %#x moved %u of %u\n",
+				    req_op(rq), blk_rq_pos(rq),
+				    le32_to_cpu(answer->status),
+				    answer->srb.srb_status,
+				    answer->srb.scsi_status,
+				    le32_to_cpu(answer->srb.xfer_len), cmd->len);
+	switch (j.verdict) {
+	case VSTOR_DONE:
+		blkvsc_end(rq, BLK_STS_OK);
+		break;
+	case VSTOR_RETRY:
+		blkvsc_retry(rq, j.status);
+		break;
+	case VSTOR_LATER:
+		blkvsc_later(rq);
+		break;
+	case VSTOR_FAIL:
+		blkvsc_end(rq, j.status);
+		break;
+	}
+}
+
+/**
+ * blkvsc_done() - a command ended
+ * @q: queue that it was on
+ * @cmd: command
+ * @answer: see &struct vstor_ops
+ * @error: see &struct vstor_ops
+ * @iob: collects completions
+ *
+ * Completes where it runs: the queue's interrupt is on a CPU that the queue
+ * serves, and handing single requests to another one costs more than it saves.
+ */
+void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
+		 const struct vstor_packet *answer, int error,
+		 struct io_comp_batch *iob)
+{
+	struct request *rq = blk_mq_rq_from_pdu(blkvsc_cmd_rq(cmd));
+
+	blk_mq_set_request_complete(rq);
+	if (unlikely(error)) {
+		blkvsc_unanswered(rq, error);
+		return;
+	}
+	if (unlikely(!vstor_all_done(answer, cmd->len))) {
+		blkvsc_judge(q, rq, cmd, answer);
+		return;
+	}
+	if (!blk_mq_add_to_batch(rq, iob, false, blk_mq_end_request_batch))
+		blk_mq_end_request(rq, BLK_STS_OK);
+}
+
+/**
+ * blkvsc_writable() - there is room on a queue again
+ * @q: queue
+ */
+void blkvsc_writable(struct vstor_queue *q)
+{
+	struct blkvsc *ctl = q->vs->ctx;
+	struct blkvsc_disk *d;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(d, &ctl->disks, node)
+		blk_mq_run_hw_queues(d->disk->queue, true);
+	rcu_read_unlock();
+}

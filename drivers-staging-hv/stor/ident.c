@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a disk tells about itself: INQUIRY, vital product data, READ CAPACITY
+ * and MODE SENSE (SPC-4, SBC-4), and what that means for the block layer.
+ *
+ * Each parser takes a page as the host sent it, of any length, and leaves alone
+ * what the page does not reach.
+ */
+#include <linux/blkdev.h>
+#include <linux/ctype.h>
+#include <linux/export.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+#include <linux/unaligned.h>
+#include <scsi/scsi_proto.h>
+
+#include "vstor.h"
+
+/* Blocks of one WRITE SAME or UNMAP where the host names no limit. */
+#define VSTOR_SAME_BLOCKS	0xffffu
+#define VSTOR_UNMAP_BLOCKS	0x7fffffu
+
+/* Printable, without spaces at the ends; @to has room for @len + 1. */
+static void vstor_text(char *to, const u8 *from, unsigned int len)
+{
+	unsigned int i;
+
+	while (len && isspace(from[len - 1]))
+		len--;
+	while (len && isspace(*from)) {
+		from++;
+		len--;
+	}
+	for (i = 0; i < len && from[i]; i++)
+		to[i] = isascii(from[i]) && isprint(from[i]) ? from[i] : '_';
+	to[i] = 0;
+}
+
+/**
+ * vstor_parse_inquiry() - standard INQUIRY data
+ * @id: gets it
+ * @p: data
+ * @len: its length
+ *
+ * Return: 0, -ENODEV if there is no such LUN, -EINVAL if the data is too short.
+ */
+int vstor_parse_inquiry(struct vstor_ident *id, const u8 *p, unsigned int len)
+{
+	if (len < 36)
+		return -EINVAL;
+	if (p[0] >> 5)
+		return -ENODEV;
+	id->type = p[0] & 0x1f;
+	id->removable = p[1] & 0x80;
+	vstor_text(id->vendor, p + 8, 8);
+	vstor_text(id->model, p + 16, 16);
+	vstor_text(id->rev, p + 32, 4);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_inquiry, "hv_blkvsc,vstor_kunit");
+
+/* Length of a VPD page with its header, 0 if it is not that page. */
+static unsigned int vstor_vpd_len(const u8 *p, unsigned int len, u8 page)
+{
+	if (len < 4 || p[1] != page)
+		return 0;
+	return min(len, get_unaligned_be16(p + 2) + 4u);
+}
+
+/**
+ * vstor_vpd_has() - is a page in the list of pages
+ * @p: VPD page 0x00
+ * @len: its length
+ * @page: page number
+ *
+ * Return: true if it is.
+ */
+bool vstor_vpd_has(const u8 *p, unsigned int len, u8 page)
+{
+	len = vstor_vpd_len(p, len, 0);
+	return len > 4 && memchr(p + 4, page, len - 4);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_vpd_has, "hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_parse_vpd80() - unit serial number
+ * @id: gets it
+ * @p: VPD page 0x80
+ * @len: its length
+ */
+void vstor_parse_vpd80(struct vstor_ident *id, const u8 *p, unsigned int len)
+{
+	len = vstor_vpd_len(p, len, 0x80);
+	if (len > 4)
+		vstor_text(id->serial, p + 4,
+			   min(len - 4, VSTOR_SERIAL_BYTES - 1));
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpd80, "hv_blkvsc,vstor_kunit");
+
+/* How lasting a designator's name is, 0 if it names no LUN. */
+static int vstor_designator_rank(const u8 *d)
+{
+	static const u8 rank[16] = { [1] = 1, [2] = 3, [3] = 4, [8] = 2 };
+
+	if (!d[3] || d[1] & 0x30)
+		return 0;
+	return rank[d[1] & 0xf];
+}
+
+static void vstor_designator_name(char *name, const u8 *d)
+{
+	char text[VSTOR_WWID_BYTES - 4];
+	unsigned int len = d[3];
+
+	switch (d[1] & 0xf) {
+	case 2:
+		snprintf(name, VSTOR_WWID_BYTES, "eui.%*phN",
+			 min_t(int, len, 16), d + 4);
+		break;
+	case 3:
+		snprintf(name, VSTOR_WWID_BYTES, "naa.%*phN",
+			 min_t(int, len, 16), d + 4);
+		break;
+	default:
+		vstor_text(text, d + 4, min_t(unsigned int, len,
+					      sizeof(text) - 1));
+		snprintf(name, VSTOR_WWID_BYTES, "%s%s",
+			 (d[1] & 0xf) == 1 ? "t10." : "", text);
+	}
+}
+
+/**
+ * vstor_parse_vpd83() - device identification
+ * @id: gets the most lasting name
+ * @p: VPD page 0x83
+ * @len: its length
+ */
+void vstor_parse_vpd83(struct vstor_ident *id, const u8 *p, unsigned int len)
+{
+	unsigned int pos = 4;
+	int best = 0;
+
+	len = vstor_vpd_len(p, len, 0x83);
+	while (pos + 4 <= len && pos + 4 + p[pos + 3] <= len) {
+		int rank = vstor_designator_rank(p + pos);
+
+		if (rank > best) {
+			best = rank;
+			vstor_designator_name(id->wwid, p + pos);
+		}
+		pos += 4 + p[pos + 3];
+	}
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpd83, "hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_parse_vpdb0() - block limits
+ * @id: gets them; needs the block size
+ * @p: VPD page 0xb0
+ * @len: its length
+ */
+void vstor_parse_vpdb0(struct vstor_ident *id, const u8 *p, unsigned int len)
+{
+	u32 align;
+
+	len = vstor_vpd_len(p, len, 0xb0);
+	if (len < 16)
+		return;
+	id->io_min = get_unaligned_be16(p + 6) * id->block_size;
+	id->max_blocks = get_unaligned_be32(p + 8);
+	if (check_mul_overflow(get_unaligned_be32(p + 12), id->block_size,
+			       &id->io_opt))
+		id->io_opt = 0;
+	if (len < 36)
+		return;
+	/* No descriptor allowed means no UNMAP. */
+	if (get_unaligned_be32(p + 24))
+		id->max_unmap = get_unaligned_be32(p + 20);
+	id->unmap_granularity = get_unaligned_be32(p + 28);
+	align = get_unaligned_be32(p + 32);
+	if (align >> 31)
+		id->unmap_alignment = align & 0x7fffffff;
+	if (len >= 44)
+		id->max_write_same = get_unaligned_be64(p + 36);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb0, "hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_parse_vpdb1() - block device characteristics
+ * @id: gets them
+ * @p: VPD page 0xb1
+ * @len: its length
+ */
+void vstor_parse_vpdb1(struct vstor_ident *id, const u8 *p, unsigned int len)
+{
+	/* 1 is "does not rotate", 0 is "not told", others are a speed. */
+	if (vstor_vpd_len(p, len, 0xb1) >= 6)
+		id->rotational = get_unaligned_be16(p + 4) > 1;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb1, "hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_parse_vpdb2() - logical block provisioning
+ * @id: gets it
+ * @p: VPD page 0xb2
+ * @len: its length
+ */
+void vstor_parse_vpdb2(struct vstor_ident *id, const u8 *p, unsigned int len)
+{
+	if (vstor_vpd_len(p, len, 0xb2) < 6)
+		return;
+	id->lbpu = p[5] & 0x80;
+	id->lbpws = p[5] & 0x40;
+	if ((p[5] >> 2 & 7) == 1)
+		id->lbprz = true;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb2, "hv_blkvsc,vstor_kunit");
+
+static int vstor_set_capacity(struct vstor_ident *id, u64 last, u32 size)
+{
+	u64 bytes;
+
+	if (size < 512 || size > SZ_4K || !is_power_of_2(size))
+		return -EINVAL;
+	if (last == U64_MAX || check_mul_overflow(last + 1, (u64)size, &bytes) ||
+	    bytes > LLONG_MAX)
+		return -EINVAL;
+	id->blocks = last + 1;
+	id->block_size = size;
+	id->phys_block_size = size;
+	id->align_offset = 0;
+	return 0;
+}
+
+/**
+ * vstor_parse_capacity16() - READ CAPACITY(16)
+ * @id: gets capacity and block sizes
+ * @p: data
+ * @len: its length
+ *
+ * Return: 0, or -EINVAL if the data is too short or makes no sense.
+ */
+int vstor_parse_capacity16(struct vstor_ident *id, const u8 *p,
+			   unsigned int len)
+{
+	unsigned int exponent;
+	int err;
+
+	if (len < 12)
+		return -EINVAL;
+	err = vstor_set_capacity(id, get_unaligned_be64(p),
+				 get_unaligned_be32(p + 8));
+	if (err || len < 16)
+		return err;
+	exponent = p[13] & 0xf;
+	/* More than 64 KiB is no physical block. */
+	if ((u64)id->block_size << exponent <= SZ_64K)
+		id->phys_block_size = id->block_size << exponent;
+	id->align_offset = ((get_unaligned_be16(p + 14) & 0x3fff) *
+			    id->block_size) & (id->phys_block_size - 1);
+	id->lbpme = p[14] & 0x80;
+	id->lbprz = p[14] & 0x40;
+	return 0;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity16, "hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_parse_capacity10() - READ CAPACITY(10), for a host that has no other
+ * @id: gets capacity and block size
+ * @p: data
+ * @len: its length
+ *
+ * Return: 0, or -EINVAL if the data is too short or makes no sense.
+ */
+int vstor_parse_capacity10(struct vstor_ident *id, const u8 *p,
+			   unsigned int len)
+{
+	if (len < 8 || get_unaligned_be32(p) == U32_MAX)
+		return -EINVAL;
+	return vstor_set_capacity(id, get_unaligned_be32(p),
+				  get_unaligned_be32(p + 4));
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity10, "hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_parse_caching() - MODE SENSE(6) of the caching page
+ * @id: gets cache and write protection
+ * @p: data
+ * @len: its length
+ *
+ * A write cache is assumed unless the disk says that there is none: a needless
+ * flush costs time, a missing one costs data.
+ */
+void vstor_parse_caching(struct vstor_ident *id, const u8 *p, unsigned int len)
+{
+	unsigned int pos;
+
+	id->write_cache = true;
+	id->fua = false;
+	if (len < 4)
+		return;
+	len = min(len, p[0] + 1u);
+	id->read_only = p[2] & 0x80;
+	pos = 4 + p[3];
+	if (len < pos + 3 || (p[pos] & 0x3f) != 8)
+		return;
+	id->write_cache = p[pos + 2] & 0x04;
+	id->fua = id->write_cache && p[2] & 0x10;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_caching, "hv_blkvsc,vstor_kunit");
+
+static u32 vstor_sectors(const struct vstor_ident *id, u64 blocks)
+{
+	u64 sectors = blocks * (id->block_size >> SECTOR_SHIFT);
+
+	return min(sectors, (u64)UINT_MAX >> SECTOR_SHIFT);
+}
+
+static void vstor_discard_limits(struct queue_limits *lim,
+				 const struct vstor_ident *id)
+{
+	u32 unmap = min_not_zero(id->max_unmap, VSTOR_UNMAP_BLOCKS);
+	u32 same = min_not_zero(id->max_write_same, (u64)VSTOR_SAME_BLOCKS);
+	u64 granularity = (u64)id->unmap_granularity * id->block_size;
+
+	lim->max_hw_discard_sectors = 0;
+	lim->max_write_zeroes_sectors = 0;
+	lim->max_hw_wzeroes_unmap_sectors = 0;
+	if (!id->lbpme)
+		return;
+	if (id->lbpws && !id->read_only) {
+		lim->max_write_zeroes_sectors = vstor_sectors(id, same);
+		if (id->lbprz)
+			lim->max_hw_wzeroes_unmap_sectors =
+				lim->max_write_zeroes_sectors;
+	}
+	if (!id->lbpu && !id->lbpws)
+		return;
+	lim->max_hw_discard_sectors = vstor_sectors(id, id->lbpu ? unmap : same);
+	lim->max_discard_segments = 1;
+	lim->discard_granularity = max_t(u32, id->phys_block_size,
+					 min(granularity, SZ_1G));
+	/* The block layer only knows powers of two; others are no alignment. */
+	if (is_power_of_2(lim->discard_granularity))
+		lim->discard_alignment = id->unmap_alignment * id->block_size &
+					 (lim->discard_granularity - 1);
+}
+
+/**
+ * vstor_limits() - what a disk means for the block layer
+ * @lim: gets the limits
+ * @id: the disk
+ * @max_transfer: bytes in one command
+ */
+void vstor_limits(struct queue_limits *lim, const struct vstor_ident *id,
+		  u32 max_transfer)
+{
+	u32 sectors = max_transfer >> SECTOR_SHIFT;
+
+	if (id->max_blocks)
+		sectors = min(sectors, vstor_sectors(id, id->max_blocks));
+	/* One page at least, whatever the host says. */
+	lim->max_hw_sectors = max(sectors, VMB_PAGE_SIZE >> SECTOR_SHIFT);
+	lim->max_segments = VSTOR_MAX_PFNS;
+	lim->max_segment_size = UINT_MAX;
+	lim->virt_boundary_mask = VMB_PAGE_SIZE - 1;
+	lim->dma_alignment = 511;
+	lim->logical_block_size = id->block_size;
+	lim->physical_block_size = id->phys_block_size;
+	lim->alignment_offset = id->align_offset;
+	lim->io_min = max(id->io_min, id->phys_block_size);
+	lim->io_opt = id->io_opt;
+	lim->features &= ~(BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA |
+			   BLK_FEAT_ROTATIONAL);
+	if (id->write_cache)
+		lim->features |= BLK_FEAT_WRITE_CACHE;
+	if (id->fua)
+		lim->features |= BLK_FEAT_FUA;
+	if (id->rotational)
+		lim->features |= BLK_FEAT_ROTATIONAL;
+	vstor_discard_limits(lim, id);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_limits, "hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_disk_name() - a, b, ... z, aa, ab, ...
+ * @prefix: goes first
+ * @index: 0 is "a"
+ * @buf: gets the name
+ * @len: its size
+ *
+ * Return: 0, or -EINVAL if there is no room.
+ */
+int vstor_disk_name(const char *prefix, unsigned int index, char *buf,
+		    unsigned int len)
+{
+	unsigned int start = strlen(prefix);
+	unsigned int end = start;
+	unsigned int rest = index;
+
+	for (end++; rest >= 26; end++)
+		rest = rest / 26 - 1;
+	if (end >= len)
+		return -EINVAL;
+	memcpy(buf, prefix, start);
+	buf[end] = 0;
+	for (rest = index; end > start; rest = rest / 26 - 1)
+		buf[--end] = 'a' + rest % 26;
+	return 0;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_disk_name, "hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_geometry() - the CHS geometry that a virtual hard disk has to a BIOS
+ * @sectors: capacity in 512-byte sectors
+ * @heads: gets heads
+ * @spt: gets sectors per track
+ * @cylinders: gets cylinders
+ *
+ * As the VHD format's specification computes it.
+ */
+void vstor_geometry(u64 sectors, unsigned int *heads, unsigned int *spt,
+		    unsigned int *cylinders)
+{
+	u32 total = min(sectors, 65535ull * 16 * 255);
+	u32 tracks;
+
+	*heads = 16;
+	if (total >= 65535 * 16 * 63) {
+		*spt = 255;
+		*cylinders = total / *spt / *heads;
+		return;
+	}
+	*spt = 17;
+	tracks = total / *spt;
+	*heads = max((tracks + 1023) / 1024, 4u);
+	if (tracks >= *heads * 1024 || *heads > 16) {
+		*heads = 16;
+		*spt = 31;
+		tracks = total / *spt;
+	}
+	if (tracks >= *heads * 1024) {
+		*spt = 63;
+		tracks = total / *spt;
+	}
+	*cylinders = tracks / *heads;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_geometry, "hv_blkvsc,vstor_kunit");

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The VSTOR transport as its front ends see it: SCSI commands to the LUNs of
+ * one Hyper-V storage controller.
+ *
+ * Words: a front end is hv_storvsc or hv_blkvsc; a command is one SRB; a queue
+ * is one VMBus channel; a slot is a command's place in its queue.
+ *
+ * Every command that vstor_submit() or vstor_add() took ends in exactly one
+ * call of vstor_ops.done, whatever the host does.
+ */
+#ifndef _HV_VSTOR_H
+#define _HV_VSTOR_H
+
+#include <linux/blk-mq.h>
+#include <linux/sizes.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+
+#include "vmb.h"
+#include "wire/vstor.h"
+
+#define VSTOR_MAX_QUEUES	64
+/* Slots of a queue beyond those of the front end, for vstor_scsi() etc. */
+#define VSTOR_CALL_SLOTS	16
+
+/* The longest transfer that a front end asks for, whatever the host allows. */
+#define VSTOR_MAX_TRANSFER	((u32)SZ_1M)
+#define VSTOR_MAX_PFNS		(VSTOR_MAX_TRANSFER / VMB_PAGE_SIZE + 1)
+
+/* Seconds: what the host is told, and what the block layer waits. */
+#define VSTOR_SRB_SECONDS	60
+#define VSTOR_IO_TIMEOUT	180
+/* Seconds for an operation of ours, such as INQUIRY. */
+#define VSTOR_CALL_TIMEOUT	30
+
+/* An I/O is repeated so often for errors that may go away, 100 ms apart. */
+#define VSTOR_MAX_RETRIES	5
+#define VSTOR_MAX_BUSY		100
+
+/* What a controller can have: an SRB has a byte for the LUN. */
+#define VSTOR_TARGETS	2
+#define VSTOR_LUNS	256
+
+struct vstor;
+struct vstor_queue;
+
+/* A LUN's address in one word. */
+#define VSTOR_KEY(path, target, lun)	((path) << 16 | (target) << 8 | (lun))
+#define VSTOR_KEY_LUN(key)		((u8)(key))
+#define VSTOR_KEY_TARGET(key)		((u8)((key) >> 8))
+#define VSTOR_KEY_PATH(key)		((u8)((key) >> 16))
+#define VSTOR_KEY_ALL			0xffffffffu
+
+/**
+ * struct vstor_cmd - a command, in memory of the front end's
+ * @key: VSTOR_KEY() of its LUN
+ * @len: bytes of data to transfer
+ * @desc_len: bytes of @gpa in use; 0 without data
+ * @pkt: SRB; most of it is written once, by vstor_init_cmd()
+ * @gpa: where the data is; followed by up to VSTOR_MAX_PFNS frame numbers
+ */
+struct vstor_cmd {
+	u32 key;
+	u32 len;
+	u16 desc_len;
+	struct vstor_packet pkt;
+	struct vstor_gpa gpa;
+};
+
+/**
+ * struct vstor_ops - what the transport asks of a front end
+ * @done: a command ended. With @error 0 the host answered: @answer is a private
+ *	copy of its packet, as long as its version says. Else @answer is NULL:
+ *	-EPROTO	the host's answer made no sense
+ *	-ECONNRESET	the LUN was reset; the host does not use the buffer any
+ *		more, and the command may be repeated
+ *	-ETIMEDOUT	the host answers nothing; it may still write to the buffer
+ *	-ENODEV	the channel is gone
+ *	@iob collects completions, NULL if there is no batch. Softirq, or process
+ *	context with an @error
+ * @writable: a queue that had no room has some. Softirq or hard interrupt;
+ *	optional
+ * @event: the host says that something happened: VSTOR_OP_REMOVE_DEVICE,
+ *	VSTOR_OP_ENUMERATE_BUS (@key is VSTOR_KEY_ALL) or VSTOR_OP_EVENT. Softirq
+ */
+struct vstor_ops {
+	void (*done)(struct vstor_queue *q, struct vstor_cmd *cmd,
+		     const struct vstor_packet *answer, int error,
+		     struct io_comp_batch *iob);
+	void (*writable)(struct vstor_queue *q);
+	void (*event)(struct vstor *vs, u32 op, u32 key);
+};
+
+/**
+ * struct vstor_slot - an entry of a queue's request table
+ * @cmd: the command, or NULL if the slot is free
+ * @key: its key, so that a slot can be judged without touching the command
+ */
+struct vstor_slot {
+	struct vstor_cmd *cmd;
+	u32 key;
+};
+
+/**
+ * struct vstor_stats - what a host did that it should not have, per queue
+ * @stray: completions for nothing that was asked
+ * @malformed: packets of an unknown kind or a wrong length
+ */
+struct vstor_stats {
+	u64 stray;
+	u64 malformed;
+};
+
+/**
+ * struct vstor_queue - one channel
+ * @ch: the channel
+ * @ids: transaction ids; slots below @io_slots are the front end's
+ * @slot: request table, indexed like @ids
+ * @vs: controller
+ * @io_slots: slots of the front end
+ * @index: 0 is the primary channel
+ * @rx_lock: one receiver at a time: interrupt, poller or timer
+ * @stats: under @rx_lock
+ * @poll_only: interrupts stay masked, all is polled for
+ * @polled: jiffies of the last vstor_poll()
+ * @unmask: lets interrupts in again after the last poll
+ * @call_map: slots of our own operations in use
+ */
+struct vstor_queue {
+	struct vmb_channel *ch;
+	struct vmb_ids *ids;
+	struct vstor_slot *slot;
+	struct vstor *vs;
+	u32 io_slots;
+	u16 index;
+	spinlock_t rx_lock;	/* one receiver at a time */
+	struct vstor_stats stats;
+	bool poll_only;
+	unsigned long polled;
+	struct timer_list unmask;
+	DECLARE_BITMAP(call_map, VSTOR_CALL_SLOTS);
+};
+
+/**
+ * struct vstor - a storage controller
+ * @vdev: its device
+ * @ops: front end
+ * @ctx: front end's own
+ * @version: VSTOR_V* in use
+ * @pkt_len: bytes of a packet in that version
+ * @min_answer: bytes that an answer must have
+ * @call_done: ends an operation of ours, see @done of &struct vstor_ops
+ * @max_transfer: bytes in one command; page multiple, at most VSTOR_MAX_TRANSFER
+ * @max_sub_channels: what the host allows
+ * @io_slots: slots per queue for the front end
+ * @nr_queues: open channels; fixed when vstor_add_queues() has returned
+ * @queue: them
+ * @want_queues: as many are wanted; later sub-channels are left alone
+ * @lock: @nr_queues and @want_queues while they change, and @orphans
+ * @wait: woken when a queue was added
+ * @orphans: operations that the host has not answered: it may still write to
+ *	their buffers, which are freed when the channel is closed
+ * @stopping: vstor_stop() has begun
+ */
+struct vstor {
+	struct vmb_device *vdev;
+	const struct vstor_ops *ops;
+	void *ctx;
+	u16 version;
+	u16 pkt_len;
+	u16 min_answer;
+	void (*call_done)(struct vstor_cmd *cmd,
+			  const struct vstor_packet *answer, int error);
+	u32 max_transfer;
+	u16 max_sub_channels;
+	u32 io_slots;
+	unsigned int nr_queues;
+	struct vstor_queue *queue[VSTOR_MAX_QUEUES];
+	unsigned int want_queues;
+	struct mutex lock;	/* queues while they change, orphans */
+	wait_queue_head_t wait;
+	struct list_head orphans;
+	bool stopping;
+};
+
+/* wire.c: packets, without a host. */
+
+/**
+ * enum vstor_kind - what an inbound packet is
+ * @VSTOR_KIND_ANSWER: answer to a command
+ * @VSTOR_KIND_EVENT: the host says something by itself
+ * @VSTOR_KIND_BAD_ANSWER: ends a command, but says nothing that can be used
+ * @VSTOR_KIND_BAD: anything else: dropped
+ */
+enum vstor_kind {
+	VSTOR_KIND_ANSWER,
+	VSTOR_KIND_EVENT,
+	VSTOR_KIND_BAD_ANSWER,
+	VSTOR_KIND_BAD,
+};
+
+enum vstor_kind vstor_classify(const struct vmb_rx *rx, u32 min_answer);
+u32 vstor_event_key(const struct vstor_packet *pkt);
+u16 vstor_packet_bytes(u16 version);
+u32 vstor_clamp_transfer(u32 host_max);
+int vstor_ide_address(const guid_t *instance, const u8 *user_data,
+		      u8 *path, u8 *target);
+void vstor_init_packet(struct vstor_packet *pkt, u16 version);
+
+/* sense.c: what an answer means. */
+
+/**
+ * struct vstor_sense - sense data in its essence
+ * @valid: there is some
+ * @key: sense key
+ * @asc: additional sense code
+ * @ascq: its qualifier
+ */
+struct vstor_sense {
+	bool valid;
+	u8 key;
+	u8 asc;
+	u8 ascq;
+};
+
+/**
+ * enum vstor_verdict - what to do about a command that the host answered
+ * @VSTOR_DONE: success
+ * @VSTOR_RETRY: repeat it, a few times
+ * @VSTOR_LATER: repeat it later: the host is busy
+ * @VSTOR_FAIL: it failed, &struct vstor_judgement.status says how
+ */
+enum vstor_verdict {
+	VSTOR_DONE,
+	VSTOR_RETRY,
+	VSTOR_LATER,
+	VSTOR_FAIL,
+};
+
+/**
+ * struct vstor_judgement - what an answer means for a block device
+ * @verdict: what to do
+ * @status: for VSTOR_FAIL, and for VSTOR_RETRY when there were enough of them
+ * @changed: the LUN's capacity or parameters changed
+ * @gone: the LUN is not there any more
+ * @luns_changed: the set of LUNs changed
+ */
+struct vstor_judgement {
+	enum vstor_verdict verdict;
+	blk_status_t status;
+	bool changed;
+	bool gone;
+	bool luns_changed;
+};
+
+/* What a packet tells of the sense data: bounded by its length and version. */
+unsigned int vstor_sense_bytes(const struct vstor_srb *srb, u16 version);
+struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len);
+void vstor_judge(struct vstor_judgement *j, const struct vstor_packet *answer,
+		 u16 version, u32 asked);
+
+/**
+ * vstor_all_done() - the common case: everything worked
+ * @answer: an answer of full length
+ * @asked: bytes that the command was to transfer
+ *
+ * Return: true if the command succeeded and transferred all of it.
+ */
+static inline bool vstor_all_done(const struct vstor_packet *answer, u32 asked)
+{
+	return answer->srb.srb_status == VSTOR_SRB_SUCCESS &&
+	       !answer->srb.scsi_status && !answer->status &&
+	       answer->srb.xfer_len == cpu_to_le32(asked);
+}
+
+/* cdb.c: command descriptor blocks. */
+
+void vstor_cdb_rw(struct vstor_srb *srb, bool write, bool fua, u64 lba, u32 n);
+void vstor_cdb_write_same(struct vstor_srb *srb, bool unmap, u64 lba, u32 n);
+void vstor_cdb_unmap(struct vstor_srb *srb, u16 bytes);
+void vstor_cdb_sync_cache(struct vstor_srb *srb);
+void vstor_unmap_list(u8 list[24], u64 lba, u32 n);
+#define VSTOR_UNMAP_BYTES	24
+
+/* ident.c: what a disk tells about itself. */
+
+#define VSTOR_WWID_BYTES	80
+#define VSTOR_SERIAL_BYTES	64
+
+/**
+ * struct vstor_ident - a LUN
+ * @type: SCSI peripheral type
+ * @removable: medium can be removed
+ * @vendor: INQUIRY vendor
+ * @model: INQUIRY product
+ * @rev: INQUIRY revision
+ * @serial: VPD page 0x80
+ * @wwid: VPD page 0x83, the most lasting name
+ * @blocks: capacity in logical blocks
+ * @block_size: bytes of a logical block
+ * @phys_block_size: bytes of a physical block
+ * @align_offset: bytes from the first logical block to a physical block's start
+ * @io_min: bytes, 0 if not told
+ * @io_opt: bytes, 0 if not told
+ * @max_blocks: longest read or write in blocks, 0 if not told
+ * @lbpme: logical block provisioning is on
+ * @lbprz: unmapped blocks read as zeroes
+ * @lbpu: UNMAP works
+ * @lbpws: WRITE SAME(16) with UNMAP works
+ * @max_unmap: blocks of one UNMAP, 0 if there is no limit
+ * @max_write_same: blocks of one WRITE SAME, 0 if there is no limit
+ * @unmap_granularity: blocks
+ * @unmap_alignment: blocks
+ * @rotational: seeks cost something
+ * @write_cache: there is a volatile write cache
+ * @fua: the FUA bit works
+ * @read_only: write protected
+ */
+struct vstor_ident {
+	u8 type;
+	bool removable;
+	char vendor[9];
+	char model[17];
+	char rev[5];
+	char serial[VSTOR_SERIAL_BYTES];
+	char wwid[VSTOR_WWID_BYTES];
+	u64 blocks;
+	u32 block_size;
+	u32 phys_block_size;
+	u32 align_offset;
+	u32 io_min;
+	u32 io_opt;
+	u32 max_blocks;
+	bool lbpme;
+	bool lbprz;
+	bool lbpu;
+	bool lbpws;
+	u32 max_unmap;
+	u64 max_write_same;
+	u32 unmap_granularity;
+	u32 unmap_alignment;
+	bool rotational;
+	bool write_cache;
+	bool fua;
+	bool read_only;
+};
+
+int vstor_parse_inquiry(struct vstor_ident *id, const u8 *p, unsigned int len);
+bool vstor_vpd_has(const u8 *p, unsigned int len, u8 page);
+void vstor_parse_vpd80(struct vstor_ident *id, const u8 *p, unsigned int len);
+void vstor_parse_vpd83(struct vstor_ident *id, const u8 *p, unsigned int len);
+void vstor_parse_vpdb0(struct vstor_ident *id, const u8 *p, unsigned int len);
+void vstor_parse_vpdb1(struct vstor_ident *id, const u8 *p, unsigned int len);
+void vstor_parse_vpdb2(struct vstor_ident *id, const u8 *p, unsigned int len);
+int vstor_parse_capacity16(struct vstor_ident *id, const u8 *p,
+			   unsigned int len);
+int vstor_parse_capacity10(struct vstor_ident *id, const u8 *p,
+			   unsigned int len);
+void vstor_parse_caching(struct vstor_ident *id, const u8 *p, unsigned int len);
+void vstor_limits(struct queue_limits *lim, const struct vstor_ident *id,
+		  u32 max_transfer);
+int vstor_disk_name(const char *prefix, unsigned int index, char *buf,
+		    unsigned int len);
+void vstor_geometry(u64 sectors, unsigned int *heads, unsigned int *spt,
+		    unsigned int *cylinders);
+
+/* queue.c: commands on channels. */
+
+int vstor_queue_create(struct vstor *vs, struct vmb_channel *ch);
+void vstor_queue_destroy(struct vstor_queue *q);
+int vstor_submit(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd,
+		 bool more);
+void vstor_begin(struct vstor_queue *q, unsigned long *flags);
+int vstor_add(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd);
+void vstor_end(struct vstor_queue *q, unsigned long flags);
+void vstor_kick(struct vstor_queue *q);
+int vstor_poll(struct vstor_queue *q, struct io_comp_batch *iob);
+void vstor_poll_only(struct vstor_queue *q);
+bool vstor_busy(struct vstor_queue *q, u32 slot, const struct vstor_cmd *cmd);
+void vstor_fail(struct vstor *vs, u32 key, int error);
+bool vstor_wait_idle(struct vstor *vs, u32 key, unsigned int seconds);
+void vstor_keep_pages(struct request *rq);
+
+/* call.c: operations of our own, with an answer to wait for. */
+
+/**
+ * struct vstor_scsi - a SCSI command to wait for
+ * @key: which LUN
+ * @cdb: command
+ * @cdb_len: its length
+ * @write: data goes to the device
+ * @buf: data, or NULL
+ * @len: bytes of @buf, at most a page
+ * @seconds: how long to wait
+ * @got: bytes that were transferred
+ * @sense: why it failed
+ * @judgement: what the answer means
+ */
+struct vstor_scsi {
+	u32 key;
+	u8 cdb[VSTOR_CDB_BYTES];
+	u8 cdb_len;
+	bool write;
+	void *buf;
+	u32 len;
+	unsigned int seconds;
+	u32 got;
+	struct vstor_sense sense;
+	struct vstor_judgement judgement;
+};
+
+int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc);
+int vstor_ask(struct vstor *vs, struct vstor_scsi *sc);
+int vstor_lun_present(struct vstor *vs, u32 key);
+int vstor_report_luns(struct vstor *vs, u8 target, unsigned long *luns);
+int vstor_op(struct vstor *vs, struct vstor_packet *pkt, unsigned int seconds);
+int vstor_reset(struct vstor *vs, u32 op, u32 key);
+void vstor_call_done(struct vstor_cmd *cmd, const struct vstor_packet *answer,
+		     int error);
+void vstor_free_orphans(struct vstor *vs);
+
+/* host.c: a controller from probe to remove. */
+
+struct vstor *vstor_start(struct vmb_device *vdev, const struct vstor_ops *ops,
+			  void *ctx, u32 io_slots);
+unsigned int vstor_add_queues(struct vstor *vs, unsigned int want);
+void vstor_subchannel(struct vstor *vs, struct vmb_channel *ch);
+void vstor_stop(struct vstor *vs);
+void vstor_map_queues(struct blk_mq_queue_map *map, unsigned int nr_queues);
+
+static inline int vstor_error(const struct vstor *vs)
+{
+	return vmb_channel_error(vs->vdev->channel);
+}
+
+/**
+ * vstor_init_cmd() - write what is the same for every use of a command
+ * @cmd: command
+ * @version: VSTOR_V* in use
+ */
+static inline void vstor_init_cmd(struct vstor_cmd *cmd, u16 version)
+{
+	vstor_init_packet(&cmd->pkt, version);
+	cmd->gpa.reserved = 0;
+	cmd->gpa.ranges = cpu_to_le32(1);
+}
+
+/* The LUN that a command goes to. */
+static inline void vstor_set_lun(struct vstor_cmd *cmd, u32 key)
+{
+	cmd->key = key;
+	cmd->pkt.srb.addr = (struct vstor_wire_addr) {
+		.path = VSTOR_KEY_PATH(key),
+		.target = VSTOR_KEY_TARGET(key),
+		.lun = VSTOR_KEY_LUN(key),
+	};
+}
+
+static inline void vstor_set_data(struct vstor_cmd *cmd, u32 len, bool write)
+{
+	struct vstor_srb *srb = &cmd->pkt.srb;
+
+	cmd->len = len;
+	cmd->gpa.len = cpu_to_le32(len);
+	srb->xfer_len = cpu_to_le32(len);
+	srb->data_in = write ? VSTOR_DATA_OUT : VSTOR_DATA_IN;
+	srb->srb_flags = write ?
+		cpu_to_le32(VSTOR_SRB_QUEUE_ACTION | VSTOR_SRB_DISABLE_SYNCH |
+			    VSTOR_SRB_DATA_OUT) :
+		cpu_to_le32(VSTOR_SRB_QUEUE_ACTION | VSTOR_SRB_DISABLE_SYNCH |
+			    VSTOR_SRB_DATA_IN);
+}
+
+static inline void vstor_set_no_data(struct vstor_cmd *cmd)
+{
+	struct vstor_srb *srb = &cmd->pkt.srb;
+
+	cmd->len = 0;
+	cmd->desc_len = 0;
+	srb->xfer_len = 0;
+	srb->data_in = VSTOR_DATA_NONE;
+	srb->srb_flags = cpu_to_le32(VSTOR_SRB_QUEUE_ACTION |
+				     VSTOR_SRB_DISABLE_SYNCH);
+}
+
+/**
+ * vstor_put_pages() - append physically contiguous memory to a command's list
+ * @cmd: command
+ * @n: frame numbers that it has already
+ * @phys: address; begins a page unless @n is 0
+ * @len: bytes; ends a page unless it is the last of the list
+ *
+ * Return: frame numbers that it has now, 0 if there is no room.
+ */
+static inline unsigned int vstor_put_pages(struct vstor_cmd *cmd,
+					   unsigned int n, phys_addr_t phys,
+					   u32 len)
+{
+	u64 pfn = phys >> VMB_PAGE_SHIFT;
+	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
+
+	if (unlikely(n + (last - pfn) >= VSTOR_MAX_PFNS))
+		return 0;
+	if (!n)
+		cmd->gpa.offset = cpu_to_le32((u32)phys & VMB_PAGE_MASK);
+	do {
+		cmd->gpa.pfn[n++] = cpu_to_le64(pfn);
+	} while (pfn++ != last);
+	return n;
+}
+
+static inline void vstor_end_pages(struct vstor_cmd *cmd, unsigned int n)
+{
+	cmd->desc_len = sizeof(struct vstor_gpa) + n * sizeof(__le64);
+}
+
+#endif /* _HV_VSTOR_H */

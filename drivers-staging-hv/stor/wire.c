@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VSTOR packets, as far as they can be judged without a host.
+ */
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/unaligned.h>
+
+#include "vstor.h"
+
+/* The shortest packet of a kind that the host may send by itself, 0 if none. */
+static u32 vstor_event_bytes(u32 op)
+{
+	switch (op) {
+	case VSTOR_OP_REMOVE_DEVICE:
+	case VSTOR_OP_ENUMERATE_BUS:
+		return VSTOR_HEADER_BYTES;
+	case VSTOR_OP_EVENT:
+		return VSTOR_HEADER_BYTES + sizeof(struct vstor_event);
+	default:
+		return 0;
+	}
+}
+
+static enum vstor_kind vstor_classify_event(const struct vmb_rx *rx)
+{
+	const struct vstor_packet *pkt = rx->data;
+	u32 need;
+
+	if (rx->len < VSTOR_HEADER_BYTES)
+		return VSTOR_KIND_BAD;
+	need = vstor_event_bytes(le32_to_cpu(pkt->op));
+	return need && rx->len >= need ? VSTOR_KIND_EVENT : VSTOR_KIND_BAD;
+}
+
+/**
+ * vstor_classify() - what an inbound packet is
+ * @rx: the packet
+ * @min_answer: bytes that an answer has in the version in use
+ *
+ * Return: its kind. Nothing of a packet may be read beyond what that promises.
+ */
+enum vstor_kind vstor_classify(const struct vmb_rx *rx, u32 min_answer)
+{
+	const struct vstor_packet *pkt = rx->data;
+
+	if (rx->type == VMB_INBAND)
+		return vstor_classify_event(rx);
+	if (rx->type != VMB_COMPLETION)
+		return VSTOR_KIND_BAD;
+	if (rx->len < min_answer ||
+	    pkt->op != cpu_to_le32(VSTOR_OP_COMPLETE_IO))
+		return VSTOR_KIND_BAD_ANSWER;
+	return VSTOR_KIND_ANSWER;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_classify, "vstor_kunit");
+
+/**
+ * vstor_event_key() - which LUN an event is about
+ * @pkt: packet of VSTOR_KIND_EVENT
+ *
+ * Return: its key, or VSTOR_KEY_ALL if the host does not say.
+ */
+u32 vstor_event_key(const struct vstor_packet *pkt)
+{
+	const struct vstor_event *ev = &pkt->event;
+
+	if (pkt->op != cpu_to_le32(VSTOR_OP_EVENT))
+		return VSTOR_KEY_ALL;
+	return VSTOR_KEY(ev->path, ev->target, ev->lun);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_event_key, "vstor_kunit");
+
+/**
+ * vstor_packet_bytes() - how long a packet is
+ * @version: VSTOR_V*
+ *
+ * Return: bytes.
+ */
+u16 vstor_packet_bytes(u16 version)
+{
+	return version < VSTOR_V5_1 ? VSTOR_PACKET_BYTES_V2 :
+				      sizeof(struct vstor_packet);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_packet_bytes, "vstor_kunit");
+
+/**
+ * vstor_clamp_transfer() - the longest transfer that is asked for
+ * @host_max: what the host says, any number
+ *
+ * Return: bytes, a page multiple; one page at least, whatever the host says.
+ */
+u32 vstor_clamp_transfer(u32 host_max)
+{
+	return clamp(round_down(host_max, VMB_PAGE_SIZE), VMB_PAGE_SIZE,
+		     VSTOR_MAX_TRANSFER);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_clamp_transfer, "vstor_kunit");
+
+/**
+ * vstor_ide_address() - which IDE disk an IDE-class device is
+ * @instance: instance GUID; its first six bytes are path and target
+ * @user_data: user-defined bytes of the offer; they say the same on hosts that
+ *	fill them in
+ * @path: 0 primary, 1 secondary controller
+ * @target: 0 master, 1 slave
+ *
+ * Return: 0, or -EINVAL if the GUID names no IDE disk or the offer contradicts.
+ */
+int vstor_ide_address(const guid_t *instance, const u8 *user_data,
+		      u8 *path, u8 *target)
+{
+	struct vstor_ide_offer offer;
+	u32 p = get_unaligned_le32(instance->b);
+	u16 t = get_unaligned_le16(instance->b + 4);
+
+	if (p > 1 || t > 1)
+		return -EINVAL;
+	memcpy(&offer, user_data, sizeof(offer));
+	if (le32_to_cpu(offer.flags) & VSTOR_OFFER_IDE &&
+	    (offer.path != p || offer.target != t))
+		return -EINVAL;
+	*path = p;
+	*target = t;
+	return 0;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_ide_address, "hv_storvsc,hv_blkvsc,vstor_kunit");
+
+/**
+ * vstor_init_packet() - write what is the same in every SRB
+ * @pkt: packet
+ * @version: VSTOR_V* in use
+ */
+void vstor_init_packet(struct vstor_packet *pkt, u16 version)
+{
+	bool v2 = version < VSTOR_V5_1;
+
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->op = cpu_to_le32(VSTOR_OP_EXECUTE_SRB);
+	pkt->flags = cpu_to_le32(VSTOR_FLAG_COMPLETION);
+	pkt->srb.length = cpu_to_le16(v2 ? VSTOR_SRB_BYTES_V2 :
+					   sizeof(struct vstor_srb));
+	pkt->srb.sense_len = v2 ? VSTOR_SENSE_BYTES_V2 : VSTOR_SENSE_BYTES;
+	pkt->srb.queue_action = VSTOR_QUEUE_SIMPLE;
+	pkt->srb.timeout = cpu_to_le32(VSTOR_SRB_SECONDS);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_init_packet, "hv_storvsc,hv_blkvsc,vstor_kunit");
+
+MODULE_DESCRIPTION("Microsoft Hyper-V storage transport");
+MODULE_LICENSE("GPL");
