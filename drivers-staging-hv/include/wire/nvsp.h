@@ -85,6 +85,7 @@ struct nvsp_init {
 	__le32 min_version;
 	__le32 max_version;
 };
+
 static_assert(sizeof(struct nvsp_init) == 8);
 
 struct nvsp_init_complete {
@@ -92,12 +93,14 @@ struct nvsp_init_complete {
 	__le32 max_mdl_chain;
 	__le32 status;
 };
+
 static_assert(sizeof(struct nvsp_init_complete) == 12);
 
 struct nvsp_ndis_version {
 	__le32 major;
 	__le32 minor;
 };
+
 static_assert(sizeof(struct nvsp_ndis_version) == 8);
 
 /* NVSP_RECV_BUF and NVSP_SEND_BUF. */
@@ -106,12 +109,14 @@ struct nvsp_share_buf {
 	__le16 id;
 	__le16 reserved;
 };
+
 static_assert(sizeof(struct nvsp_share_buf) == 8);
 
 struct nvsp_revoke_buf {
 	__le16 id;
 	__le16 reserved;
 };
+
 static_assert(sizeof(struct nvsp_revoke_buf) == 4);
 
 /* How the host divides the receive buffer. */
@@ -121,19 +126,22 @@ struct nvsp_recv_section {
 	__le32 sub_allocs;
 	__le32 end_offset;
 };
+
 static_assert(sizeof(struct nvsp_recv_section) == 16);
 
 struct nvsp_recv_buf_complete {
 	__le32 status;
 	__le32 sections;
-	struct nvsp_recv_section section[1];
+	struct nvsp_recv_section section;
 };
+
 static_assert(sizeof(struct nvsp_recv_buf_complete) == 24);
 
 struct nvsp_send_buf_complete {
 	__le32 status;
 	__le32 section_size;
 };
+
 static_assert(sizeof(struct nvsp_send_buf_complete) == 8);
 
 struct nvsp_rndis {
@@ -141,11 +149,13 @@ struct nvsp_rndis {
 	__le32 section;
 	__le32 section_len;
 };
+
 static_assert(sizeof(struct nvsp_rndis) == 12);
 
 struct nvsp_rndis_complete {
 	__le32 status;
 };
+
 static_assert(sizeof(struct nvsp_rndis_complete) == 4);
 
 /* Not naturally aligned: the 64-bit field follows three 32-bit ones. */
@@ -155,23 +165,27 @@ struct nvsp_ndis_config {
 	__le32 caps_lo;
 	__le32 caps_hi;
 };
+
 static_assert(sizeof(struct nvsp_ndis_config) == 16);
 
 struct nvsp_vf_association {
 	__le32 allocated;
 	__le32 serial;
 };
+
 static_assert(sizeof(struct nvsp_vf_association) == 8);
 
 struct nvsp_switch_data_path {
 	__le32 active;
 };
+
 static_assert(sizeof(struct nvsp_switch_data_path) == 4);
 
 struct nvsp_subchannel {
 	__le32 op;
 	__le32 count;
 };
+
 static_assert(sizeof(struct nvsp_subchannel) == 8);
 
 /* The answer to NVSP_SUBCHANNEL has that type too. */
@@ -179,12 +193,14 @@ struct nvsp_subchannel_complete {
 	__le32 status;
 	__le32 count;
 };
+
 static_assert(sizeof(struct nvsp_subchannel_complete) == 8);
 
 struct nvsp_send_table {
 	__le32 count;
 	__le32 offset;		/* of the entries, from the message's start */
 };
+
 static_assert(sizeof(struct nvsp_send_table) == 8);
 
 struct nvsp_msg {
@@ -208,6 +224,7 @@ struct nvsp_msg {
 		u8 body[36];
 	};
 };
+
 static_assert(sizeof(struct nvsp_msg) == 40);
 static_assert(offsetof(struct nvsp_msg, body) == 4);
 
@@ -216,6 +233,7 @@ struct nvsp_xfer_range {
 	__le32 len;
 	__le32 offset;
 };
+
 static_assert(sizeof(struct nvsp_xfer_range) == 8);
 
 struct nvsp_xfer {
@@ -225,6 +243,7 @@ struct nvsp_xfer {
 	__le32 count;
 	struct nvsp_xfer_range range[];
 };
+
 static_assert(sizeof(struct nvsp_xfer) == 8);
 
 #endif /* _HV_WIRE_NVSP_H */

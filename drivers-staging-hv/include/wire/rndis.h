@@ -30,6 +30,7 @@ struct rndis_hdr {
 	__le32 type;
 	__le32 len;		/* of the whole message */
 };
+
 static_assert(sizeof(struct rndis_hdr) == 8);
 
 struct rndis_init {
@@ -38,6 +39,7 @@ struct rndis_init {
 	__le32 minor;
 	__le32 max_transfer;
 };
+
 static_assert(sizeof(struct rndis_init) == 16);
 
 struct rndis_init_complete {
@@ -53,6 +55,7 @@ struct rndis_init_complete {
 	__le32 af_offset;
 	__le32 af_size;
 };
+
 static_assert(sizeof(struct rndis_init_complete) == 44);
 
 /* RNDIS_QUERY and RNDIS_SET. */
@@ -63,6 +66,7 @@ struct rndis_oid {
 	__le32 info_offset;
 	__le32 vc;
 };
+
 static_assert(sizeof(struct rndis_oid) == 20);
 
 struct rndis_query_complete {
@@ -71,12 +75,14 @@ struct rndis_query_complete {
 	__le32 info_len;
 	__le32 info_offset;
 };
+
 static_assert(sizeof(struct rndis_query_complete) == 16);
 
 struct rndis_set_complete {
 	__le32 id;
 	__le32 status;
 };
+
 static_assert(sizeof(struct rndis_set_complete) == 8);
 
 struct rndis_indicate {
@@ -84,6 +90,7 @@ struct rndis_indicate {
 	__le32 info_len;
 	__le32 info_offset;
 };
+
 static_assert(sizeof(struct rndis_indicate) == 12);
 
 #define RNDIS_STATUS_OK			0
@@ -103,6 +110,7 @@ struct rndis_packet {
 	__le32 vc;
 	__le32 reserved;
 };
+
 static_assert(sizeof(struct rndis_packet) == 36);
 
 /* A data message's fixed part. */
@@ -110,6 +118,7 @@ struct rndis_data_hdr {
 	struct rndis_hdr hdr;
 	struct rndis_packet pkt;
 };
+
 static_assert(sizeof(struct rndis_data_hdr) == 44);
 
 /* Per-packet information: a header, then the value at @offset. */
@@ -118,6 +127,7 @@ struct rndis_ppi {
 	__le32 type;
 	__le32 offset;
 };
+
 static_assert(sizeof(struct rndis_ppi) == 12);
 
 #define RNDIS_PPI_CSUM		0
@@ -132,6 +142,7 @@ struct rndis_ppi_word {
 	struct rndis_ppi ppi;
 	__le32 value;
 };
+
 static_assert(sizeof(struct rndis_ppi_word) == 16);
 
 #define RNDIS_CSUM_TX_IPV4	BIT(0)
@@ -163,6 +174,7 @@ struct rndis_rsc {
 	u8 flags;
 	__le16 id;
 };
+
 static_assert(sizeof(struct rndis_rsc) == 4);
 
 #define RNDIS_RSC_FRAGMENT	BIT(0)
@@ -192,6 +204,7 @@ struct ndis_object {
 	u8 revision;
 	__le16 size;
 };
+
 static_assert(sizeof(struct ndis_object) == 4);
 
 #define NDIS_OBJECT_DEFAULT		0x80
@@ -207,6 +220,7 @@ struct ndis_rss_caps {
 	__le16 table_entries;
 	__le16 reserved;
 };
+
 /* 18 bytes in the host's eyes; the last field is padding. */
 #define NDIS_RSS_CAPS_BYTES		18
 static_assert(offsetof(struct ndis_rss_caps, reserved) == NDIS_RSS_CAPS_BYTES);
@@ -226,6 +240,7 @@ struct ndis_rss_params {
 	__le32 cpu_masks;
 	__le32 cpu_mask_bytes;
 };
+
 static_assert(sizeof(struct ndis_rss_params) == 40);
 
 #define NDIS_RSS_DISABLE		BIT(4)
@@ -277,6 +292,7 @@ struct ndis_offload {
 	__le32 encap_flags;
 	__le32 encap_max_hdr;
 };
+
 static_assert(sizeof(struct ndis_offload) == 156);
 static_assert(offsetof(struct ndis_offload, lso4_encap) == 80);
 static_assert(offsetof(struct ndis_offload, ipsec2_encap) == 112);
@@ -309,6 +325,7 @@ struct ndis_offload_params {
 	u8 encap_types;
 	u8 reserved2[2];
 };
+
 static_assert(sizeof(struct ndis_offload_params) == 28);
 static_assert(offsetof(struct ndis_offload_params, rsc4) == 22);
 
@@ -328,6 +345,7 @@ struct rndis_config_param {
 	__le32 value_offset;
 	__le32 value_len;
 };
+
 static_assert(sizeof(struct rndis_config_param) == 20);
 
 #define RNDIS_CONFIG_STRING		2

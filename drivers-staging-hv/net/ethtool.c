@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ethtool. Runs under the instance lock; what attaches anew asks for RTNL too.
+ */
+#include <linux/ethtool.h>
+#include <linux/minmax.h>
+#include <linux/netdevice.h>
+#include <linux/string.h>
+
+#include "net.h"
+
+/* Words of a register dump. */
+#define HVN_REGS	16
+
+static void hvn_get_drvinfo(struct net_device *ndev,
+			    struct ethtool_drvinfo *info)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	strscpy(info->driver, KBUILD_MODNAME);
+	snprintf(info->fw_version, sizeof(info->fw_version), "NVSP %u.%u",
+		 nd->version >> 16, nd->version & 0xffff);
+	strscpy(info->bus_info, dev_name(&nd->vdev->dev));
+}
+
+static int hvn_get_regs_len(struct net_device *ndev)
+{
+	return HVN_REGS * sizeof(u32);
+}
+
+static void hvn_get_regs(struct net_device *ndev, struct ethtool_regs *regs,
+			 void *data)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	u32 *r = data;
+
+	regs->version = 1;
+	memset(r, 0, HVN_REGS * sizeof(u32));
+	r[0] = nd->version;
+	r[1] = nd->num_queues;
+	r[2] = nd->recv_sections;
+	r[3] = nd->recv_section_size;
+	r[4] = nd->send_sections;
+	r[5] = nd->send_section_size;
+	r[6] = nd->host_max_packets;
+	r[7] = nd->align;
+	r[8] = nd->host_mtu;
+	r[9] = nd->filter;
+	r[10] = nd->tx_csum;
+	r[11] = nd->lso_max;
+	r[12] = nd->rsc;
+	r[13] = READ_ONCE(nd->vf_state);
+	r[14] = nd->vf_serial;
+	r[15] = nd->rss_entries;
+}
+
+static u32 hvn_get_msglevel(struct net_device *ndev)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	return nd->msg_enable;
+}
+
+static void hvn_set_msglevel(struct net_device *ndev, u32 level)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	nd->msg_enable = level;
+}
+
+static int hvn_get_sset_count(struct net_device *ndev, int set)
+{
+	return set == ETH_SS_STATS ? hvn_stats_count() : -EOPNOTSUPP;
+}
+
+static void hvn_get_strings(struct net_device *ndev, u32 set, u8 *data)
+{
+	if (set == ETH_SS_STATS)
+		hvn_stats_strings(&data);
+}
+
+static void hvn_get_ethtool_stats(struct net_device *ndev,
+				  struct ethtool_stats *st, u64 *data)
+{
+	hvn_stats_values(netdev_priv(ndev), data);
+}
+
+static void hvn_get_channels(struct net_device *ndev,
+			     struct ethtool_channels *ch)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	ch->max_combined = min(nd->max_queues, nd->host_queues);
+	ch->combined_count = nd->num_queues;
+}
+
+static int hvn_set_channels(struct net_device *ndev,
+			    struct ethtool_channels *ch)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	struct hvn_params params = nd->params;
+
+	params.channels = ch->combined_count;
+	return hvn_reattach(nd, &params);
+}
+
+static void hvn_get_ringparam(struct net_device *ndev,
+			      struct ethtool_ringparam *ring,
+			      struct kernel_ethtool_ringparam *kernel_ring,
+			      struct netlink_ext_ack *extack)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	ring->rx_max_pending = HVN_RX_BYTES_MAX / HVN_SECTION_RX;
+	ring->tx_max_pending = HVN_TX_BYTES_MAX / HVN_SECTION_TX;
+	ring->rx_pending = nd->recv_sections;
+	ring->tx_pending = nd->send_sections;
+}
+
+static int hvn_set_ringparam(struct net_device *ndev,
+			     struct ethtool_ringparam *ring,
+			     struct kernel_ethtool_ringparam *kernel_ring,
+			     struct netlink_ext_ack *extack)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	struct hvn_params params = nd->params;
+
+	if (ring->rx_pending < HVN_RX_SECTIONS_MIN ||
+	    ring->tx_pending < HVN_TX_SECTIONS_MIN) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "at least %u rx and %u tx",
+				       HVN_RX_SECTIONS_MIN,
+				       HVN_TX_SECTIONS_MIN);
+		return -EINVAL;
+	}
+	if (ring->rx_pending == nd->recv_sections &&
+	    ring->tx_pending == nd->send_sections)
+		return 0;
+	params.rx_sections = ring->rx_pending;
+	params.tx_sections = ring->tx_pending;
+	return hvn_reattach(nd, &params);
+}
+
+static int hvn_get_coalesce(struct net_device *ndev,
+			    struct ethtool_coalesce *co,
+			    struct kernel_ethtool_coalesce *kernel_co,
+			    struct netlink_ext_ack *extack)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	co->tx_max_coalesced_frames = min(nd->batch_packets,
+					  nd->host_max_packets);
+	return 0;
+}
+
+static int hvn_set_coalesce(struct net_device *ndev,
+			    struct ethtool_coalesce *co,
+			    struct kernel_ethtool_coalesce *kernel_co,
+			    struct netlink_ext_ack *extack)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	u32 i, frames = co->tx_max_coalesced_frames;
+
+	if (!frames || frames > nd->host_max_packets) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "the host takes 1 to %u frames",
+				       nd->host_max_packets);
+		return -EINVAL;
+	}
+	nd->batch_packets = frames;
+	for (i = 0; i < nd->max_queues; i++)
+		WRITE_ONCE(nd->queues[i].tx.max_packets, frames);
+	return 0;
+}
+
+static u32 hvn_get_rx_ring_count(struct net_device *ndev)
+{
+	return ndev->real_num_rx_queues;
+}
+
+static u32 hvn_get_rxfh_key_size(struct net_device *ndev)
+{
+	return NDIS_RSS_KEY_BYTES;
+}
+
+static u32 hvn_get_rxfh_indir_size(struct net_device *ndev)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	return nd->rss_entries;
+}
+
+static int hvn_get_rxfh(struct net_device *ndev, struct ethtool_rxfh_param *p)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	u32 i;
+
+	p->hfunc = ETH_RSS_HASH_TOP;
+	for (i = 0; p->indir && i < nd->rss_entries; i++)
+		p->indir[i] = nd->rss_table[i];
+	if (p->key)
+		memcpy(p->key, nd->rss_key, NDIS_RSS_KEY_BYTES);
+	return 0;
+}
+
+static int hvn_set_rxfh(struct net_device *ndev, struct ethtool_rxfh_param *p,
+			struct netlink_ext_ack *extack)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	u32 table[HVN_RSS_ENTRIES_MAX];
+	u8 key[NDIS_RSS_KEY_BYTES];
+	u32 i;
+	int err;
+
+	if (p->hfunc != ETH_RSS_HASH_NO_CHANGE && p->hfunc != ETH_RSS_HASH_TOP)
+		return -EOPNOTSUPP;
+	if (!nd->rss_entries)
+		return -EOPNOTSUPP;
+	memcpy(table, nd->rss_table, sizeof(table));
+	memcpy(key, nd->rss_key, sizeof(key));
+	for (i = 0; p->indir && i < nd->rss_entries; i++)
+		nd->rss_table[i] = p->indir[i];
+	if (p->key)
+		memcpy(nd->rss_key, p->key, NDIS_RSS_KEY_BYTES);
+	err = hvn_rss_apply(nd);
+	if (err) {
+		memcpy(nd->rss_table, table, sizeof(table));
+		memcpy(nd->rss_key, key, sizeof(key));
+	}
+	return err;
+}
+
+static int hvn_get_rxfh_fields(struct net_device *ndev,
+			       struct ethtool_rxfh_fields *f)
+{
+	switch (f->flow_type) {
+	case TCP_V4_FLOW:
+	case TCP_V6_FLOW:
+		f->data = RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 | RXH_L4_B_2_3;
+		return 0;
+	case UDP_V4_FLOW:
+	case UDP_V6_FLOW:
+	case IPV4_FLOW:
+	case IPV6_FLOW:
+		f->data = RXH_IP_SRC | RXH_IP_DST;
+		return 0;
+	default:
+		f->data = 0;
+		return 0;
+	}
+}
+
+static int hvn_get_link_ksettings(struct net_device *ndev,
+				  struct ethtool_link_ksettings *cmd)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	u32 speed = READ_ONCE(nd->speed);
+
+	cmd->base.speed = speed ?: SPEED_UNKNOWN;
+	cmd->base.duplex = DUPLEX_FULL;
+	cmd->base.port = PORT_OTHER;
+	return 0;
+}
+
+const struct ethtool_ops hvn_ethtool_ops = {
+	.supported_coalesce_params = ETHTOOL_COALESCE_TX_MAX_FRAMES,
+	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |
+				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM,
+	.get_drvinfo		= hvn_get_drvinfo,
+	.get_regs_len		= hvn_get_regs_len,
+	.get_regs		= hvn_get_regs,
+	.get_msglevel		= hvn_get_msglevel,
+	.set_msglevel		= hvn_set_msglevel,
+	.get_link		= ethtool_op_get_link,
+	.get_sset_count		= hvn_get_sset_count,
+	.get_strings		= hvn_get_strings,
+	.get_ethtool_stats	= hvn_get_ethtool_stats,
+	.get_channels		= hvn_get_channels,
+	.set_channels		= hvn_set_channels,
+	.get_ringparam		= hvn_get_ringparam,
+	.set_ringparam		= hvn_set_ringparam,
+	.get_coalesce		= hvn_get_coalesce,
+	.set_coalesce		= hvn_set_coalesce,
+	.get_rx_ring_count	= hvn_get_rx_ring_count,
+	.get_rxfh_key_size	= hvn_get_rxfh_key_size,
+	.get_rxfh_indir_size	= hvn_get_rxfh_indir_size,
+	.get_rxfh		= hvn_get_rxfh,
+	.set_rxfh		= hvn_set_rxfh,
+	.get_rxfh_fields	= hvn_get_rxfh_fields,
+	.get_link_ksettings	= hvn_get_link_ksettings,
+	.get_ts_info		= ethtool_op_get_ts_info,
+};

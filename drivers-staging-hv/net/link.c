@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Link state. The host tells changes from a NAPI poll; what they mean to the
+ * stack happens in a work item.
+ */
+#include <linux/unaligned.h>
+
+#include "net.h"
+
+static void hvn_link_work(struct work_struct *work)
+{
+	struct hvn_dev *nd = container_of(work, struct hvn_dev, link_work);
+	struct net_device *ndev = nd->ndev;
+
+	if (test_and_clear_bit(HVN_LINK_CHANGE, &nd->link_events)) {
+		if (READ_ONCE(nd->link_up))
+			netif_carrier_on(ndev);
+		else
+			netif_carrier_off(ndev);
+	}
+	/* The same link to another network: neighbours have to learn it. */
+	if (test_and_clear_bit(HVN_LINK_RENEW, &nd->link_events) &&
+	    netif_carrier_ok(ndev)) {
+		netif_carrier_event(ndev);
+		netdev_notify_peers(ndev);
+	}
+}
+
+/**
+ * hvn_link_init() - prepares the work item
+ * @nd: device
+ */
+void hvn_link_init(struct hvn_dev *nd)
+{
+	INIT_WORK(&nd->link_work, hvn_link_work);
+}
+
+/**
+ * hvn_link_event() - the host indicates a status
+ * @nd: device
+ * @status: RNDIS_STATUS_*; the ones without a meaning here are ignored
+ * @info: what goes with it, or NULL
+ * @len: its length
+ *
+ * NAPI poll.
+ */
+void hvn_link_event(struct hvn_dev *nd, u32 status, const void *info, u32 len)
+{
+	switch (status) {
+	case RNDIS_STATUS_MEDIA_CONNECT:
+		WRITE_ONCE(nd->link_up, true);
+		set_bit(HVN_LINK_CHANGE, &nd->link_events);
+		break;
+	case RNDIS_STATUS_MEDIA_DISCONNECT:
+		WRITE_ONCE(nd->link_up, false);
+		set_bit(HVN_LINK_CHANGE, &nd->link_events);
+		break;
+	case RNDIS_STATUS_NETWORK_CHANGE:
+		set_bit(HVN_LINK_RENEW, &nd->link_events);
+		break;
+	case RNDIS_STATUS_SPEED_CHANGE:
+		/* In units of 100 bit/s. */
+		if (info && len >= sizeof(__le32))
+			WRITE_ONCE(nd->speed, get_unaligned_le32(info) / 10000);
+		return;
+	default:
+		return;
+	}
+	if (READ_ONCE(nd->registered))
+		schedule_work(&nd->link_work);
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The driver: binding to a network adapter and letting go of it.
+ */
+#include <linux/etherdevice.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <linux/uuid.h>
+#include <net/netdev_lock.h>
+
+#include "net.h"
+
+static void hvn_sub_work(struct work_struct *work)
+{
+	struct hvn_dev *nd = container_of(work, struct hvn_dev, sub_work);
+
+	hvn_wait_subchannels(nd);
+	rtnl_lock();
+	netdev_lock(nd->ndev);
+	hvn_take_subchannels(nd);
+	netdev_unlock(nd->ndev);
+	rtnl_unlock();
+}
+
+static int hvn_init(struct hvn_dev *nd, struct vmb_device *vdev,
+		    struct net_device *ndev, u32 queues)
+{
+	u32 i;
+
+	nd->vdev = vdev;
+	nd->ndev = ndev;
+	nd->max_queues = queues;
+	nd->batch_packets = U32_MAX;
+	nd->msg_enable = NETIF_MSG_DRV | NETIF_MSG_PROBE | NETIF_MSG_LINK;
+	mutex_init(&nd->ctl_mutex);
+	mutex_init(&nd->sub_mutex);
+	spin_lock_init(&nd->ctl_lock);
+	init_completion(&nd->ctl_done);
+	init_waitqueue_head(&nd->wait);
+	INIT_WORK(&nd->sub_work, hvn_sub_work);
+	hvn_link_init(nd);
+	netdev_rss_key_fill(nd->rss_key, sizeof(nd->rss_key));
+
+	nd->queues = kvzalloc_objs(*nd->queues, queues);
+	if (!nd->queues)
+		return -ENOMEM;
+	for (i = 0; i < queues; i++) {
+		nd->queues[i].nd = nd;
+		nd->queues[i].index = i;
+		hvn_stats_init(&nd->queues[i]);
+	}
+	return 0;
+}
+
+static void hvn_init_netdev(struct hvn_dev *nd)
+{
+	struct net_device *ndev = nd->ndev;
+
+	ndev->netdev_ops = &hvn_netdev_ops;
+	ndev->ethtool_ops = &hvn_ethtool_ops;
+	ndev->stat_ops = &hvn_stat_ops;
+	ndev->request_ops_lock = true;
+	ndev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
+	ndev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
+			     NETDEV_XDP_ACT_NDO_XMIT | NETDEV_XDP_ACT_RX_SG |
+			     NETDEV_XDP_ACT_NDO_XMIT_SG;
+	ndev->min_mtu = ETH_MIN_MTU;
+	ndev->max_mtu = ETH_DATA_LEN;
+	netif_carrier_off(ndev);
+}
+
+/* What the host said becomes the net device's, before it is seen. */
+static void hvn_adopt(struct hvn_dev *nd)
+{
+	struct net_device *ndev = nd->ndev;
+
+	if (nd->version >= NVSP_VERSION_2)
+		ndev->max_mtu = ETH_MAX_MTU - ETH_HLEN;
+	ndev->mtu = min(ndev->mtu, nd->host_mtu);
+	eth_hw_addr_set(ndev, nd->perm_addr);
+	ether_addr_copy(ndev->perm_addr, nd->perm_addr);
+	hvn_set_features(nd);
+	netif_set_real_num_queues(ndev, 1, 1);
+	if (nd->link_up)
+		netif_carrier_on(ndev);
+}
+
+static int hvn_first_attach(struct hvn_dev *nd)
+{
+	struct hvn_params params = {
+		.channels = min(nd->max_queues, HVN_DEFAULT_QUEUES),
+		.rx_sections = HVN_RX_SECTIONS_DEF,
+		.mtu = ETH_DATA_LEN,
+	};
+	int err;
+
+	netdev_lock(nd->ndev);
+	err = hvn_attach(nd, &params);
+	if (!err)
+		hvn_adopt(nd);
+	netdev_unlock(nd->ndev);
+	return err;
+}
+
+static void hvn_last_detach(struct hvn_dev *nd)
+{
+	netdev_lock(nd->ndev);
+	hvn_detach(nd);
+	netdev_unlock(nd->ndev);
+}
+
+static int hvn_probe(struct vmb_device *vdev,
+		     const struct hv_vmbus_device_id *id)
+{
+	u32 queues = clamp(vmb_subchannel_cpus(vdev), 1u, HVN_MAX_QUEUES + 0u);
+	struct net_device *ndev;
+	struct hvn_dev *nd;
+	int err;
+
+	ndev = alloc_etherdev_mqs(sizeof(*nd), queues, queues);
+	if (!ndev)
+		return -ENOMEM;
+	SET_NETDEV_DEV(ndev, &vdev->dev);
+	nd = netdev_priv(ndev);
+	err = hvn_init(nd, vdev, ndev, queues);
+	if (err)
+		goto err_free_netdev;
+	hvn_init_netdev(nd);
+	vmb_set_drvdata(vdev, nd);
+	err = hvn_first_attach(nd);
+	if (err)
+		goto err_free_queues;
+	err = register_netdev(ndev);
+	if (err)
+		goto err_detach;
+	WRITE_ONCE(nd->registered, true);
+	/* The link may have changed while nobody could be told. */
+	set_bit(HVN_LINK_CHANGE, &nd->link_events);
+	schedule_work(&nd->link_work);
+	schedule_work(&nd->sub_work);
+	return 0;
+
+err_detach:
+	hvn_last_detach(nd);
+	cancel_work_sync(&nd->sub_work);
+err_free_queues:
+	vmb_set_drvdata(vdev, NULL);
+	kvfree(nd->queues);
+err_free_netdev:
+	free_netdev(ndev);
+	return err;
+}
+
+static void hvn_remove(struct vmb_device *vdev)
+{
+	struct hvn_dev *nd = vmb_get_drvdata(vdev);
+
+	cancel_work_sync(&nd->sub_work);
+	/* No link event reaches a net device that goes away. */
+	WRITE_ONCE(nd->registered, false);
+	cancel_work_sync(&nd->link_work);
+	unregister_netdev(nd->ndev);
+	hvn_last_detach(nd);
+	cancel_work_sync(&nd->link_work);
+	vmb_set_drvdata(vdev, NULL);
+	if (rcu_access_pointer(nd->prog))
+		bpf_prog_put(rcu_dereference_protected(nd->prog, true));
+	kvfree(nd->queues);
+	free_netdev(nd->ndev);
+}
+
+static int hvn_suspend(struct vmb_device *vdev)
+{
+	struct hvn_dev *nd = vmb_get_drvdata(vdev);
+
+	cancel_work_sync(&nd->sub_work);
+	rtnl_lock();
+	netdev_lock(nd->ndev);
+	netif_device_detach(nd->ndev);
+	nd->saved_filter = nd->filter;
+	hvn_detach(nd);
+	netdev_unlock(nd->ndev);
+	rtnl_unlock();
+	return 0;
+}
+
+static int hvn_resume(struct vmb_device *vdev)
+{
+	struct hvn_dev *nd = vmb_get_drvdata(vdev);
+	int err;
+
+	rtnl_lock();
+	netdev_lock(nd->ndev);
+	err = hvn_restore(nd, &nd->params, nd->saved_filter);
+	netif_device_attach(nd->ndev);
+	netdev_unlock(nd->ndev);
+	rtnl_unlock();
+	return err;
+}
+
+/* The next kernel, or the firmware, finds no buffers in use. */
+static void hvn_shutdown(struct vmb_device *vdev)
+{
+	hvn_suspend(vdev);
+}
+
+static void hvn_offered(struct vmb_device *vdev, struct vmb_channel *sub)
+{
+	struct hvn_dev *nd = vmb_get_drvdata(vdev);
+
+	if (nd)
+		hvn_subchannel(nd, sub);
+}
+
+static const struct hv_vmbus_device_id hvn_ids[] = {
+	/* Synthetic network adapter. */
+	{ .guid = GUID_INIT(0xf8615163, 0xdf3e, 0x46c5, 0x91, 0x3f,
+			    0xf2, 0xd2, 0xf9, 0x65, 0xed, 0x0e) },
+	{ },
+};
+MODULE_DEVICE_TABLE(vmbus, hvn_ids);
+
+static struct vmb_driver hvn_driver = {
+	.driver.name	= KBUILD_MODNAME,
+	.driver.probe_type = PROBE_PREFER_ASYNCHRONOUS,
+	.id_table	= hvn_ids,
+	.probe		= hvn_probe,
+	.remove		= hvn_remove,
+	.shutdown	= hvn_shutdown,
+	.suspend	= hvn_suspend,
+	.resume		= hvn_resume,
+	.subchannel	= hvn_offered,
+};
+module_vmb_driver(hvn_driver);

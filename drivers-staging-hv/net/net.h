@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * hv_netvsc: what its files share.
+ *
+ * Life of a device: hvn_attach() opens the primary channel, agrees on NVSP and
+ * RNDIS, shares the two buffers and asks for sub-channels; hvn_detach() undoes
+ * all of it. Both run under the netdev instance lock, at probe and remove and
+ * around every change that needs a new agreement with the host (channel count,
+ * buffer sizes, larger MTU, suspend), so the net_device outlives both.
+ *
+ * Locks, outermost first: RTNL, netdev instance lock, hvn_dev.ctl_mutex,
+ * hvn_dev.sub_mutex, netdev TX queue lock, hvn_dev.ctl_lock.
+ */
+#ifndef _HVN_NET_H
+#define _HVN_NET_H
+
+#include <linux/bpf.h>
+#include <linux/cache.h>
+#include <linux/completion.h>
+#include <linux/ethtool.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/unaligned.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <net/xdp.h>
+#include <vmb.h>
+#include <wire/nvsp.h>
+#include <wire/rndis.h>
+
+#include "parse.h"
+#include "slots.h"
+
+struct page_pool;
+
+#define HVN_MAX_QUEUES		NVSP_MAX_CHANNELS
+#define HVN_DEFAULT_QUEUES	16
+
+/* Ring sizes with their header pages, bytes. */
+#define HVN_TX_RING		(132u * 1024)
+#define HVN_RX_RING		(260u * 1024)
+
+/*
+ * Longest inbound packet: a transfer-page packet with every range it may have
+ * and an NVSP message with a send table behind it.
+ */
+#define HVN_MAX_RX_PACKET	(16 + sizeof(struct nvsp_xfer) +	\
+				 NVSP_MAX_RANGES * sizeof(struct nvsp_xfer_range) + \
+				 sizeof(struct nvsp_msg) +		\
+				 NVSP_SEND_TABLE_ENTRIES * sizeof(__le32))
+
+/* Shared buffers: what the guest offers; the host divides it. */
+#define HVN_SECTION_RX		1728u
+#define HVN_SECTION_TX		6144u
+#define HVN_RX_SECTIONS_MIN	128u
+#define HVN_RX_SECTIONS_DEF	4096u
+#define HVN_RX_BYTES_MAX	(31u << 20)
+#define HVN_RX_BYTES_MAX_OLD	(15u << 20)	/* up to NVSP 2 */
+#define HVN_TX_SECTIONS_MIN	16u
+#define HVN_TX_SECTIONS_PER_Q	64u
+#define HVN_TX_BYTES_MAX	(15u << 20)
+
+/* Transaction slots of a channel: control, then direct, then copied packets. */
+#define HVN_SLOT_NVSP		0
+#define HVN_SLOT_RNDIS		1
+#define HVN_SLOT_DIRECT		2
+#define HVN_DIRECT_SLOTS	256u
+#define HVN_SLOT_SECTION	(HVN_SLOT_DIRECT + HVN_DIRECT_SLOTS)
+#define HVN_SECTION_SLOTS	512u
+#define HVN_SLOTS		(HVN_SLOT_SECTION + HVN_SECTION_SLOTS)
+
+/* Restart a stopped queue when this many direct slots are free. */
+#define HVN_TX_WAKE		32u
+
+/* Ranges and pages of one packet that is sent from where it lies. */
+#define HVN_MAX_TX_RANGES	32u
+#define HVN_MAX_TX_PAGES	96u
+/* An RNDIS data header and the PPIs that the guest can add, rounded up. */
+#define HVN_TX_HDR_BYTES	128u
+
+/* Bytes of a received message that are parsed: header and PPIs. */
+#define HVN_RX_PPI_MAX		256u
+
+/* Up to this many bytes are copied by words. */
+#define HVN_COPY_WORDS_MAX	256u
+
+/* How long the host may take, in jiffies. */
+#define HVN_HOST_TIMEOUT	(10 * HZ)
+#define HVN_DRAIN_TIMEOUT	(2 * HZ)
+
+/**
+ * struct hvn_params - what to ask of the host when attaching
+ * @channels: queues, the primary channel's included
+ * @rx_sections: receive buffer size in sections of HVN_SECTION_RX bytes
+ * @tx_sections: send buffer size in sections of HVN_SECTION_TX bytes; 0 lets
+ *	the driver choose by the number of queues
+ * @mtu: largest payload that may be configured without attaching again
+ */
+struct hvn_params {
+	u32 channels;
+	u32 rx_sections;
+	u32 tx_sections;
+	u32 mtu;
+};
+
+enum hvn_tx_kind {
+	HVN_TX_NONE,
+	HVN_TX_COPY,	/* data are in a section; nothing to free */
+	HVN_TX_SKB,
+	HVN_TX_XDP,
+};
+
+/**
+ * struct hvn_tx_slot - one packet on its way to the host
+ * @owner: skb or XDP frame whose pages the host reads, or NULL
+ * @bytes: what BQL was told
+ * @packets: what BQL was told
+ * @kind: enum hvn_tx_kind
+ */
+struct hvn_tx_slot {
+	void *owner;
+	u32 bytes;
+	u16 packets;
+	u8 kind;
+};
+
+/**
+ * struct hvn_tx - transmit side of a queue
+ * @ready: packets may be sent; changes under the TX queue lock
+ * @open_slot: section slot being filled, or -1
+ * @open_len: bytes in the open section
+ * @open_packets: packets in the open section
+ * @open_bql_packets: of those, the ones that BQL was told of
+ * @open_bql_bytes: bytes that BQL was told of
+ * @refund_packets: packets that BQL was told of and that were not sent
+ * @refund_bytes: their bytes
+ * @unkicked: packets were written that the host has not been shown
+ * @blocked: the ring was full; the NAPI poll has to flush and wake
+ * @max_packets: packets that one section may hold
+ * @align: alignment of packets within a section, a power of two
+ * @section_size: bytes of a section
+ * @section_base: index of this queue's first section in the send buffer
+ * @sections: address of this queue's first section
+ * @free_sections: section slots, completion side to send side
+ * @free_direct: direct slots, completion side to send side
+ * @slots: every slot of the channel, by slot number
+ * @headers: RNDIS headers of direct packets, HVN_TX_HDR_BYTES each
+ * @desc: scratch for a direct packet's page list
+ * @msg: the NVSP message in front of every packet; two fields change
+ *
+ * Sending runs under the TX queue lock, completing in the NAPI poll; the two
+ * meet in the FIFOs only.
+ */
+struct hvn_tx {
+	bool ready;
+	bool unkicked;
+	bool blocked;
+	int open_slot;
+	u32 open_len;
+	u32 open_packets;
+	u32 open_bql_packets;
+	u32 open_bql_bytes;
+	u32 refund_packets;
+	u32 refund_bytes;
+	u32 max_packets;
+	u32 align;
+	u32 section_size;
+	u32 section_base;
+	u8 *sections;
+	struct hvn_fifo free_sections;
+	struct hvn_fifo free_direct;
+	struct hvn_tx_slot *slots;
+	u8 *headers;
+	__le64 *desc;
+	struct nvsp_msg msg;
+};
+
+/**
+ * struct hvn_rx - receive side of a queue; the NAPI poll's alone
+ * @buf: the receive buffer, written by the host
+ * @buf_len: its size
+ * @pool: pages for packets
+ * @xfer: transfer-page packet in progress (private copy), or NULL
+ * @xfer_next: its next range
+ * @xfer_count: its ranges
+ * @xfer_id: transaction to complete when its ranges are done
+ * @xfer_bad: one of its ranges was refused
+ * @rsc: coalesced packet in progress
+ * @rsc_info: what its first fragment said
+ * @rsc_segments: its fragments so far
+ * @owed: completions that the host waits for
+ * @xdp_rxq: XDP's view of the queue
+ * @xdp_flush: frames were redirected in this poll
+ * @xdp_sent: frames were sent back in this poll
+ * @priv: private copy of the message in hand: header, then PPIs
+ */
+struct hvn_rx {
+	const u8 *buf;
+	u32 buf_len;
+	struct page_pool *pool;
+	const struct nvsp_xfer *xfer;
+	u32 xfer_next;
+	u32 xfer_count;
+	u64 xfer_id;
+	bool xfer_bad;
+	bool xdp_flush;
+	bool xdp_sent;
+	struct sk_buff *rsc;
+	struct hvn_rx_info rsc_info;
+	u32 rsc_segments;
+	struct hvn_owed owed;
+	struct xdp_rxq_info xdp_rxq;
+	struct {
+		struct rndis_data_hdr hdr;
+		__le32 ppi[HVN_RX_PPI_MAX / 4];
+	} priv __aligned(8);
+};
+
+struct hvn_tx_stats {
+	u64_stats_t packets;
+	u64_stats_t bytes;
+	u64_stats_t copied;
+	u64_stats_t batches;
+	u64_stats_t direct;
+	u64_stats_t no_section;
+	u64_stats_t linearized;
+	u64_stats_t dropped;
+	u64_stats_t errors;
+	u64_stats_t gso_packets;
+	u64_stats_t gso_bytes;
+	u64_stats_t gso_wire_packets;
+	u64_stats_t needs_csum;
+	u64_stats_t stop;
+	u64_stats_t wake;
+	u64_stats_t xdp_xmit;
+	struct u64_stats_sync sync;
+};
+
+struct hvn_rx_stats {
+	u64_stats_t packets;
+	u64_stats_t bytes;
+	u64_stats_t multicast;
+	u64_stats_t xfers;
+	u64_stats_t malformed;
+	u64_stats_t no_memory;
+	u64_stats_t csum_ok;
+	u64_stats_t csum_none;
+	u64_stats_t csum_bad;
+	u64_stats_t rsc_packets;
+	u64_stats_t rsc_bytes;
+	u64_stats_t rsc_segments;
+	u64_stats_t owed_deferred;
+	u64_stats_t stray;
+	u64_stats_t xdp_drop;
+	u64_stats_t xdp_pass;
+	u64_stats_t xdp_tx;
+	u64_stats_t xdp_redirect;
+	struct u64_stats_sync sync;
+};
+
+/**
+ * struct hvn_queue - a channel and what runs on it
+ * @nd: the device
+ * @ch: its channel; NULL until it is offered
+ * @index: number of the queue and of its sub-channel
+ * @open: the channel is open; changes under hvn_dev.sub_mutex
+ * @ready: set up; changes under the instance lock
+ * @polling: the NAPI is enabled; changes under the instance lock
+ * @napi: polls the inbound ring: receive and transmit completions
+ * @ids: transaction ids for outbound packets
+ * @tx: transmit side
+ * @rx: receive side
+ * @tx_stats: written under the TX queue lock
+ * @tx_done_stats: written by the NAPI poll: errors that the host reported,
+ *	wakes
+ * @rx_stats: written by the NAPI poll
+ */
+struct hvn_queue {
+	struct hvn_dev *nd;
+	struct vmb_channel *ch;
+	u32 index;
+	bool open;
+	bool ready;
+	bool polling;
+	struct napi_struct napi;
+	struct vmb_ids *ids;
+	struct hvn_tx tx ____cacheline_aligned;
+	struct hvn_tx_stats tx_stats;
+	struct hvn_rx rx ____cacheline_aligned;
+	struct hvn_rx_stats rx_stats;
+	struct hvn_tx_stats tx_done_stats;
+};
+
+/* What hvn_dev.ctl_state says of the one control request in progress. */
+enum hvn_ctl_state {
+	HVN_CTL_IDLE,
+	HVN_CTL_WAIT,
+	HVN_CTL_DONE,
+};
+
+enum hvn_vf_state {
+	HVN_VF_NONE,		/* no VF is associated */
+	HVN_VF_ASSOCIATED,	/* the host offers one; data stay synthetic */
+	HVN_VF_ACTIVE,		/* the host sends through the VF */
+};
+
+/**
+ * struct hvn_dev - a network adapter
+ * @vdev: bus device
+ * @ndev: net device
+ * @params: what the current attachment asked for
+ * @attached: between hvn_attach() and hvn_detach()
+ * @registered: link events may reach the net device
+ * @dead: errno once the device is gone; set once, read anywhere
+ * @version: NVSP version agreed on
+ * @max_queues: queues that were allocated; never changes
+ * @host_queues: queues that the host allows
+ * @num_queues: queues in use
+ * @queues: @max_queues of them
+ * @recv_gpadl: receive buffer
+ * @recv_sections: sub-allocations that the host made of it
+ * @recv_section_size: size of each
+ * @send_gpadl: send buffer
+ * @send_sections: sections that the host made of it
+ * @send_section_size: size of each
+ * @host_max_packets: packets that the host takes in one message
+ * @batch_packets: limit set by the administrator (ethtool -C)
+ * @align: alignment that the host wants between packets
+ * @host_mtu: largest payload that the host takes
+ * @perm_addr: address that the host gave
+ * @filter: packet filter that the host has
+ * @saved_filter: the one to have again after a suspend
+ * @tx_csum: which transport checksums the host computes, HVN_CSUM_*
+ * @lso4: largest IPv4 packet that the host segments, 0 for none
+ * @lso6: the same for IPv6
+ * @lso_max: the smaller of the two that exist
+ * @rsc: the host can coalesce received segments
+ * @speed: link speed, Mbit/s
+ * @link_up: last link state that the host told
+ * @link_events: bits HVN_LINK_*, for @link_work
+ * @link_work: applies link changes
+ * @sub_work: takes sub-channels into use after probe
+ * @sub_mutex: guards @sub_expected and hvn_queue.open
+ * @sub_expected: sub-channels that the host granted
+ * @sub_opened: how many were opened
+ * @wait: woken when a sub-channel was opened, the request page came back, or
+ *	the device died
+ * @send_table: host's send indirection table
+ * @send_table_valid: the host sent one
+ * @rss_done: the host has table and key for @num_queues
+ * @rss_entries: size of @rss_table; 0 if the host cannot spread
+ * @rss_table: receive indirection table
+ * @rss_key: Toeplitz key
+ * @vf_state: enum hvn_vf_state
+ * @vf_serial: which VF the host associated
+ * @prog: XDP program
+ * @ctl_mutex: one control request at a time
+ * @ctl_lock: guards the reply fields below against the NAPI poll
+ * @ctl_done: the answer came, or the device is gone
+ * @ctl_state: enum hvn_ctl_state
+ * @ctl_type: RNDIS type that is awaited, 0 for an NVSP answer
+ * @ctl_id: RNDIS request id that is awaited
+ * @ctl_len: length of the answer
+ * @ctl_reply: private copy of the answer
+ * @rndis_id: last request id used
+ * @rndis_page: request that the host reads
+ * @rndis_lent: the host has not given @rndis_page back
+ * @lost_pages: request pages that the host never gave back; freed at detach
+ * @lost_count: number of @lost_pages
+ * @msg_enable: netif_msg_*() bits
+ */
+struct hvn_dev {
+	struct vmb_device *vdev;
+	struct net_device *ndev;
+	struct hvn_params params;
+	bool attached;
+	bool registered;
+	int dead;
+	u32 version;
+	u32 max_queues;
+	u32 host_queues;
+	u32 num_queues;
+	struct hvn_queue *queues;
+
+	struct vmb_gpadl *recv_gpadl;
+	u32 recv_sections;
+	u32 recv_section_size;
+	struct vmb_gpadl *send_gpadl;
+	u32 send_sections;
+	u32 send_section_size;
+	u32 host_max_packets;
+	u32 batch_packets;
+	u32 align;
+
+	u32 host_mtu;
+	u8 perm_addr[ETH_ALEN];
+	u32 filter;
+	u32 saved_filter;
+	u32 tx_csum;
+	u32 lso4;
+	u32 lso6;
+	u32 lso_max;
+	bool rsc;
+
+	u32 speed;
+	bool link_up;
+	unsigned long link_events;
+	struct work_struct link_work;
+
+	struct work_struct sub_work;
+	struct mutex sub_mutex;	/* sub_expected, hvn_queue.open */
+	u32 sub_expected;
+	u32 sub_opened;
+	wait_queue_head_t wait;
+
+	u16 send_table[NVSP_SEND_TABLE_ENTRIES];
+	bool send_table_valid;
+	bool rss_done;
+	u32 rss_entries;
+	u32 rss_table[HVN_RSS_ENTRIES_MAX];
+	u8 rss_key[NDIS_RSS_KEY_BYTES];
+
+	u8 vf_state;
+	u32 vf_serial;
+
+	struct bpf_prog __rcu *prog;
+
+	struct mutex ctl_mutex;	/* one request at a time */
+	spinlock_t ctl_lock;	/* the answer below */
+	struct completion ctl_done;
+	u8 ctl_state;
+	u32 ctl_type;
+	u32 ctl_id;
+	u32 ctl_len;
+	u8 ctl_reply[HVN_CTL_REPLY_MAX] __aligned(8);
+	u32 rndis_id;
+	void *rndis_page;
+	bool rndis_lent;
+	void *lost_pages[8];
+	u32 lost_count;
+
+	u32 msg_enable;
+};
+
+#define HVN_CSUM_TCP4		BIT(0)
+#define HVN_CSUM_UDP4		BIT(1)
+#define HVN_CSUM_TCP6		BIT(2)
+#define HVN_CSUM_UDP6		BIT(3)
+
+#define HVN_LINK_CHANGE		0
+#define HVN_LINK_RENEW		1
+
+/* For what happens seldom; the hot paths update several at once. */
+static inline void hvn_stat_add(struct u64_stats_sync *sync,
+				u64_stats_t *counter, u64 n)
+{
+	u64_stats_update_begin(sync);
+	u64_stats_add(counter, n);
+	u64_stats_update_end(sync);
+}
+
+static inline void hvn_stat_inc(struct u64_stats_sync *sync,
+				u64_stats_t *counter)
+{
+	hvn_stat_add(sync, counter, 1);
+}
+
+/*
+ * Copies a packet or a part of it. Short ones by words: a string instruction
+ * costs more to start than it saves.
+ */
+static inline void hvn_copy(u8 *dst, const u8 *src, u32 len)
+{
+	if (len > HVN_COPY_WORDS_MAX) {
+		memcpy(dst, src, len);
+		return;
+	}
+	for (; len >= sizeof(u64); len -= sizeof(u64)) {
+		put_unaligned(get_unaligned((const u64 *)src), (u64 *)dst);
+		src += sizeof(u64);
+		dst += sizeof(u64);
+	}
+	while (len--)
+		*dst++ = *src++;
+}
+
+static inline struct netdev_queue *hvn_txq(const struct hvn_queue *q)
+{
+	return netdev_get_tx_queue(q->nd->ndev, q->index);
+}
+
+/* attach.c */
+int hvn_attach(struct hvn_dev *nd, const struct hvn_params *params);
+void hvn_detach(struct hvn_dev *nd);
+int hvn_restore(struct hvn_dev *nd, const struct hvn_params *params,
+		u32 filter);
+int hvn_reattach(struct hvn_dev *nd, const struct hvn_params *params);
+void hvn_subchannel(struct hvn_dev *nd, struct vmb_channel *sub);
+void hvn_take_subchannels(struct hvn_dev *nd);
+void hvn_wait_subchannels(struct hvn_dev *nd);
+
+/* queue.c */
+int hvn_queue_setup(struct hvn_queue *q);
+void hvn_queue_quiesce(struct hvn_queue *q);
+void hvn_queue_teardown(struct hvn_queue *q);
+int hvn_queue_open(struct hvn_queue *q, struct vmb_channel *ch);
+void hvn_queue_close(struct hvn_queue *q);
+
+/* nvsp.c */
+int hvn_nvsp_negotiate(struct hvn_dev *nd, u32 mtu);
+int hvn_nvsp_share_recv_buf(struct hvn_dev *nd, u32 bytes);
+int hvn_nvsp_share_send_buf(struct hvn_dev *nd, u32 bytes);
+void hvn_nvsp_revoke_buffers(struct hvn_dev *nd);
+int hvn_nvsp_subchannels(struct hvn_dev *nd, u32 *count);
+int hvn_nvsp_data_path(struct hvn_dev *nd, bool vf);
+void hvn_nvsp_completion(struct hvn_queue *q, unsigned int slot,
+			 const struct vmb_rx *pkt);
+void hvn_nvsp_inband(struct hvn_queue *q, const struct vmb_rx *pkt);
+
+/* ctl.c: waiting for answers */
+void hvn_ctl_begin(struct hvn_dev *nd, u32 type, u32 id);
+int hvn_ctl_send(struct hvn_dev *nd, struct vmb_packet *pkt, int slot);
+int hvn_ctl_wait(struct hvn_dev *nd);
+bool hvn_ctl_answer(struct hvn_dev *nd, u32 type, u32 id, const void *data,
+		    u32 len);
+void hvn_ctl_kill(struct hvn_dev *nd, int error);
+
+/* rndis.c */
+int hvn_rndis_init(struct hvn_dev *nd);
+void hvn_rndis_halt(struct hvn_dev *nd);
+int hvn_rndis_query(struct hvn_dev *nd, u32 oid, const void *in, u32 in_len,
+		    void *out, u32 out_len);
+int hvn_rndis_set(struct hvn_dev *nd, u32 oid, const void *info, u32 len);
+void hvn_rndis_page_returned(struct hvn_dev *nd);
+bool hvn_rndis_control(struct hvn_queue *q, const u8 *shared, u32 len);
+void hvn_rndis_free_pages(struct hvn_dev *nd);
+
+/* oid.c */
+int hvn_oid_identity(struct hvn_dev *nd);
+int hvn_oid_offloads(struct hvn_dev *nd);
+int hvn_oid_set_rsc(struct hvn_dev *nd, bool on);
+void hvn_oid_link(struct hvn_dev *nd);
+int hvn_oid_filter(struct hvn_dev *nd, u32 filter);
+int hvn_oid_set_address(struct hvn_dev *nd, const u8 *addr);
+
+/* rss.c */
+int hvn_rss_query(struct hvn_dev *nd);
+void hvn_rss_default_table(struct hvn_dev *nd);
+int hvn_rss_apply(struct hvn_dev *nd);
+
+#define HVN_DESC_WORDS	(1 + HVN_MAX_TX_RANGES + HVN_MAX_TX_PAGES)
+
+/* tx.c, txdone.c */
+netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev);
+void hvn_tx_flush(struct hvn_queue *q, bool more);
+void hvn_tx_unblock(struct hvn_queue *q);
+int hvn_tx_xdp_frame(struct hvn_queue *q, struct xdp_frame *frame);
+int hvn_tx_setup(struct hvn_queue *q);
+void hvn_tx_assign_sections(struct hvn_queue *q, u32 first, u32 count);
+void hvn_tx_teardown(struct hvn_queue *q);
+bool hvn_tx_idle(const struct hvn_queue *q);
+
+/**
+ * struct hvn_tx_done - completions gathered by one NAPI poll
+ * @bytes: for BQL
+ * @slots: slots given back
+ */
+struct hvn_tx_done {
+	u32 bytes;
+	u32 slots;
+};
+
+void hvn_tx_complete(struct hvn_queue *q, unsigned int slot, u32 status,
+		     int budget, struct hvn_tx_done *done);
+void hvn_tx_report(struct hvn_queue *q, const struct hvn_tx_done *done);
+
+/* rx.c */
+int hvn_rx_setup(struct hvn_queue *q);
+void hvn_rx_teardown(struct hvn_queue *q);
+int hvn_rx_attach_buf(struct hvn_queue *q);
+void hvn_rx_xfer(struct hvn_queue *q, const struct vmb_rx *pkt);
+int hvn_rx_ranges(struct hvn_queue *q, int budget);
+bool hvn_rx_append(struct hvn_rx *rx, struct sk_buff *skb, const u8 *src,
+		   u32 len);
+void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
+		    const struct hvn_rx_info *info);
+int hvn_rx_pay(struct hvn_queue *q);
+
+/* xdp.c */
+bool hvn_xdp_receive(struct hvn_queue *q, struct bpf_prog *prog,
+		     const u8 *src, const struct hvn_rx_info *info);
+void hvn_xdp_flush(struct hvn_queue *q);
+int hvn_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf);
+int hvn_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
+		 u32 flags);
+bool hvn_xdp_mtu_ok(const struct bpf_prog *prog, u32 mtu);
+
+/* link.c */
+void hvn_link_init(struct hvn_dev *nd);
+void hvn_link_event(struct hvn_dev *nd, u32 status, const void *info, u32 len);
+
+/* vf.c */
+void hvn_vf_association(struct hvn_dev *nd, const struct nvsp_vf_association *m);
+void hvn_vf_reset(struct hvn_dev *nd);
+
+/* stats.c, ethtool.c, netdev.c */
+extern const struct netdev_stat_ops hvn_stat_ops;
+extern const struct ethtool_ops hvn_ethtool_ops;
+extern const struct net_device_ops hvn_netdev_ops;
+void hvn_get_stats64(struct net_device *ndev, struct rtnl_link_stats64 *st);
+void hvn_stats_init(struct hvn_queue *q);
+int hvn_stats_count(void);
+void hvn_stats_strings(u8 **data);
+void hvn_stats_values(const struct hvn_dev *nd, u64 *data);
+void hvn_set_features(struct hvn_dev *nd);
+
+#endif /* _HVN_NET_H */

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The net device's operations. All but the transmit path run under the
+ * instance lock.
+ */
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/if_vlan.h>
+#include <linux/minmax.h>
+#include <net/netdev_lock.h>
+#include <net/sock.h>
+
+#include "net.h"
+
+static u32 hvn_wanted_filter(const struct net_device *ndev, bool multicast)
+{
+	u32 filter = RNDIS_FILTER_DIRECTED | RNDIS_FILTER_BROADCAST;
+
+	if (ndev->flags & IFF_PROMISC)
+		return RNDIS_FILTER_PROMISCUOUS;
+	if (multicast || ndev->flags & IFF_ALLMULTI)
+		filter |= RNDIS_FILTER_ALL_MULTICAST;
+	return filter;
+}
+
+static int hvn_open(struct net_device *ndev)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	int err;
+
+	if (!nd->attached || nd->dead)
+		return -ENODEV;
+	err = hvn_oid_filter(nd, hvn_wanted_filter(ndev,
+						   !netdev_mc_empty(ndev)));
+	if (err)
+		return err;
+	netif_tx_start_all_queues(ndev);
+	return 0;
+}
+
+static int hvn_stop(struct net_device *ndev)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	netif_tx_disable(ndev);
+	/* A device that is gone delivers nothing anyway. */
+	if (nd->attached && !nd->dead)
+		hvn_oid_filter(nd, 0);
+	return 0;
+}
+
+/* By the host's table, and steady for a socket while packets are in flight. */
+static u16 hvn_table_queue(const struct hvn_dev *nd, struct sk_buff *skb, u32 n)
+{
+	struct sock *sk = skb->sk;
+	int old = sk_tx_queue_get(sk);
+	u32 hash;
+	u16 q;
+
+	if (old >= 0 && old < n && !skb->ooo_okay)
+		return old;
+	hash = skb_get_hash(skb);
+	q = READ_ONCE(nd->send_table[hash % NVSP_SEND_TABLE_ENTRIES]);
+	if (q >= n)
+		q = reciprocal_scale(hash, n);
+	if (q != old && sk && sk_fullsock(sk) &&
+	    rcu_access_pointer(sk->sk_dst_cache))
+		sk_tx_queue_set(sk, q);
+	return q;
+}
+
+static u16 hvn_select_queue(struct net_device *ndev, struct sk_buff *skb,
+			    struct net_device *sb_dev)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	u32 n = ndev->real_num_tx_queues;
+
+	if (!READ_ONCE(nd->send_table_valid))
+		return netdev_pick_tx(ndev, skb, sb_dev);
+	if (skb_rx_queue_recorded(skb) && skb_get_rx_queue(skb) < n)
+		return skb_get_rx_queue(skb);
+	return hvn_table_queue(nd, skb, n);
+}
+
+static int hvn_set_rx_mode(struct net_device *ndev,
+			   struct netdev_hw_addr_list *uc,
+			   struct netdev_hw_addr_list *mc)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	if (!nd->attached || nd->dead)
+		return 0;
+	return hvn_oid_filter(nd, hvn_wanted_filter(ndev,
+						    !netdev_hw_addr_list_empty(mc)));
+}
+
+static int hvn_set_mac_address(struct net_device *ndev, void *addr)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	struct sockaddr *sa = addr;
+	int err;
+
+	err = eth_prepare_mac_addr_change(ndev, addr);
+	if (err)
+		return err;
+	if (!nd->attached)
+		return -ENODEV;
+	err = hvn_oid_set_address(nd, sa->sa_data);
+	if (err)
+		return err;
+	eth_commit_mac_addr_change(ndev, addr);
+	return 0;
+}
+
+static int hvn_change_mtu(struct net_device *ndev, int mtu)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	struct hvn_params params = nd->params;
+	int err;
+
+	if (!hvn_xdp_mtu_ok(netdev_lock_dereference(nd->prog, ndev), mtu))
+		return -EINVAL;
+	/* Less than what was agreed on needs no new agreement. */
+	if (mtu > params.mtu) {
+		params.mtu = mtu;
+		err = hvn_reattach(nd, &params);
+		if (err)
+			return err;
+	}
+	if (mtu > nd->host_mtu)
+		return -EINVAL;
+	WRITE_ONCE(ndev->mtu, mtu);
+	return 0;
+}
+
+static netdev_features_t hvn_fix_features(struct net_device *ndev,
+					  netdev_features_t features)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	if (rcu_access_pointer(nd->prog))
+		features &= ~NETIF_F_GRO_HW;
+	if (!(features & NETIF_F_RXCSUM))
+		features &= ~NETIF_F_GRO_HW;
+	return features;
+}
+
+static int hvn_apply_features(struct net_device *ndev,
+			      netdev_features_t features)
+{
+	netdev_features_t changed = features ^ ndev->features;
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	if (!(changed & NETIF_F_GRO_HW) || !nd->rsc || !nd->attached)
+		return 0;
+	return hvn_oid_set_rsc(nd, features & NETIF_F_GRO_HW);
+}
+
+static netdev_features_t hvn_features_check(struct sk_buff *skb,
+					    struct net_device *ndev,
+					    netdev_features_t features)
+{
+	/* The header's offset has ten bits. */
+	if (skb_is_gso(skb) && skb_transport_offset(skb) > 1023)
+		features &= ~NETIF_F_GSO_MASK;
+	return vlan_features_check(skb, features);
+}
+
+static void hvn_tx_timeout(struct net_device *ndev, unsigned int txq)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	struct hvn_queue *q = &nd->queues[txq];
+
+	netdev_warn(ndev, "queue %u: no completions; %u direct, %u section slots free\n",
+		    txq, hvn_fifo_count(&q->tx.free_direct),
+		    hvn_fifo_count(&q->tx.free_sections));
+	if (q->polling)
+		napi_schedule(&q->napi);
+}
+
+/**
+ * hvn_set_features() - tells the stack what the host can do
+ * @nd: device, attached
+ *
+ * Before registration; or under RTNL and instance lock.
+ */
+void hvn_set_features(struct hvn_dev *nd)
+{
+	const netdev_features_t managed = NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
+		NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_GRO_HW;
+	struct net_device *ndev = nd->ndev;
+	netdev_features_t can = 0;
+
+	if (nd->tx_csum & HVN_CSUM_TCP4)
+		can |= NETIF_F_IP_CSUM;
+	if (nd->tx_csum & HVN_CSUM_TCP6)
+		can |= NETIF_F_IPV6_CSUM;
+	if (nd->lso4)
+		can |= NETIF_F_TSO;
+	if (nd->lso6)
+		can |= NETIF_F_TSO6;
+	if (nd->rsc)
+		can |= NETIF_F_GRO_HW;
+	ndev->hw_features = (ndev->hw_features & ~managed) | can |
+			    NETIF_F_SG | NETIF_F_RXCSUM | NETIF_F_RXHASH;
+	if (nd->lso_max)
+		netif_set_tso_max_size(ndev, min(nd->lso_max,
+						 GSO_LEGACY_MAX_SIZE));
+	if (ndev->reg_state == NETREG_REGISTERED) {
+		netdev_update_features(ndev);
+		return;
+	}
+	/* Off until asked for: the size of the segments is not exact. */
+	ndev->features |= ndev->hw_features & ~NETIF_F_GRO_HW;
+	ndev->vlan_features = ndev->features;
+	if (nd->version >= NVSP_VERSION_2)
+		ndev->features |= NETIF_F_HW_VLAN_CTAG_TX |
+				  NETIF_F_HW_VLAN_CTAG_RX;
+}
+
+const struct net_device_ops hvn_netdev_ops = {
+	.ndo_open		= hvn_open,
+	.ndo_stop		= hvn_stop,
+	.ndo_start_xmit		= hvn_start_xmit,
+	.ndo_select_queue	= hvn_select_queue,
+	.ndo_features_check	= hvn_features_check,
+	.ndo_set_rx_mode_async	= hvn_set_rx_mode,
+	.ndo_set_mac_address	= hvn_set_mac_address,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_change_mtu		= hvn_change_mtu,
+	.ndo_fix_features	= hvn_fix_features,
+	.ndo_set_features	= hvn_apply_features,
+	.ndo_tx_timeout		= hvn_tx_timeout,
+	.ndo_get_stats64	= hvn_get_stats64,
+	.ndo_bpf		= hvn_xdp_setup,
+	.ndo_xdp_xmit		= hvn_xdp_xmit,
+};

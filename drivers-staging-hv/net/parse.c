@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Checks of NVSP and RNDIS messages. Every function takes a private copy and
+ * its length and believes nothing else.
+ */
+#include <kunit/visibility.h>
+#include <linux/align.h>
+#include <linux/bitfield.h>
+#include <linux/errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_vlan.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+
+#include "parse.h"
+
+/**
+ * struct hvn_nvsp_rule - when a message from the host is acceptable
+ * @type: message type
+ * @version: first NVSP version that has it
+ * @min_len: shortest acceptable message, bytes, type included
+ */
+struct hvn_nvsp_rule {
+	u32 type;
+	u32 version;
+	u32 min_len;
+};
+
+#define HVN_RULE(_type, _version, _member)				\
+	{ _type, _version, offsetofend(struct nvsp_msg, _member) }
+
+static const struct hvn_nvsp_rule hvn_nvsp_rules[] = {
+	/* The answer to NVSP_INIT comes before a version is agreed on. */
+	HVN_RULE(NVSP_INIT_COMPLETE, 0, init_complete),
+	HVN_RULE(NVSP_RECV_BUF_COMPLETE, NVSP_VERSION_1, recv_buf_complete),
+	HVN_RULE(NVSP_SEND_BUF_COMPLETE, NVSP_VERSION_1, send_buf_complete),
+	HVN_RULE(NVSP_RNDIS, NVSP_VERSION_1, rndis),
+	HVN_RULE(NVSP_RNDIS_COMPLETE, NVSP_VERSION_1, rndis_complete),
+	HVN_RULE(NVSP_VF_ASSOCIATION, NVSP_VERSION_4, vf),
+	HVN_RULE(NVSP_SUBCHANNEL, NVSP_VERSION_5, subchannel_complete),
+	HVN_RULE(NVSP_SEND_TABLE, NVSP_VERSION_5, send_table),
+};
+
+/**
+ * hvn_nvsp_min_len() - shortest acceptable message of a type
+ * @type: NVSP type
+ * @version: NVSP version agreed on, 0 before that
+ *
+ * Return: length in bytes, or 0 if the host must not send it.
+ */
+VISIBLE_IF_KUNIT u32 hvn_nvsp_min_len(u32 type, u32 version)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hvn_nvsp_rules); i++)
+		if (hvn_nvsp_rules[i].type == type)
+			return version >= hvn_nvsp_rules[i].version ?
+			       hvn_nvsp_rules[i].min_len : 0;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_min_len);
+
+static bool hvn_nvsp_is(const struct nvsp_msg *m, u32 len, u32 type)
+{
+	return len >= hvn_nvsp_min_len(type, NVSP_VERSION_6_1) &&
+	       le32_to_cpu(m->type) == type;
+}
+
+/**
+ * hvn_nvsp_parse_recv_buf() - the answer to NVSP_RECV_BUF
+ * @m: message
+ * @len: its length
+ * @buf_bytes: size of the buffer that was shared
+ * @layout: result
+ *
+ * Hosts make one section of sub-allocations, from the start of the buffer.
+ *
+ * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
+ */
+VISIBLE_IF_KUNIT
+int hvn_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
+			    struct hvn_recv_layout *layout)
+{
+	const struct nvsp_recv_section *s = &m->recv_buf_complete.section;
+	u32 size, count;
+
+	if (!hvn_nvsp_is(m, len, NVSP_RECV_BUF_COMPLETE))
+		return -EPROTO;
+	if (le32_to_cpu(m->recv_buf_complete.status) != NVSP_OK)
+		return -EIO;
+	if (le32_to_cpu(m->recv_buf_complete.sections) != 1 || s->offset)
+		return -EPROTO;
+	size = le32_to_cpu(s->sub_alloc_size);
+	count = le32_to_cpu(s->sub_allocs);
+	if (size < HVN_SECTION_RX_MIN || !count ||
+	    (u64)size * count > buf_bytes)
+		return -EPROTO;
+	layout->sections = count;
+	layout->section_size = size;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_recv_buf);
+
+/**
+ * hvn_nvsp_parse_send_buf() - the answer to NVSP_SEND_BUF
+ * @m: message
+ * @len: its length
+ * @buf_bytes: size of the buffer that was shared
+ * @section_size: result, bytes
+ *
+ * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
+ */
+VISIBLE_IF_KUNIT
+int hvn_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
+			    u32 *section_size)
+{
+	u32 size;
+
+	if (!hvn_nvsp_is(m, len, NVSP_SEND_BUF_COMPLETE))
+		return -EPROTO;
+	if (le32_to_cpu(m->send_buf_complete.status) != NVSP_OK)
+		return -EIO;
+	size = le32_to_cpu(m->send_buf_complete.section_size);
+	if (size < HVN_SECTION_TX_MIN || size > buf_bytes || size % 8)
+		return -EPROTO;
+	*section_size = size;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_send_buf);
+
+/**
+ * hvn_nvsp_parse_send_table() - a send indirection table
+ * @m: message
+ * @len: its length, the table included
+ * @version: NVSP version agreed on
+ * @table: result, NVSP_SEND_TABLE_ENTRIES queue numbers, not bounded by the
+ *	number of queues
+ *
+ * Hosts up to NVSP 6 tell a wrong offset in messages that are long enough to
+ * have the table behind a message of full size: it is there then.
+ *
+ * Return: 0 or -EPROTO.
+ */
+VISIBLE_IF_KUNIT
+int hvn_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
+			      u16 *table)
+{
+	const u32 bytes = NVSP_SEND_TABLE_ENTRIES * sizeof(__le32);
+	u32 i, offset, entry;
+	__le32 raw;
+
+	if (!hvn_nvsp_is(m, len, NVSP_SEND_TABLE) ||
+	    le32_to_cpu(m->send_table.count) != NVSP_SEND_TABLE_ENTRIES)
+		return -EPROTO;
+	offset = le32_to_cpu(m->send_table.offset);
+	if (version <= NVSP_VERSION_6 && len >= sizeof(*m) + bytes)
+		offset = sizeof(*m);
+	if (len < bytes || offset > len - bytes ||
+	    offset < offsetofend(struct nvsp_msg, send_table))
+		return -EPROTO;
+	for (i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++) {
+		memcpy(&raw, (const u8 *)m + offset + i * sizeof(raw),
+		       sizeof(raw));
+		entry = le32_to_cpu(raw);
+		if (entry >= NVSP_MAX_CHANNELS)
+			return -EPROTO;
+		table[i] = entry;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_send_table);
+
+/**
+ * hvn_xfer_ok() - is a transfer-page descriptor whole
+ * @x: descriptor
+ * @desc_len: bytes of it
+ *
+ * The ranges themselves are checked one by one, when they are used.
+ *
+ * Return: true if it names the receive buffer and has all of its ranges.
+ */
+VISIBLE_IF_KUNIT bool hvn_xfer_ok(const struct nvsp_xfer *x, u32 desc_len)
+{
+	u32 count;
+
+	if (desc_len < sizeof(*x) ||
+	    le16_to_cpu(x->pageset) != NVSP_RECV_BUF_ID)
+		return false;
+	count = le32_to_cpu(x->count);
+	return count && count <= NVSP_MAX_RANGES &&
+	       desc_len >= struct_size(x, range, count);
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_xfer_ok);
+
+/**
+ * hvn_rndis_parse_packet() - the fixed part of a data message
+ * @h: its header
+ * @len: bytes of the whole message that the host delivered
+ * @info: result; flags are cleared
+ *
+ * Return: 0 or -EPROTO.
+ */
+VISIBLE_IF_KUNIT
+int hvn_rndis_parse_packet(const struct rndis_data_hdr *h, u32 len,
+			   struct hvn_rx_info *info)
+{
+	u32 msg_len, room, data, data_len, ppi, ppi_len;
+
+	if (len < sizeof(*h))
+		return -EPROTO;
+	msg_len = le32_to_cpu(h->hdr.len);
+	if (msg_len < sizeof(*h) || msg_len > len)
+		return -EPROTO;
+	room = msg_len - sizeof(struct rndis_hdr);
+
+	data = le32_to_cpu(h->pkt.data_offset);
+	data_len = le32_to_cpu(h->pkt.data_len);
+	if (data < sizeof(struct rndis_packet) || data > room ||
+	    data_len > room - data || data_len < ETH_HLEN ||
+	    data_len > HVN_FRAME_MAX)
+		return -EPROTO;
+
+	ppi = le32_to_cpu(h->pkt.ppi_offset);
+	ppi_len = le32_to_cpu(h->pkt.ppi_len);
+	if (!ppi || !ppi_len) {
+		ppi = 0;
+		ppi_len = 0;
+	} else if (ppi < sizeof(struct rndis_packet) || ppi > room ||
+		   ppi_len > room - ppi || ppi_len % 4) {
+		return -EPROTO;
+	}
+	info->data_offset = data + sizeof(struct rndis_hdr);
+	info->data_len = data_len;
+	info->ppi_offset = ppi + sizeof(struct rndis_hdr);
+	info->ppi_len = ppi_len;
+	info->flags = 0;
+	info->rsc_flags = 0;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_packet);
+
+/* One value; the ones that the guest does not know are skipped. */
+static void hvn_ppi_value(u32 type, u32 v, struct hvn_rx_info *info)
+{
+	switch (type) {
+	case RNDIS_PPI_CSUM:
+		info->csum = v;
+		info->flags |= HVN_RX_CSUM;
+		break;
+	case RNDIS_PPI_HASH_VALUE:
+		info->hash = v;
+		info->flags |= HVN_RX_HASH;
+		break;
+	case RNDIS_PPI_VLAN:
+		info->vlan_tci = FIELD_GET(RNDIS_VLAN_ID, v) |
+				 (v & RNDIS_VLAN_CFI ? VLAN_CFI_MASK : 0) |
+				 FIELD_GET(RNDIS_VLAN_PRIO, v) << VLAN_PRIO_SHIFT;
+		info->flags |= HVN_RX_VLAN;
+		break;
+	case RNDIS_PPI_RSC:
+		/* struct rndis_rsc: version, flags, id */
+		info->rsc_flags = v >> 8;
+		if (info->rsc_flags & RNDIS_RSC_FRAGMENT)
+			info->flags |= HVN_RX_RSC;
+		break;
+	}
+}
+
+/**
+ * hvn_rndis_parse_ppi() - the per-packet information of a data message
+ * @ppi: all of it
+ * @len: its length, a multiple of 4
+ * @info: result; flags and values are added
+ *
+ * Return: 0 or -EPROTO.
+ */
+VISIBLE_IF_KUNIT
+int hvn_rndis_parse_ppi(const __le32 *ppi, u32 len, struct hvn_rx_info *info)
+{
+	u32 size, offset;
+
+	while (len) {
+		if (len < sizeof(struct rndis_ppi))
+			return -EPROTO;
+		size = le32_to_cpu(ppi[0]);
+		offset = le32_to_cpu(ppi[2]);
+		if (size < sizeof(struct rndis_ppi) || size > len || size % 4 ||
+		    offset < sizeof(struct rndis_ppi) || offset > size ||
+		    offset % 4)
+			return -EPROTO;
+		/* Nothing that is used has less than a word. */
+		if (size - offset >= sizeof(u32))
+			hvn_ppi_value(le32_to_cpu(ppi[1]),
+				      le32_to_cpu(ppi[offset / 4]), info);
+		ppi += size / 4;
+		len -= size;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_ppi);
+
+/* The body of message @type, or NULL if it is not that or shorter than @min. */
+static const void *hvn_rndis_body(const void *msg, u32 len, u32 type, u32 min)
+{
+	const struct rndis_hdr *h = msg;
+
+	if (len < sizeof(*h) + min || le32_to_cpu(h->type) != type ||
+	    le32_to_cpu(h->len) < sizeof(*h) + min ||
+	    le32_to_cpu(h->len) > len)
+		return NULL;
+	return h + 1;
+}
+
+/**
+ * hvn_rndis_parse_init() - the answer to RNDIS_INIT
+ * @msg: message, header included
+ * @len: its length
+ * @caps: result
+ *
+ * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
+ */
+VISIBLE_IF_KUNIT
+int hvn_rndis_parse_init(const void *msg, u32 len, struct hvn_rndis_caps *caps)
+{
+	const struct rndis_init_complete *c;
+	u32 shift;
+
+	c = hvn_rndis_body(msg, len, RNDIS_INIT | RNDIS_COMPLETE, sizeof(*c));
+	if (!c)
+		return -EPROTO;
+	if (le32_to_cpu(c->status) != RNDIS_STATUS_OK)
+		return -EIO;
+	shift = le32_to_cpu(c->align_shift);
+	if (shift > 7)
+		return -EPROTO;
+	/* Whatever they say, one packet fits, and 256 are plenty. */
+	caps->max_packets = clamp(le32_to_cpu(c->max_packets), 1u, 256u);
+	caps->align = max(1u << shift, 8u);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_init);
+
+/**
+ * hvn_rndis_parse_query() - the answer to RNDIS_QUERY
+ * @msg: message, header included
+ * @len: its length
+ * @out: takes the information
+ * @out_len: room there
+ *
+ * Return: bytes of information, -EOPNOTSUPP if the host refused, -EPROTO if
+ * the answer is impossible or does not fit.
+ */
+VISIBLE_IF_KUNIT
+int hvn_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len)
+{
+	const struct rndis_query_complete *c;
+	u32 room, offset, info_len;
+
+	c = hvn_rndis_body(msg, len, RNDIS_QUERY | RNDIS_COMPLETE, sizeof(*c));
+	if (!c)
+		return -EPROTO;
+	if (le32_to_cpu(c->status) != RNDIS_STATUS_OK)
+		return -EOPNOTSUPP;
+	info_len = le32_to_cpu(c->info_len);
+	if (!info_len)
+		return 0;
+	room = le32_to_cpu(((const struct rndis_hdr *)msg)->len) -
+	       sizeof(struct rndis_hdr);
+	offset = le32_to_cpu(c->info_offset);
+	if (offset < sizeof(*c) || offset > room || info_len > room - offset ||
+	    info_len > out_len)
+		return -EPROTO;
+	memcpy(out, (const u8 *)c + offset, info_len);
+	return info_len;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_query);
+
+/**
+ * hvn_rndis_parse_set() - the answer to RNDIS_SET
+ * @msg: message, header included
+ * @len: its length
+ *
+ * Return: 0, -EOPNOTSUPP if the host refused, -EPROTO if the answer is
+ * impossible.
+ */
+VISIBLE_IF_KUNIT int hvn_rndis_parse_set(const void *msg, u32 len)
+{
+	const struct rndis_set_complete *c;
+
+	c = hvn_rndis_body(msg, len, RNDIS_SET | RNDIS_COMPLETE, sizeof(*c));
+	if (!c)
+		return -EPROTO;
+	return le32_to_cpu(c->status) == RNDIS_STATUS_OK ? 0 : -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_set);
+
+/**
+ * hvn_rndis_parse_indicate() - a status indication
+ * @msg: message, header included
+ * @len: its length
+ * @status: result: RNDIS_STATUS_*
+ * @info: result: status buffer within @msg, or NULL
+ * @info_len: result: its length
+ *
+ * Return: 0 or -EPROTO.
+ */
+VISIBLE_IF_KUNIT
+int hvn_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
+			     const void **info, u32 *info_len)
+{
+	const struct rndis_indicate *i;
+	u32 room, offset;
+
+	i = hvn_rndis_body(msg, len, RNDIS_INDICATE, sizeof(*i));
+	if (!i)
+		return -EPROTO;
+	*status = le32_to_cpu(i->status);
+	*info_len = le32_to_cpu(i->info_len);
+	*info = NULL;
+	if (!*info_len)
+		return 0;
+	room = le32_to_cpu(((const struct rndis_hdr *)msg)->len) -
+	       sizeof(struct rndis_hdr);
+	offset = le32_to_cpu(i->info_offset);
+	if (offset < sizeof(*i) || offset > room || *info_len > room - offset)
+		return -EPROTO;
+	*info = (const u8 *)i + offset;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_indicate);
+
+/**
+ * hvn_ndis_offload_bytes() - size of the offload object for an NVSP version
+ * @version: NVSP version
+ *
+ * Return: bytes.
+ */
+VISIBLE_IF_KUNIT u32 hvn_ndis_offload_bytes(u32 version)
+{
+	if (version >= NVSP_VERSION_5)
+		return NDIS_OFFLOAD_BYTES_6_30;
+	if (version >= NVSP_VERSION_4)
+		return NDIS_OFFLOAD_BYTES_6_1;
+	return NDIS_OFFLOAD_BYTES_6_0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_offload_bytes);
+
+static bool hvn_has(__le32 caps, u32 bits)
+{
+	return (le32_to_cpu(caps) & bits) == bits;
+}
+
+/**
+ * hvn_ndis_parse_offloads() - the host's offload capabilities
+ * @o: object; bytes after @len are zero
+ * @len: bytes that the host sent
+ * @version: NVSP version; UDP checksums exist from NVSP 5
+ * @caps: result
+ *
+ * Return: 0 or -EPROTO.
+ */
+VISIBLE_IF_KUNIT
+int hvn_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
+			    u32 version, struct hvn_offloads *caps)
+{
+	u32 size;
+
+	memset(caps, 0, sizeof(*caps));
+	if (len < NDIS_OFFLOAD_BYTES_6_0)
+		return -EPROTO;
+	size = le16_to_cpu(o->hdr.size);
+	if (o->hdr.type != NDIS_OBJECT_OFFLOAD || !o->hdr.revision ||
+	    size < NDIS_OFFLOAD_BYTES_6_0 || size > len)
+		return -EPROTO;
+	caps->tcp4 = hvn_has(o->csum4_tx, NDIS_CSUM_TCP4);
+	caps->tcp6 = hvn_has(o->csum6_tx, NDIS_CSUM_TCP6);
+	caps->udp4 = version >= NVSP_VERSION_5 &&
+		     hvn_has(o->csum4_tx, NDIS_CSUM_UDP4);
+	caps->udp6 = version >= NVSP_VERSION_5 &&
+		     hvn_has(o->csum6_tx, NDIS_CSUM_UDP6);
+	/* Segmenting needs checksumming. */
+	if (caps->tcp4 && hvn_has(o->lso4_encap, NDIS_ENCAP_8023))
+		caps->lso4_max = le32_to_cpu(o->lso4_max);
+	if (caps->tcp6 && hvn_has(o->lso6_encap, NDIS_ENCAP_8023) &&
+	    hvn_has(o->lso6_opts, NDIS_LSO_IPV6_OPTS))
+		caps->lso6_max = le32_to_cpu(o->lso6_max);
+	caps->rsc = size >= offsetofend(struct ndis_offload, rsc6) &&
+		    o->rsc4 && o->rsc6;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_parse_offloads);
+
+/**
+ * hvn_ndis_parse_rss() - the host's receive-side scaling capabilities
+ * @c: object; bytes after @len are zero
+ * @len: bytes that the host sent
+ * @queues: result: receive queues, at least 1
+ * @entries: result: entries of the indirection table
+ *
+ * Return: 0 or -EPROTO.
+ */
+VISIBLE_IF_KUNIT
+int hvn_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
+		       u32 *entries)
+{
+	if (len < offsetofend(struct ndis_rss_caps, queues) ||
+	    c->hdr.type != NDIS_OBJECT_RSS_CAPS)
+		return -EPROTO;
+	*queues = clamp(le32_to_cpu(c->queues), 1u, NVSP_MAX_CHANNELS + 0u);
+	*entries = 128;
+	if (len >= NDIS_RSS_CAPS_BYTES && c->table_entries &&
+	    le16_to_cpu(c->table_entries) <= HVN_RSS_ENTRIES_MAX)
+		*entries = le16_to_cpu(c->table_entries);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_parse_rss);
+
+MODULE_DESCRIPTION("Hyper-V network adapter");
+MODULE_LICENSE("GPL");

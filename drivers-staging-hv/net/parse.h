@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Checks of what the host sends, on private copies. Nothing here touches a
+ * device, a ring or shared memory, so KUnit runs all of it anywhere.
+ */
+#ifndef _HVN_PARSE_H
+#define _HVN_PARSE_H
+
+#include <linux/types.h>
+#include <wire/nvsp.h>
+#include <wire/rndis.h>
+
+/* Longest answer to a control request: header, body and information. */
+#define HVN_CTL_REPLY_MAX	2048u
+/* Receive indirection tables are at most this long, whatever the host says. */
+#define HVN_RSS_ENTRIES_MAX	256u
+/* Longest frame that the host may send in one message. */
+#define HVN_FRAME_MAX		(65535u + 18)
+/* Smallest receive section that makes sense; bounds their number. */
+#define HVN_SECTION_RX_MIN	256u
+/* Smallest send section: a header and a minimum frame. */
+#define HVN_SECTION_TX_MIN	128u
+
+#define HVN_RX_CSUM		BIT(0)
+#define HVN_RX_HASH		BIT(1)
+#define HVN_RX_VLAN		BIT(2)
+#define HVN_RX_RSC		BIT(3)
+
+/**
+ * struct hvn_rx_info - what a data message says, checked
+ * @data_offset: frame, from the start of the message
+ * @data_len: length of the frame, within the message
+ * @ppi_offset: per-packet information, from the start of the message
+ * @ppi_len: its length, a multiple of 4; 0 if there is none
+ * @flags: which of the following are present, HVN_RX_*
+ * @rsc_flags: RNDIS_RSC_*
+ * @vlan_tci: VLAN tag control information, host order
+ * @csum: RNDIS_CSUM_RX_* bits
+ * @hash: receive hash
+ */
+struct hvn_rx_info {
+	u32 data_offset;
+	u32 data_len;
+	u32 ppi_offset;
+	u32 ppi_len;
+	u8 flags;
+	u8 rsc_flags;
+	u16 vlan_tci;
+	u32 csum;
+	u32 hash;
+};
+
+/**
+ * struct hvn_recv_layout - how the host divides the receive buffer
+ * @sections: number of sub-allocations
+ * @section_size: size of each, bytes
+ */
+struct hvn_recv_layout {
+	u32 sections;
+	u32 section_size;
+};
+
+/**
+ * struct hvn_rndis_caps - what the host said in its answer to RNDIS_INIT
+ * @max_packets: packets that one message may carry, at least 1
+ * @align: alignment between them, bytes, a power of two
+ */
+struct hvn_rndis_caps {
+	u32 max_packets;
+	u32 align;
+};
+
+/**
+ * struct hvn_offloads - what the host can do for the guest
+ * @tcp4: checksums TCP over IPv4, options included
+ * @udp4: checksums UDP over IPv4
+ * @tcp6: checksums TCP over IPv6, options and extension headers included
+ * @udp6: checksums UDP over IPv6
+ * @lso4_max: largest IPv4 packet that it segments, 0 if it does not
+ * @lso6_max: largest IPv6 packet that it segments, 0 if it does not
+ * @rsc: coalesces received segments, both IP versions
+ */
+struct hvn_offloads {
+	bool tcp4;
+	bool udp4;
+	bool tcp6;
+	bool udp6;
+	u32 lso4_max;
+	u32 lso6_max;
+	bool rsc;
+};
+
+u32 hvn_nvsp_min_len(u32 type, u32 version);
+int hvn_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
+			    struct hvn_recv_layout *layout);
+int hvn_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
+			    u32 *section_size);
+int hvn_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
+			      u16 *table);
+bool hvn_xfer_ok(const struct nvsp_xfer *x, u32 desc_len);
+
+int hvn_rndis_parse_packet(const struct rndis_data_hdr *h, u32 len,
+			   struct hvn_rx_info *info);
+int hvn_rndis_parse_ppi(const __le32 *ppi, u32 len, struct hvn_rx_info *info);
+int hvn_rndis_parse_init(const void *msg, u32 len, struct hvn_rndis_caps *caps);
+int hvn_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len);
+int hvn_rndis_parse_set(const void *msg, u32 len);
+int hvn_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
+			     const void **info, u32 *info_len);
+int hvn_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
+			    u32 version, struct hvn_offloads *caps);
+int hvn_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
+		       u32 *entries);
+u32 hvn_ndis_offload_bytes(u32 version);
+
+#endif /* _HVN_PARSE_H */

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receive-side scaling: which queue the host puts a flow on.
+ */
+#include <linux/ethtool.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "net.h"
+
+struct hvn_rss_msg {
+	struct ndis_rss_params p;
+	__le32 table_and_key[HVN_RSS_ENTRIES_MAX + NDIS_RSS_KEY_BYTES / 4];
+};
+
+/**
+ * hvn_rss_query() - asks how many queues the host can spread over
+ * @nd: device; sets host_queues and rss_entries
+ *
+ * Return: 0, also if it cannot; or -errno if the device is unusable.
+ */
+int hvn_rss_query(struct hvn_dev *nd)
+{
+	struct ndis_rss_caps c = {
+		.hdr.type = NDIS_OBJECT_RSS_CAPS,
+		.hdr.revision = 2,
+		.hdr.size = cpu_to_le16(NDIS_RSS_CAPS_BYTES),
+	};
+	u32 queues, entries;
+	int ret;
+
+	nd->host_queues = 1;
+	nd->rss_entries = 0;
+	if (nd->version < NVSP_VERSION_5)
+		return 0;
+	ret = hvn_rndis_query(nd, OID_GEN_RSS_CAPS, &c, NDIS_RSS_CAPS_BYTES,
+			      &c, sizeof(c));
+	if (ret == -EOPNOTSUPP)
+		return 0;
+	if (ret < 0)
+		return ret;
+	ret = hvn_ndis_parse_rss(&c, ret, &queues, &entries);
+	if (ret)
+		return ret;
+	if (queues > 1) {
+		nd->host_queues = queues;
+		nd->rss_entries = entries;
+	}
+	return 0;
+}
+
+/**
+ * hvn_rss_default_table() - spreads evenly over the queues in use
+ * @nd: device
+ *
+ * Leaves a table alone that the administrator set and that still fits.
+ */
+void hvn_rss_default_table(struct hvn_dev *nd)
+{
+	u32 i;
+
+	if (netif_is_rxfh_configured(nd->ndev)) {
+		for (i = 0; i < nd->rss_entries; i++)
+			if (nd->rss_table[i] >= nd->num_queues)
+				break;
+		if (i == nd->rss_entries)
+			return;
+	}
+	for (i = 0; i < nd->rss_entries; i++)
+		nd->rss_table[i] = ethtool_rxfh_indir_default(i, nd->num_queues);
+}
+
+static int hvn_rss_send(struct hvn_dev *nd, struct hvn_rss_msg *m, u16 flags)
+{
+	u32 table_bytes = nd->rss_entries * sizeof(__le32);
+	u32 i;
+
+	memset(m, 0, sizeof(*m));
+	m->p.hdr.type = NDIS_OBJECT_RSS_PARAMS;
+	m->p.hdr.revision = 2;
+	m->p.hdr.size = cpu_to_le16(sizeof(m->p));
+	m->p.flags = cpu_to_le16(flags);
+	m->p.hash_info = cpu_to_le32(NDIS_HASH_TOEPLITZ | NDIS_HASH_IPV4 |
+				     NDIS_HASH_TCP_IPV4 | NDIS_HASH_IPV6 |
+				     NDIS_HASH_TCP_IPV6);
+	m->p.table_bytes = cpu_to_le16(table_bytes);
+	m->p.table_offset = cpu_to_le32(sizeof(m->p));
+	m->p.key_bytes = cpu_to_le16(NDIS_RSS_KEY_BYTES);
+	m->p.key_offset = cpu_to_le32(sizeof(m->p) + table_bytes);
+	for (i = 0; i < nd->rss_entries; i++)
+		m->table_and_key[i] = cpu_to_le32(nd->rss_table[i]);
+	memcpy(&m->table_and_key[i], nd->rss_key, NDIS_RSS_KEY_BYTES);
+	return hvn_rndis_set(nd, OID_GEN_RSS_PARAMS, m,
+			     sizeof(m->p) + table_bytes + NDIS_RSS_KEY_BYTES);
+}
+
+/**
+ * hvn_rss_apply() - gives the host the table and the key
+ * @nd: device
+ *
+ * Process context. Nothing to do where the host cannot spread.
+ *
+ * Return: 0 or -errno.
+ */
+int hvn_rss_apply(struct hvn_dev *nd)
+{
+	struct hvn_rss_msg *m;
+	int err;
+
+	if (!nd->rss_entries)
+		return 0;
+	m = kmalloc_obj(*m);
+	if (!m)
+		return -ENOMEM;
+	/* Hosts take a new table only while spreading is off. */
+	err = hvn_rss_send(nd, m, NDIS_RSS_DISABLE);
+	if (!err)
+		err = hvn_rss_send(nd, m, 0);
+	kfree(m);
+	return err;
+}

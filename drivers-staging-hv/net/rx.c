@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receive. The host puts RNDIS messages into the receive buffer and names them
+ * in transfer-page packets. A message's header is copied and checked; then the
+ * frame is copied once, from the shared buffer to page_pool memory. When all of
+ * a packet's messages are done it is completed, which gives the host its
+ * sections back.
+ *
+ * All of it runs in the queue's NAPI poll.
+ */
+#include <linux/err.h>
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/minmax.h>
+#include <linux/tcp.h>
+#include <net/gro.h>
+#include <net/ip6_checksum.h>
+#include <net/page_pool/helpers.h>
+#include <net/tcp.h>
+
+#include "net.h"
+
+#define HVN_RX_HEADROOM		(NET_SKB_PAD + NET_IP_ALIGN)
+/* Head of a packet that does not fit into one page: all of its headers. */
+#define HVN_RX_HEAD		256u
+/* Pages that a queue keeps. */
+#define HVN_RX_POOL		512u
+
+/* Reads a checked message's PPIs into the private copy and parses them. */
+static bool hvn_rx_ppis(struct hvn_rx *rx, const u8 *msg,
+			struct hvn_rx_info *info)
+{
+	if (!info->ppi_len)
+		return true;
+	if (unlikely(info->ppi_len > sizeof(rx->priv.ppi)))
+		return false;
+	hvn_copy((u8 *)rx->priv.ppi, msg + info->ppi_offset, info->ppi_len);
+	/* From here on only the copy: no second look at shared memory. */
+	barrier();
+	return !hvn_rndis_parse_ppi(rx->priv.ppi, info->ppi_len, info);
+}
+
+/**
+ * hvn_rx_append() - adds bytes to a packet as page fragments
+ * @rx: receive side
+ * @skb: packet
+ * @src: bytes, in shared memory
+ * @len: how many
+ *
+ * Return: false without memory or with too many fragments.
+ */
+bool hvn_rx_append(struct hvn_rx *rx, struct sk_buff *skb, const u8 *src,
+		   u32 len)
+{
+	struct page *page;
+	u32 part;
+
+	while (len) {
+		if (skb_shinfo(skb)->nr_frags == MAX_SKB_FRAGS)
+			return false;
+		page = page_pool_dev_alloc_pages(rx->pool);
+		if (!page)
+			return false;
+		part = min_t(u32, len, PAGE_SIZE);
+		memcpy(page_address(page), src, part);
+		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, 0, part,
+				PAGE_SIZE);
+		src += part;
+		len -= part;
+	}
+	return true;
+}
+
+/* Fills the last fragment of @skb up: how many bytes went there. */
+static u32 hvn_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
+{
+	struct skb_shared_info *si = skb_shinfo(skb);
+	skb_frag_t *f;
+	u32 used, part;
+
+	if (!si->nr_frags)
+		return 0;
+	f = &si->frags[si->nr_frags - 1];
+	used = skb_frag_size(f);
+	part = min(len, (u32)PAGE_SIZE - used);
+	memcpy(skb_frag_address(f) + used, src, part);
+	skb_frag_size_add(f, part);
+	skb->len += part;
+	skb->data_len += part;
+	return part;
+}
+
+static struct sk_buff *hvn_rx_head(struct hvn_rx *rx, const u8 *src, u32 len)
+{
+	u32 size = SKB_DATA_ALIGN(HVN_RX_HEADROOM + len) +
+		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct sk_buff *skb;
+	void *va;
+
+	va = page_pool_dev_alloc_va(rx->pool, &size);
+	if (unlikely(!va))
+		return NULL;
+	hvn_copy(va + HVN_RX_HEADROOM, src, len);
+	skb = napi_build_skb(va, size);
+	if (unlikely(!skb)) {
+		page_pool_free_va(rx->pool, va, true);
+		return NULL;
+	}
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, HVN_RX_HEADROOM);
+	__skb_put(skb, len);
+	return skb;
+}
+
+/* One copy of a frame, in one piece if it fits into a page. */
+static struct sk_buff *hvn_rx_build(struct hvn_rx *rx, const u8 *src, u32 len)
+{
+	u32 head = len;
+	struct sk_buff *skb;
+
+	if (unlikely(len > SKB_WITH_OVERHEAD(PAGE_SIZE - HVN_RX_HEADROOM)))
+		head = HVN_RX_HEAD;
+	skb = hvn_rx_head(rx, src, head);
+	if (unlikely(skb && head < len &&
+		     !hvn_rx_append(rx, skb, src + head, len - head))) {
+		dev_kfree_skb_any(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+/* Hosts leave the IPv4 header checksum open in what they coalesced. */
+static void hvn_rx_fix_ip(struct sk_buff *skb)
+{
+	struct iphdr *ip = (struct iphdr *)skb->data;
+
+	if (skb->protocol != htons(ETH_P_IP) ||
+	    skb_headlen(skb) < sizeof(*ip) || ip->ihl < 5 ||
+	    skb_headlen(skb) < ip->ihl * 4)
+		return;
+	ip_send_check(ip);
+}
+
+static void hvn_rx_csum(struct hvn_queue *q, struct sk_buff *skb,
+			const struct hvn_rx_info *info)
+{
+	const u32 blank = RNDIS_CSUM_RX_IP_BLANK | RNDIS_CSUM_RX_IP_OK;
+	struct hvn_rx_stats *st = &q->rx_stats;
+
+	if (!(info->flags & HVN_RX_CSUM) ||
+	    !(skb->dev->features & NETIF_F_RXCSUM)) {
+		u64_stats_inc(&st->csum_none);
+		return;
+	}
+	if (unlikely((info->csum & blank) == blank))
+		hvn_rx_fix_ip(skb);
+	if (info->csum & (RNDIS_CSUM_RX_TCP_OK | RNDIS_CSUM_RX_UDP_OK)) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		u64_stats_inc(&st->csum_ok);
+	} else if (info->csum & (RNDIS_CSUM_RX_TCP_BAD |
+				 RNDIS_CSUM_RX_UDP_BAD)) {
+		u64_stats_inc(&st->csum_bad);
+	} else {
+		u64_stats_inc(&st->csum_none);
+	}
+}
+
+/* Length of the headers up to TCP's end, 0 if this is not plain TCP. */
+static u32 hvn_rx_tcp_header(struct sk_buff *skb, u32 *transport)
+{
+	u32 have = skb_headlen(skb), at;
+	const struct tcphdr *th;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		const struct iphdr *ip = (const struct iphdr *)skb->data;
+
+		if (have < sizeof(*ip) || ip->ihl < 5 || ip_is_fragment(ip) ||
+		    ip->protocol != IPPROTO_TCP)
+			return 0;
+		at = ip->ihl * 4;
+	} else if (skb->protocol == htons(ETH_P_IPV6)) {
+		const struct ipv6hdr *ip6 = (const struct ipv6hdr *)skb->data;
+
+		if (have < sizeof(*ip6) || ip6->nexthdr != IPPROTO_TCP)
+			return 0;
+		at = sizeof(*ip6);
+	} else {
+		return 0;
+	}
+	if (have < at + sizeof(*th))
+		return 0;
+	th = (const struct tcphdr *)(skb->data + at);
+	*transport = at;
+	return th->doff < 5 ? 0 : at + th->doff * 4;
+}
+
+/*
+ * A coalesced packet becomes what GRO would have made of its segments. The
+ * host does not tell their size; the MTU's is what a sender of bulk data uses.
+ */
+static void hvn_rx_gso(struct sk_buff *skb)
+{
+	u32 transport, header, mss, payload;
+	struct tcphdr *th;
+
+	header = hvn_rx_tcp_header(skb, &transport);
+	if (!header || header >= skb->len || header >= skb->dev->mtu ||
+	    skb->ip_summed != CHECKSUM_UNNECESSARY)
+		return;
+	payload = skb->len - header;
+	mss = skb->dev->mtu - header;
+	if (payload <= mss)
+		return;
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, transport);
+	skb_shinfo(skb)->gso_size = mss;
+	NAPI_GRO_CB(skb)->count = DIV_ROUND_UP(payload, mss);
+	th = tcp_hdr(skb);
+	if (skb->protocol == htons(ETH_P_IP)) {
+		skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
+		th->check = ~tcp_v4_check(skb->len - transport,
+					  ip_hdr(skb)->saddr,
+					  ip_hdr(skb)->daddr, 0);
+	} else {
+		skb_shinfo(skb)->gso_type = SKB_GSO_TCPV6;
+		th->check = ~tcp_v6_check(skb->len - transport,
+					  &ipv6_hdr(skb)->saddr,
+					  &ipv6_hdr(skb)->daddr, 0);
+	}
+	tcp_gro_complete(skb);
+}
+
+/**
+ * hvn_rx_deliver() - gives a packet to the stack
+ * @q: queue
+ * @skb: packet; its protocol is set, its data begin behind the Ethernet header
+ * @info: what the host said about it
+ */
+void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
+		    const struct hvn_rx_info *info)
+{
+	struct hvn_rx_stats *st = &q->rx_stats;
+
+	skb_record_rx_queue(skb, q->index);
+	u64_stats_update_begin(&st->sync);
+	u64_stats_inc(&st->packets);
+	u64_stats_add(&st->bytes, skb->len + ETH_HLEN);
+	if (unlikely(skb->pkt_type == PACKET_MULTICAST))
+		u64_stats_inc(&st->multicast);
+	hvn_rx_csum(q, skb, info);
+	u64_stats_update_end(&st->sync);
+
+	if (info->flags & HVN_RX_HASH && skb->dev->features & NETIF_F_RXHASH)
+		skb_set_hash(skb, info->hash, PKT_HASH_TYPE_L4);
+	if (info->flags & HVN_RX_VLAN)
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), info->vlan_tci);
+	if (unlikely(info->flags & HVN_RX_RSC))
+		hvn_rx_gso(skb);
+	napi_gro_receive(&q->napi, skb);
+}
+
+static void hvn_rx_finish(struct hvn_queue *q, struct sk_buff *skb,
+			  const struct hvn_rx_info *info)
+{
+	skb->protocol = eth_type_trans(skb, q->nd->ndev);
+	hvn_rx_deliver(q, skb, info);
+}
+
+static void hvn_rx_rsc_abort(struct hvn_queue *q)
+{
+	if (!q->rx.rsc)
+		return;
+	dev_kfree_skb_any(q->rx.rsc);
+	q->rx.rsc = NULL;
+	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
+}
+
+static bool hvn_rx_rsc_first(struct hvn_queue *q, const u8 *src,
+			     const struct hvn_rx_info *info)
+{
+	struct hvn_rx *rx = &q->rx;
+	u32 head = min(info->data_len, HVN_RX_HEAD);
+
+	rx->rsc_info = *info;
+	rx->rsc_segments = 0;
+	rx->rsc = hvn_rx_head(rx, src, head);
+	if (!rx->rsc)
+		return false;
+	return hvn_rx_append(rx, rx->rsc, src + head, info->data_len - head);
+}
+
+static bool hvn_rx_rsc_next(struct hvn_queue *q, const u8 *src, u32 len)
+{
+	struct hvn_rx *rx = &q->rx;
+	u32 part;
+
+	if (len > HVN_FRAME_MAX - rx->rsc->len)
+		return false;
+	part = hvn_rx_fill(rx->rsc, src, len);
+	return hvn_rx_append(rx, rx->rsc, src + part, len - part);
+}
+
+/* One fragment of a coalesced packet: the host sends them in order. */
+static bool hvn_rx_rsc(struct hvn_queue *q, const u8 *src,
+		       const struct hvn_rx_info *info)
+{
+	struct hvn_rx *rx = &q->rx;
+	struct sk_buff *skb;
+	bool ok;
+
+	if (info->rsc_flags & RNDIS_RSC_FIRST) {
+		hvn_rx_rsc_abort(q);
+		ok = hvn_rx_rsc_first(q, src, info);
+	} else {
+		ok = rx->rsc && hvn_rx_rsc_next(q, src, info->data_len);
+	}
+	if (!ok) {
+		hvn_rx_rsc_abort(q);
+		return false;
+	}
+	rx->rsc_segments++;
+	if (!(info->rsc_flags & RNDIS_RSC_LAST))
+		return true;
+	skb = rx->rsc;
+	rx->rsc = NULL;
+	u64_stats_update_begin(&q->rx_stats.sync);
+	u64_stats_inc(&q->rx_stats.rsc_packets);
+	u64_stats_add(&q->rx_stats.rsc_bytes, skb->len);
+	u64_stats_add(&q->rx_stats.rsc_segments, rx->rsc_segments);
+	u64_stats_update_end(&q->rx_stats.sync);
+	hvn_rx_finish(q, skb, &rx->rsc_info);
+	return true;
+}
+
+/* A checked frame. False if it was refused or there is no memory. */
+static bool hvn_rx_frame(struct hvn_queue *q, const u8 *msg,
+			 const struct hvn_rx_info *info)
+{
+	const u8 *src = msg + info->data_offset;
+	struct bpf_prog *prog;
+	struct sk_buff *skb;
+
+	if (unlikely(!netif_running(q->nd->ndev)))
+		return true;
+	if (unlikely(info->flags & HVN_RX_RSC))
+		return hvn_rx_rsc(q, src, info);
+	prog = rcu_dereference_bh(q->nd->prog);
+	if (unlikely(prog))
+		return hvn_xdp_receive(q, prog, src, info);
+	skb = hvn_rx_build(&q->rx, src, info->data_len);
+	if (unlikely(!skb)) {
+		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.no_memory);
+		return false;
+	}
+	hvn_rx_finish(q, skb, info);
+	return true;
+}
+
+/* One message in the receive buffer. False if it is malformed. */
+static bool hvn_rx_message(struct hvn_queue *q, const u8 *msg, u32 len)
+{
+	struct hvn_rx *rx = &q->rx;
+	struct hvn_rx_info info;
+
+	if (unlikely(len < sizeof(rx->priv.hdr)))
+		return hvn_rndis_control(q, msg, len);
+	memcpy(&rx->priv.hdr, msg, sizeof(rx->priv.hdr));
+	/* From here on only the copy: no second look at shared memory. */
+	barrier();
+	if (unlikely(rx->priv.hdr.hdr.type != cpu_to_le32(RNDIS_PACKET)))
+		return hvn_rndis_control(q, msg, len);
+	if (unlikely(hvn_rndis_parse_packet(&rx->priv.hdr, len, &info)) ||
+	    unlikely(!hvn_rx_ppis(rx, msg, &info)))
+		return false;
+	return hvn_rx_frame(q, msg, &info);
+}
+
+static void hvn_rx_range(struct hvn_queue *q, const struct nvsp_xfer_range *r)
+{
+	u32 offset = le32_to_cpu(r->offset);
+	u32 len = le32_to_cpu(r->len);
+	struct hvn_rx *rx = &q->rx;
+
+	if (likely(offset <= rx->buf_len && len <= rx->buf_len - offset) &&
+	    likely(hvn_rx_message(q, rx->buf + offset, len)))
+		return;
+	rx->xfer_bad = true;
+	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
+}
+
+/* All ranges are done: the host gets the sections back. */
+static void hvn_rx_xfer_done(struct hvn_queue *q)
+{
+	struct hvn_rx *rx = &q->rx;
+
+	hvn_rx_rsc_abort(q);
+	rx->xfer = NULL;
+	if (unlikely(!hvn_owed_add(&rx->owed, rx->xfer_id, rx->xfer_bad)))
+		vmb_channel_break(q->ch, "more packets than receive sections");
+}
+
+/**
+ * hvn_rx_ranges() - goes on with the transfer-page packet in progress
+ * @q: queue
+ * @budget: how many messages may be handled
+ *
+ * Return: how many were.
+ */
+int hvn_rx_ranges(struct hvn_queue *q, int budget)
+{
+	struct hvn_rx *rx = &q->rx;
+	int done = 0;
+
+	while (rx->xfer_next < rx->xfer_count) {
+		if (done == budget)
+			return done;
+		hvn_rx_range(q, &rx->xfer->range[rx->xfer_next++]);
+		done++;
+	}
+	hvn_rx_xfer_done(q);
+	return done;
+}
+
+/**
+ * hvn_rx_xfer() - takes up a transfer-page packet
+ * @q: queue with none in progress
+ * @pkt: packet; stays valid until the next vmb_recv()
+ *
+ * One that names no messages is completed as bad.
+ */
+void hvn_rx_xfer(struct hvn_queue *q, const struct vmb_rx *pkt)
+{
+	const struct nvsp_msg *m = pkt->data;
+	struct hvn_rx *rx = &q->rx;
+
+	rx->xfer = pkt->desc;
+	rx->xfer_id = pkt->id;
+	rx->xfer_next = 0;
+	rx->xfer_bad = false;
+	if (likely(rx->buf && hvn_xfer_ok(rx->xfer, pkt->desc_len) &&
+		   pkt->len >= offsetofend(struct nvsp_msg, rndis) &&
+		   m->type == cpu_to_le32(NVSP_RNDIS))) {
+		rx->xfer_count = le32_to_cpu(rx->xfer->count);
+	} else {
+		rx->xfer_count = 0;
+		rx->xfer_bad = true;
+		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
+	}
+	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.xfers);
+}
+
+/**
+ * hvn_rx_pay() - sends the receive completions that are owed
+ * @q: queue
+ *
+ * What does not fit into the ring stays owed; the channel's writable event
+ * brings the poll back.
+ *
+ * Return: how many are still owed.
+ */
+int hvn_rx_pay(struct hvn_queue *q)
+{
+	struct hvn_owed *o = &q->rx.owed;
+	struct {
+		__le32 type;
+		__le32 status;
+	} msg = { .type = cpu_to_le32(NVSP_RNDIS_COMPLETE) };
+	struct vmb_packet pkt = {
+		.type = VMB_COMPLETION,
+		.data = &msg,
+		.len = sizeof(msg),
+	};
+	unsigned long flags;
+	u32 at;
+
+	vmb_tx_begin(q->ch, &flags);
+	while (o->tail != o->head) {
+		at = o->tail & o->mask;
+		msg.status = test_bit(at, o->bad) ? cpu_to_le32(NVSP_FAIL) :
+						    cpu_to_le32(NVSP_OK);
+		pkt.id = o->id[at];
+		if (vmb_tx_add(q->ch, &pkt))
+			break;
+		o->tail++;
+	}
+	vmb_tx_end(q->ch, flags, false);
+	if (unlikely(hvn_owed_count(o)))
+		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.owed_deferred);
+	return hvn_owed_count(o);
+}
+
+static int hvn_rx_make_pool(struct hvn_queue *q)
+{
+	struct page_pool_params params = {
+		.pool_size = HVN_RX_POOL,
+		.nid = NUMA_NO_NODE,
+		.dev = &q->nd->vdev->dev,
+		.napi = &q->napi,
+		.netdev = q->nd->ndev,
+		.queue_idx = q->index,
+	};
+	struct page_pool *pool;
+
+	pool = page_pool_create(&params);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	q->rx.pool = pool;
+	return 0;
+}
+
+/**
+ * hvn_rx_setup() - allocates the receive side
+ * @q: queue, its NAPI exists
+ *
+ * Return: 0 or -errno; hvn_rx_teardown() in both cases.
+ */
+int hvn_rx_setup(struct hvn_queue *q)
+{
+	struct hvn_rx *rx = &q->rx;
+	int err;
+
+	memset(rx, 0, sizeof(*rx));
+	err = hvn_rx_make_pool(q);
+	if (err)
+		return err;
+	err = xdp_rxq_info_reg(&rx->xdp_rxq, q->nd->ndev, q->index,
+			       q->napi.napi_id);
+	if (err)
+		return err;
+	return xdp_rxq_info_reg_mem_model(&rx->xdp_rxq, MEM_TYPE_PAGE_POOL,
+					  rx->pool);
+}
+
+/**
+ * hvn_rx_attach_buf() - makes the receive buffer known to a queue
+ * @q: queue on which no transfer-page packet can have arrived
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int hvn_rx_attach_buf(struct hvn_queue *q)
+{
+	struct hvn_dev *nd = q->nd;
+	int err;
+
+	err = hvn_owed_init(&q->rx.owed, nd->recv_sections);
+	if (err)
+		return err;
+	q->rx.buf_len = vmb_gpadl_bytes(nd->recv_gpadl);
+	/* The poll may run already: the buffer last. */
+	smp_store_release(&q->rx.buf, vmb_gpadl_addr(nd->recv_gpadl));
+	return 0;
+}
+
+/**
+ * hvn_rx_teardown() - frees the receive side
+ * @q: queue whose NAPI is disabled
+ */
+void hvn_rx_teardown(struct hvn_queue *q)
+{
+	struct hvn_rx *rx = &q->rx;
+
+	if (rx->rsc)
+		dev_kfree_skb_any(rx->rsc);
+	if (xdp_rxq_info_is_reg(&rx->xdp_rxq))
+		xdp_rxq_info_unreg(&rx->xdp_rxq);
+	if (rx->pool)
+		page_pool_destroy(rx->pool);
+	hvn_owed_free(&rx->owed);
+	memset(rx, 0, sizeof(*rx));
+}

@@ -1,0 +1,673 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transmit. A packet that is short is copied into a section of the send
+ * buffer, together with those that follow it while the stack has more; the
+ * host takes a section as one message. Any other packet is described by its
+ * pages (GPA direct) and read by the host from where it lies.
+ *
+ * Everything here but completion runs under the netdev TX queue lock.
+ */
+#include <linux/bitfield.h>
+#include <linux/if_vlan.h>
+#include <linux/io.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip6_checksum.h>
+#include <net/netdev_queues.h>
+#include <net/tcp.h>
+
+#include "net.h"
+
+/* Longer packets are cheaper to describe than to copy. */
+#define HVN_TX_COPY_MAX		1024u
+
+/* Transport headers beyond this do not fit into the PPIs' fields. */
+#define HVN_TX_HDR_OFF_MAX	1023u
+
+/**
+ * struct hvn_tx_meta - per-packet information to send along
+ * @count: how much there is
+ * @type: RNDIS_PPI_*
+ * @value: its word
+ */
+struct hvn_tx_meta {
+	u32 count;
+	u32 type[3];
+	u32 value[3];
+};
+
+static void hvn_meta_add(struct hvn_tx_meta *m, u32 type, u32 value)
+{
+	m->type[m->count] = type;
+	m->value[m->count] = value;
+	m->count++;
+}
+
+static u32 hvn_meta_header_len(const struct hvn_tx_meta *m)
+{
+	return sizeof(struct rndis_data_hdr) +
+	       m->count * sizeof(struct rndis_ppi_word);
+}
+
+/* Writes an RNDIS data header with its PPIs. */
+static void hvn_tx_header(void *dst, const struct hvn_tx_meta *m, u32 msg_len,
+			  u32 data_len)
+{
+	u32 ppi_len = m->count * sizeof(struct rndis_ppi_word);
+	struct rndis_data_hdr *h = dst;
+	struct rndis_ppi_word *w = (struct rndis_ppi_word *)(h + 1);
+	u32 i;
+
+	*h = (struct rndis_data_hdr) {
+		.hdr.type = cpu_to_le32(RNDIS_PACKET),
+		.hdr.len = cpu_to_le32(msg_len),
+		.pkt.data_offset = cpu_to_le32(sizeof(h->pkt) + ppi_len),
+		.pkt.data_len = cpu_to_le32(data_len),
+		.pkt.ppi_offset = cpu_to_le32(sizeof(h->pkt)),
+		.pkt.ppi_len = cpu_to_le32(ppi_len),
+	};
+	for (i = 0; i < m->count; i++, w++) {
+		w->ppi.size = cpu_to_le32(sizeof(*w));
+		w->ppi.type = cpu_to_le32(m->type[i]);
+		w->ppi.offset = cpu_to_le32(sizeof(w->ppi));
+		w->value = cpu_to_le32(m->value[i]);
+	}
+}
+
+/* Hosts want these fields without the length, which differs by segment. */
+static int hvn_tx_lso(struct sk_buff *skb, struct hvn_tx_meta *m)
+{
+	u32 word = RNDIS_LSO_V2;
+	int err;
+
+	err = skb_cow_head(skb, 0);
+	if (err)
+		return err;
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4) {
+		struct iphdr *ip = ip_hdr(skb);
+
+		ip->tot_len = 0;
+		ip->check = 0;
+		tcp_hdr(skb)->check = ~csum_tcpudp_magic(ip->saddr, ip->daddr,
+							 0, IPPROTO_TCP, 0);
+	} else {
+		word |= RNDIS_LSO_IPV6;
+		tcp_v6_gso_csum_prep(skb);
+	}
+	word |= FIELD_PREP(RNDIS_LSO_HDR_OFF, skb_transport_offset(skb));
+	word |= FIELD_PREP(RNDIS_LSO_MSS, skb_shinfo(skb)->gso_size);
+	hvn_meta_add(m, RNDIS_PPI_LSO, word);
+	return 0;
+}
+
+/* The checksum word for a packet, or 0 if the host cannot do it. */
+static u32 hvn_tx_csum_word(const struct hvn_dev *nd, const struct sk_buff *skb)
+{
+	bool tcp = skb->csum_offset == offsetof(struct tcphdr, check);
+	bool udp = skb->csum_offset == offsetof(struct udphdr, check);
+	u32 word = FIELD_PREP(RNDIS_CSUM_TX_HDR_OFF, skb_transport_offset(skb));
+
+	switch (vlan_get_protocol(skb)) {
+	case htons(ETH_P_IP):
+		if (tcp && nd->tx_csum & HVN_CSUM_TCP4)
+			return word | RNDIS_CSUM_TX_IPV4 | RNDIS_CSUM_TX_TCP;
+		if (udp && nd->tx_csum & HVN_CSUM_UDP4)
+			return word | RNDIS_CSUM_TX_IPV4 | RNDIS_CSUM_TX_UDP;
+		return 0;
+	case htons(ETH_P_IPV6):
+		if (tcp && nd->tx_csum & HVN_CSUM_TCP6)
+			return word | RNDIS_CSUM_TX_IPV6 | RNDIS_CSUM_TX_TCP;
+		if (udp && nd->tx_csum & HVN_CSUM_UDP6)
+			return word | RNDIS_CSUM_TX_IPV6 | RNDIS_CSUM_TX_UDP;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int hvn_tx_csum(const struct hvn_dev *nd, struct sk_buff *skb,
+		       struct hvn_tx_meta *m)
+{
+	u32 word = 0;
+
+	if (skb_transport_offset(skb) <= HVN_TX_HDR_OFF_MAX)
+		word = hvn_tx_csum_word(nd, skb);
+	if (!word)
+		return skb_checksum_help(skb);
+	hvn_meta_add(m, RNDIS_PPI_CSUM, word);
+	return 0;
+}
+
+static int hvn_tx_prepare(const struct hvn_dev *nd, struct sk_buff *skb,
+			  struct hvn_tx_meta *m)
+{
+	m->count = 0;
+	if (skb_vlan_tag_present(skb)) {
+		u16 tci = skb_vlan_tag_get(skb);
+
+		hvn_meta_add(m, RNDIS_PPI_VLAN,
+			     FIELD_PREP(RNDIS_VLAN_ID, tci & VLAN_VID_MASK) |
+			     (tci & VLAN_CFI_MASK ? RNDIS_VLAN_CFI : 0) |
+			     FIELD_PREP(RNDIS_VLAN_PRIO,
+					tci >> VLAN_PRIO_SHIFT));
+	}
+	if (skb_is_gso(skb))
+		return hvn_tx_lso(skb, m);
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		return hvn_tx_csum(nd, skb, m);
+	return 0;
+}
+
+static u8 *hvn_section(const struct hvn_tx *tx, int slot)
+{
+	return tx->sections + (slot - HVN_SLOT_SECTION) * tx->section_size;
+}
+
+static void hvn_tx_stop(struct hvn_queue *q)
+{
+	/* The NAPI poll that follows the room in the ring wakes it again. */
+	WRITE_ONCE(q->tx.blocked, true);
+	if (!netif_xmit_stopped(hvn_txq(q))) {
+		netif_tx_stop_queue(hvn_txq(q));
+		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
+	}
+}
+
+/* The channel is gone, and with it what was copied into the open section. */
+static void hvn_tx_abandon(struct hvn_queue *q)
+{
+	struct hvn_tx *tx = &q->tx;
+
+	hvn_stat_add(&q->tx_stats.sync, &q->tx_stats.dropped, tx->open_packets);
+	tx->slots[tx->open_slot].kind = HVN_TX_NONE;
+	hvn_fifo_unget(&tx->free_sections, tx->open_slot);
+	tx->open_slot = -1;
+}
+
+/* Sends the open section: 0, -EAGAIN with the section still open, or an error. */
+static int hvn_tx_send_section(struct hvn_queue *q, bool more)
+{
+	struct hvn_tx *tx = &q->tx;
+	int slot = tx->open_slot;
+	struct vmb_packet pkt = {
+		.type = VMB_INBAND,
+		.flags = VMB_WANT_COMPLETION,
+		.data = &tx->msg,
+		.len = sizeof(tx->msg),
+	};
+	int err;
+
+	/* All of the slot first: it may complete before vmb_send() returns. */
+	tx->slots[slot] = (struct hvn_tx_slot) {
+		.kind = HVN_TX_COPY,
+		.packets = tx->open_bql_packets,
+		.bytes = tx->open_bql_bytes,
+	};
+	tx->msg.rndis.section = cpu_to_le32(tx->section_base + slot -
+					    HVN_SLOT_SECTION);
+	tx->msg.rndis.section_len = cpu_to_le32(tx->open_len);
+	pkt.id = vmb_id_arm(q->ids, slot);
+	err = vmb_send(q->ch, &pkt, more);
+	if (unlikely(err)) {
+		vmb_id_revoke(q->ids, slot);
+		return err;
+	}
+	tx->unkicked = more;
+	tx->open_slot = -1;
+	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.batches);
+	return 0;
+}
+
+/* Twice, with the queue stopped in between, so that no wake is missed. */
+static int hvn_tx_send_or_stop(struct hvn_queue *q, bool more)
+{
+	int err;
+
+	err = hvn_tx_send_section(q, more);
+	if (likely(err != -EAGAIN))
+		return err;
+	hvn_tx_stop(q);
+	return hvn_tx_send_section(q, more);
+}
+
+/**
+ * hvn_tx_flush() - hands over what was gathered
+ * @q: queue
+ * @more: more follows at once; the host need not look yet
+ *
+ * TX queue lock. If the ring is full the queue is stopped and the section
+ * stays open until there is room.
+ */
+void hvn_tx_flush(struct hvn_queue *q, bool more)
+{
+	struct hvn_tx *tx = &q->tx;
+	int err;
+
+	if (tx->open_slot >= 0) {
+		err = hvn_tx_send_or_stop(q, more);
+		if (unlikely(err && err != -EAGAIN))
+			hvn_tx_abandon(q);
+	}
+	if (!more && tx->unkicked) {
+		tx->unkicked = false;
+		vmb_kick(q->ch);
+	}
+}
+
+/* Room for @bytes in a section, or NULL. Packets keep their order. */
+static u8 *hvn_tx_reserve(struct hvn_queue *q, u32 bytes)
+{
+	struct hvn_tx *tx = &q->tx;
+	int slot = tx->open_slot;
+
+	if (slot >= 0) {
+		if (tx->open_packets < tx->max_packets &&
+		    bytes <= tx->section_size - tx->open_len)
+			return hvn_section(tx, slot) + tx->open_len;
+		hvn_tx_flush(q, true);
+		if (unlikely(tx->open_slot >= 0))
+			return NULL;
+	}
+	slot = hvn_fifo_get(&tx->free_sections);
+	if (slot < 0) {
+		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.no_section);
+		return NULL;
+	}
+	tx->open_slot = slot;
+	tx->open_len = 0;
+	tx->open_packets = 0;
+	tx->open_bql_packets = 0;
+	tx->open_bql_bytes = 0;
+	return hvn_section(tx, slot);
+}
+
+/*
+ * Where @data_len bytes of packet go in a section, with the header written and
+ * the padding zeroed; or NULL.
+ */
+static u8 *hvn_tx_place(struct hvn_queue *q, const struct hvn_tx_meta *m,
+			u32 data_len)
+{
+	u32 header = hvn_meta_header_len(m);
+	struct hvn_tx *tx = &q->tx;
+	u32 bytes = ALIGN(header + data_len, tx->align);
+	u8 *at;
+
+	if (unlikely(bytes > tx->section_size))
+		return NULL;
+	at = hvn_tx_reserve(q, bytes);
+	if (unlikely(!at))
+		return NULL;
+	if (likely(tx->align == sizeof(u64)))
+		*(u64 *)(at + bytes - sizeof(u64)) = 0;
+	else
+		memset(at + header + data_len, 0, bytes - header - data_len);
+	hvn_tx_header(at, m, bytes, data_len);
+	tx->open_len += bytes;
+	tx->open_packets++;
+	return at + header;
+}
+
+/* Copies @skb; it is the caller's to free then. */
+static bool hvn_tx_copy(struct hvn_queue *q, const struct sk_buff *skb,
+			const struct hvn_tx_meta *m)
+{
+	u8 *at = hvn_tx_place(q, m, skb->len);
+
+	if (unlikely(!at))
+		return false;
+	if (likely(!skb_is_nonlinear(skb)))
+		hvn_copy(at, skb->data, skb->len);
+	else
+		skb_copy_bits(skb, 0, at, skb->len);
+	q->tx.open_bql_packets++;
+	q->tx.open_bql_bytes += skb->len;
+	return true;
+}
+
+/**
+ * struct hvn_desc - page list being built
+ * @word: where it goes, HVN_DESC_WORDS
+ * @used: words so far
+ * @ranges: ranges so far
+ */
+struct hvn_desc {
+	__le64 *word;
+	u32 used;
+	u32 ranges;
+};
+
+/* Adds @len physically contiguous bytes. False if they do not fit. */
+static bool hvn_desc_add(struct hvn_desc *d, phys_addr_t phys, u32 len)
+{
+	u32 offset = phys & VMB_PAGE_MASK;
+	u32 pages = (offset + len + VMB_PAGE_MASK) >> VMB_PAGE_SHIFT;
+	u64 pfn = phys >> VMB_PAGE_SHIFT;
+
+	if (d->ranges == HVN_MAX_TX_RANGES ||
+	    d->used + 1 + pages > HVN_DESC_WORDS)
+		return false;
+	d->word[d->used++] = cpu_to_le64((u64)offset << 32 | len);
+	while (pages--)
+		d->word[d->used++] = cpu_to_le64(pfn++);
+	d->ranges++;
+	return true;
+}
+
+static bool hvn_desc_frags(struct hvn_desc *d, const struct skb_shared_info *si)
+{
+	u32 i;
+
+	for (i = 0; i < si->nr_frags; i++) {
+		const skb_frag_t *f = &si->frags[i];
+
+		if (!hvn_desc_add(d, page_to_phys(skb_frag_page(f)) +
+				  skb_frag_off(f), skb_frag_size(f)))
+			return false;
+	}
+	return true;
+}
+
+static bool hvn_desc_skb(struct hvn_desc *d, const struct sk_buff *skb)
+{
+	if (skb_headlen(skb) &&
+	    !hvn_desc_add(d, virt_to_phys(skb->data), skb_headlen(skb)))
+		return false;
+	return hvn_desc_frags(d, skb_shinfo(skb));
+}
+
+/* A page list that begins with the header in @slot's own place. */
+static void hvn_desc_begin(struct hvn_tx *tx, int slot, struct hvn_desc *d,
+			   const struct hvn_tx_meta *m, u32 data_len)
+{
+	u8 *header = tx->headers + (slot - HVN_SLOT_DIRECT) * HVN_TX_HDR_BYTES;
+	u32 len = hvn_meta_header_len(m);
+
+	hvn_tx_header(header, m, len + data_len, data_len);
+	d->word = tx->desc;
+	d->used = 1;
+	d->ranges = 0;
+	hvn_desc_add(d, virt_to_phys(header), len);
+}
+
+/* Sends a page list: 0, -EAGAIN with the queue stopped, or an error. */
+static int hvn_tx_send_desc(struct hvn_queue *q, int slot, struct hvn_desc *d,
+			    bool more)
+{
+	struct hvn_tx *tx = &q->tx;
+	struct vmb_packet pkt = {
+		.type = VMB_GPA_DIRECT,
+		.flags = VMB_WANT_COMPLETION,
+		.desc = d->word,
+		.desc_len = d->used * sizeof(*d->word),
+		.data = &tx->msg,
+		.len = sizeof(tx->msg),
+	};
+	int err;
+
+	/* Reserved, then the number of ranges. */
+	d->word[0] = cpu_to_le64((u64)d->ranges << 32);
+	tx->msg.rndis.section = cpu_to_le32(NVSP_NO_SECTION);
+	tx->msg.rndis.section_len = 0;
+	pkt.id = vmb_id_arm(q->ids, slot);
+	err = vmb_send(q->ch, &pkt, more);
+	if (unlikely(err == -EAGAIN)) {
+		/* Once more with the queue stopped: no wake is missed. */
+		hvn_tx_stop(q);
+		err = vmb_send(q->ch, &pkt, more);
+		if (!err)
+			netif_tx_start_queue(hvn_txq(q));
+	}
+	if (unlikely(err))
+		vmb_id_revoke(q->ids, slot);
+	else
+		tx->unkicked = more;
+	return err;
+}
+
+/* Lets go of a slot that was never sent. */
+static void hvn_tx_put_back(struct hvn_tx *tx, int slot)
+{
+	tx->slots[slot].kind = HVN_TX_NONE;
+	hvn_fifo_unget(&tx->free_direct, slot);
+}
+
+/* The page list of @skb, behind its header; linearizes it if it must. */
+static int hvn_tx_describe(struct hvn_queue *q, int slot, struct hvn_desc *d,
+			   struct sk_buff *skb, const struct hvn_tx_meta *m)
+{
+	hvn_desc_begin(&q->tx, slot, d, m, skb->len);
+	if (likely(hvn_desc_skb(d, skb)))
+		return 0;
+	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.linearized);
+	if (skb_linearize(skb))
+		return -ENOMEM;
+	hvn_desc_begin(&q->tx, slot, d, m, skb->len);
+	return hvn_desc_skb(d, skb) ? 0 : -EMSGSIZE;
+}
+
+/*
+ * Sends @skb from where it lies: 0, -ENOSPC without a free slot, -EAGAIN with
+ * the queue stopped, or another error. BQL is told before the host can see the
+ * packet; if it is not sent after all, the next poll takes that back.
+ */
+static int hvn_tx_direct(struct hvn_queue *q, struct sk_buff *skb,
+			 const struct hvn_tx_meta *m, bool more)
+{
+	struct hvn_tx *tx = &q->tx;
+	struct hvn_desc d;
+	int slot, err;
+
+	hvn_tx_flush(q, true);
+	if (unlikely(tx->open_slot >= 0))
+		return -EAGAIN;
+	slot = hvn_fifo_get(&tx->free_direct);
+	if (unlikely(slot < 0))
+		return -ENOSPC;
+	err = hvn_tx_describe(q, slot, &d, skb, m);
+	if (unlikely(err))
+		goto put_back;
+	/* All of the slot first: it may complete before vmb_send() returns. */
+	tx->slots[slot] = (struct hvn_tx_slot) {
+		.kind = HVN_TX_SKB,
+		.owner = skb,
+		.packets = 1,
+		.bytes = skb->len,
+	};
+	if (__netdev_tx_sent_queue(hvn_txq(q), skb->len, more))
+		more = false;
+	err = hvn_tx_send_desc(q, slot, &d, more);
+	if (likely(!err))
+		return 0;
+	tx->refund_packets++;
+	tx->refund_bytes += skb->len;
+put_back:
+	hvn_tx_put_back(tx, slot);
+	return err;
+}
+
+/* Counts one that was accepted; it may be gone already. */
+static void hvn_tx_count(struct hvn_queue *q, u32 len, u32 segs, bool direct,
+			 bool csum)
+{
+	struct hvn_tx_stats *st = &q->tx_stats;
+
+	u64_stats_update_begin(&st->sync);
+	u64_stats_add(&st->bytes, len);
+	u64_stats_add(&st->packets, segs);
+	if (direct)
+		u64_stats_inc(&st->direct);
+	else
+		u64_stats_inc(&st->copied);
+	if (csum)
+		u64_stats_inc(&st->needs_csum);
+	if (segs > 1) {
+		u64_stats_inc(&st->gso_packets);
+		u64_stats_add(&st->gso_bytes, len);
+		u64_stats_add(&st->gso_wire_packets, segs);
+	}
+	u64_stats_update_end(&st->sync);
+}
+
+/* Stops before the slots run out; flushes at the end of a train. */
+static void hvn_tx_accepted(struct hvn_queue *q, bool kick)
+{
+	struct netdev_queue *txq = hvn_txq(q);
+
+	if (!netif_txq_maybe_stop(txq, hvn_fifo_count(&q->tx.free_direct), 1,
+				  HVN_TX_WAKE))
+		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
+	if (kick || unlikely(netif_xmit_stopped(txq)))
+		hvn_tx_flush(q, false);
+}
+
+/* No room now: the stack keeps the packet, the queue is stopped. */
+static netdev_tx_t hvn_tx_busy(struct hvn_queue *q, int err)
+{
+	struct netdev_queue *txq = hvn_txq(q);
+
+	if (err == -EAGAIN)
+		hvn_tx_stop(q);
+	else if (!netif_txq_try_stop(txq, hvn_fifo_count(&q->tx.free_direct),
+				     1))
+		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
+	hvn_tx_flush(q, false);
+	return NETDEV_TX_BUSY;
+}
+
+static netdev_tx_t hvn_tx_drop(struct hvn_queue *q, struct sk_buff *skb,
+			       bool more)
+{
+	dev_kfree_skb_any(skb);
+	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.dropped);
+	if (!more && q->tx.ready)
+		hvn_tx_flush(q, false);
+	return NETDEV_TX_OK;
+}
+
+/**
+ * hvn_start_xmit() - ndo_start_xmit
+ * @skb: packet
+ * @ndev: net device
+ *
+ * TX queue lock, softirq disabled; also with interrupts off (netpoll).
+ *
+ * Return: NETDEV_TX_OK, or NETDEV_TX_BUSY with the queue stopped.
+ */
+netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	struct hvn_queue *q = &nd->queues[skb_get_queue_mapping(skb)];
+	u32 len = skb->len, segs = skb_shinfo(skb)->gso_segs ?: 1;
+	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
+	bool more = netdev_xmit_more();
+	struct hvn_tx_meta meta;
+	int err;
+
+	if (unlikely(!q->tx.ready || len < ETH_HLEN))
+		goto drop;
+	if (unlikely(hvn_tx_prepare(nd, skb, &meta)))
+		goto drop;
+	skb_tx_timestamp(skb);
+
+	if (len <= HVN_TX_COPY_MAX && hvn_tx_copy(q, skb, &meta)) {
+		dev_consume_skb_any(skb);
+		hvn_tx_count(q, len, segs, false, csum);
+		hvn_tx_accepted(q, __netdev_tx_sent_queue(hvn_txq(q), len,
+							  more));
+		return NETDEV_TX_OK;
+	}
+	err = hvn_tx_direct(q, skb, &meta, more);
+	if (likely(!err)) {
+		hvn_tx_count(q, len, segs, true, csum);
+		hvn_tx_accepted(q, false);
+		return NETDEV_TX_OK;
+	}
+	if (err == -EAGAIN || err == -ENOSPC)
+		return hvn_tx_busy(q, err);
+drop:
+	return hvn_tx_drop(q, skb, more);
+}
+
+static void hvn_copy_frame(u8 *at, const struct xdp_frame *frame)
+{
+	const struct skb_shared_info *si;
+	u32 i;
+
+	memcpy(at, frame->data, frame->len);
+	if (likely(!xdp_frame_has_frags(frame)))
+		return;
+	at += frame->len;
+	si = xdp_get_shared_info_from_frame(frame);
+	for (i = 0; i < si->nr_frags; i++) {
+		memcpy(at, skb_frag_address(&si->frags[i]),
+		       skb_frag_size(&si->frags[i]));
+		at += skb_frag_size(&si->frags[i]);
+	}
+}
+
+static int hvn_tx_direct_frame(struct hvn_queue *q, struct xdp_frame *frame,
+			       u32 len, const struct hvn_tx_meta *m)
+{
+	struct hvn_tx *tx = &q->tx;
+	struct hvn_desc d;
+	int slot, err;
+
+	hvn_tx_flush(q, true);
+	if (tx->open_slot >= 0)
+		return -EAGAIN;
+	slot = hvn_fifo_get(&tx->free_direct);
+	if (slot < 0)
+		return -ENOSPC;
+	hvn_desc_begin(tx, slot, &d, m, len);
+	err = -EMSGSIZE;
+	if (!hvn_desc_add(&d, virt_to_phys(frame->data), frame->len))
+		goto put_back;
+	if (xdp_frame_has_frags(frame) &&
+	    !hvn_desc_frags(&d, xdp_get_shared_info_from_frame(frame)))
+		goto put_back;
+	tx->slots[slot] = (struct hvn_tx_slot) {
+		.kind = HVN_TX_XDP,
+		.owner = frame,
+	};
+	err = hvn_tx_send_desc(q, slot, &d, true);
+	if (!err)
+		return 0;
+put_back:
+	hvn_tx_put_back(tx, slot);
+	return err;
+}
+
+/**
+ * hvn_tx_xdp_frame() - sends an XDP frame
+ * @q: queue
+ * @frame: frame; consumed on success
+ *
+ * TX queue lock. The caller flushes.
+ *
+ * Return: 0, -EAGAIN or another -errno, with the frame still the caller's.
+ */
+int hvn_tx_xdp_frame(struct hvn_queue *q, struct xdp_frame *frame)
+{
+	static const struct hvn_tx_meta none;
+	u32 len = xdp_get_frame_len(frame);
+	int err;
+	u8 *at;
+
+	if (unlikely(!q->tx.ready || len < ETH_HLEN))
+		return -ENETDOWN;
+	at = len <= HVN_TX_COPY_MAX ? hvn_tx_place(q, &none, len) : NULL;
+	if (at) {
+		hvn_copy_frame(at, frame);
+		xdp_return_frame(frame);
+	} else {
+		err = hvn_tx_direct_frame(q, frame, len, &none);
+		if (err)
+			return err;
+	}
+	hvn_tx_count(q, len, 1, !at, false);
+	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.xdp_xmit);
+	return 0;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * XDP: native, on page_pool pages that the frame was copied to. Frames that do
+ * not fit into one page reach programs that know fragments as several.
+ */
+#include <linux/bpf_trace.h>
+#include <linux/etherdevice.h>
+#include <linux/filter.h>
+#include <linux/minmax.h>
+#include <linux/rtnetlink.h>
+#include <net/netdev_lock.h>
+#include <net/page_pool/helpers.h>
+
+#include "net.h"
+
+/* Bytes of frame in the first page. */
+#define HVN_XDP_HEAD	SKB_WITH_OVERHEAD(PAGE_SIZE - XDP_PACKET_HEADROOM)
+
+/**
+ * hvn_xdp_mtu_ok() - can a program live with an MTU
+ * @prog: program, or NULL
+ * @mtu: payload
+ *
+ * Return: true if every frame fits into one page, or the program takes more.
+ */
+bool hvn_xdp_mtu_ok(const struct bpf_prog *prog, u32 mtu)
+{
+	return !prog || prog->aux->xdp_has_frags ||
+	       mtu + VLAN_ETH_HLEN <= HVN_XDP_HEAD;
+}
+
+static bool hvn_xdp_add_frag(struct hvn_rx *rx, struct xdp_buff *xdp,
+			     const u8 *src, u32 len)
+{
+	struct skb_shared_info *si = xdp_get_shared_info_from_buff(xdp);
+	struct page *page;
+
+	if (!xdp_buff_has_frags(xdp)) {
+		si->nr_frags = 0;
+		si->xdp_frags_size = 0;
+		si->xdp_frags_truesize = 0;
+		xdp_buff_set_frags_flag(xdp);
+	}
+	if (si->nr_frags == MAX_SKB_FRAGS)
+		return false;
+	page = page_pool_dev_alloc_pages(rx->pool);
+	if (!page)
+		return false;
+	memcpy(page_address(page), src, len);
+	skb_frag_fill_page_desc(&si->frags[si->nr_frags++], page, 0, len);
+	si->xdp_frags_size += len;
+	si->xdp_frags_truesize += PAGE_SIZE;
+	if (page_is_pfmemalloc(page))
+		xdp_buff_set_frag_pfmemalloc(xdp);
+	return true;
+}
+
+/* Copies a frame from the receive buffer. False without memory. */
+static bool hvn_xdp_fill(struct hvn_rx *rx, struct xdp_buff *xdp,
+			 const u8 *src, u32 len)
+{
+	u32 part = min_t(u32, len, HVN_XDP_HEAD);
+	struct page *page;
+
+	page = page_pool_dev_alloc_pages(rx->pool);
+	if (!page)
+		return false;
+	xdp_init_buff(xdp, PAGE_SIZE, &rx->xdp_rxq);
+	xdp_prepare_buff(xdp, page_address(page), XDP_PACKET_HEADROOM, part,
+			 true);
+	memcpy(xdp->data, src, part);
+	for (src += part, len -= part; len; src += part, len -= part) {
+		part = min_t(u32, len, PAGE_SIZE);
+		if (!hvn_xdp_add_frag(rx, xdp, src, part)) {
+			xdp_return_buff(xdp);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void hvn_xdp_pass(struct hvn_queue *q, struct xdp_buff *xdp,
+			 const struct hvn_rx_info *info)
+{
+	struct sk_buff *skb = xdp_build_skb_from_buff(xdp);
+
+	if (unlikely(!skb)) {
+		xdp_return_buff(xdp);
+		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.no_memory);
+		return;
+	}
+	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.xdp_pass);
+	hvn_rx_deliver(q, skb, info);
+}
+
+/* Back out of the queue it came in by. */
+static bool hvn_xdp_bounce(struct hvn_queue *q, struct xdp_buff *xdp)
+{
+	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
+	struct netdev_queue *txq = hvn_txq(q);
+	int err;
+
+	if (unlikely(!frame))
+		return false;
+	__netif_tx_lock(txq, smp_processor_id());
+	txq_trans_cond_update(txq);
+	err = hvn_tx_xdp_frame(q, frame);
+	__netif_tx_unlock(txq);
+	if (!err)
+		q->rx.xdp_sent = true;
+	return !err;
+}
+
+/* Counts a frame that ends here, as the stack's counters want it. */
+static void hvn_xdp_count(struct hvn_queue *q, u32 len, u64_stats_t *action)
+{
+	struct hvn_rx_stats *st = &q->rx_stats;
+
+	u64_stats_update_begin(&st->sync);
+	u64_stats_inc(&st->packets);
+	u64_stats_add(&st->bytes, len);
+	u64_stats_inc(action);
+	u64_stats_update_end(&st->sync);
+}
+
+/**
+ * hvn_xdp_receive() - runs the program on a frame
+ * @q: queue
+ * @prog: program
+ * @src: frame, in the receive buffer, checked
+ * @info: what the host said about it
+ *
+ * NAPI poll.
+ *
+ * Return: false without memory.
+ */
+bool hvn_xdp_receive(struct hvn_queue *q, struct bpf_prog *prog,
+		     const u8 *src, const struct hvn_rx_info *info)
+{
+	struct hvn_rx_stats *st = &q->rx_stats;
+	u32 len = info->data_len;
+	struct xdp_buff xdp;
+	u32 act;
+
+	if ((len > HVN_XDP_HEAD && !prog->aux->xdp_has_frags) ||
+	    !hvn_xdp_fill(&q->rx, &xdp, src, len)) {
+		hvn_stat_inc(&st->sync, &st->no_memory);
+		return false;
+	}
+	act = bpf_prog_run_xdp(prog, &xdp);
+	switch (act) {
+	case XDP_PASS:
+		hvn_xdp_pass(q, &xdp, info);
+		return true;
+	case XDP_TX:
+		if (!hvn_xdp_bounce(q, &xdp))
+			break;
+		hvn_xdp_count(q, len, &st->xdp_tx);
+		return true;
+	case XDP_REDIRECT:
+		if (xdp_do_redirect(q->nd->ndev, &xdp, prog))
+			break;
+		q->rx.xdp_flush = true;
+		hvn_xdp_count(q, len, &st->xdp_redirect);
+		return true;
+	default:
+		bpf_warn_invalid_xdp_action(q->nd->ndev, prog, act);
+		fallthrough;
+	case XDP_ABORTED:
+		break;
+	case XDP_DROP:
+		xdp_return_buff(&xdp);
+		hvn_xdp_count(q, len, &st->xdp_drop);
+		return true;
+	}
+	trace_xdp_exception(q->nd->ndev, prog, act);
+	xdp_return_buff(&xdp);
+	hvn_xdp_count(q, len, &st->xdp_drop);
+	return true;
+}
+
+/**
+ * hvn_xdp_flush() - ends a poll in which frames were sent on
+ * @q: queue
+ */
+void hvn_xdp_flush(struct hvn_queue *q)
+{
+	struct netdev_queue *txq = hvn_txq(q);
+
+	if (q->rx.xdp_flush)
+		xdp_do_flush();
+	if (q->rx.xdp_sent) {
+		__netif_tx_lock(txq, smp_processor_id());
+		if (q->tx.ready)
+			hvn_tx_flush(q, false);
+		__netif_tx_unlock(txq);
+	}
+	q->rx.xdp_flush = false;
+	q->rx.xdp_sent = false;
+}
+
+static int hvn_xdp_set(struct hvn_dev *nd, struct bpf_prog *prog,
+		       struct netlink_ext_ack *extack)
+{
+	struct bpf_prog *old;
+
+	if (!hvn_xdp_mtu_ok(prog, nd->ndev->mtu)) {
+		NL_SET_ERR_MSG_MOD(extack, "MTU is too large for a program without frags support");
+		return -EOPNOTSUPP;
+	}
+	old = netdev_lock_dereference(nd->prog, nd->ndev);
+	rcu_assign_pointer(nd->prog, prog);
+	/* A coalesced packet is not what programs expect: fix_features. */
+	netdev_update_features(nd->ndev);
+	if (old)
+		bpf_prog_put(old);
+	return 0;
+}
+
+/**
+ * hvn_xdp_setup() - ndo_bpf
+ * @ndev: net device
+ * @bpf: command
+ *
+ * RTNL and instance lock.
+ *
+ * Return: 0 or -errno.
+ */
+int hvn_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+
+	switch (bpf->command) {
+	case XDP_SETUP_PROG:
+		return hvn_xdp_set(nd, bpf->prog, bpf->extack);
+	default:
+		return -EINVAL;
+	}
+}
+
+/**
+ * hvn_xdp_xmit() - ndo_xdp_xmit
+ * @ndev: net device
+ * @n: number of frames
+ * @frames: frames; the ones that were sent are consumed
+ * @flags: XDP_XMIT_FLUSH
+ *
+ * Softirq.
+ *
+ * Return: how many were sent, or -errno.
+ */
+int hvn_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
+		 u32 flags)
+{
+	struct hvn_dev *nd = netdev_priv(ndev);
+	unsigned int cpu = smp_processor_id();
+	struct netdev_queue *txq;
+	struct hvn_queue *q;
+	int sent;
+
+	if (unlikely(flags & ~XDP_XMIT_FLAGS_MASK))
+		return -EINVAL;
+	if (unlikely(!netif_running(ndev) || !netif_carrier_ok(ndev)))
+		return -ENETDOWN;
+	q = &nd->queues[cpu % READ_ONCE(nd->num_queues)];
+	txq = hvn_txq(q);
+	__netif_tx_lock(txq, cpu);
+	txq_trans_cond_update(txq);
+	for (sent = 0; sent < n; sent++)
+		if (hvn_tx_xdp_frame(q, frames[sent]))
+			break;
+	if (flags & XDP_XMIT_FLUSH && q->tx.ready)
+		hvn_tx_flush(q, false);
+	__netif_tx_unlock(txq);
+	return sent;
+}
