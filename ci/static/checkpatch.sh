@@ -5,17 +5,19 @@ set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_packages perl codespell git
+need_packages perl codespell git python3-ply python3-git
 tree=$(linux)
 ignore=$(reasons "$(dirname "$0")/checkpatch.ignore" | paste -sd,)
 bad=0
+dictionary=
+for file in /usr/share/codespell/dictionary.txt /usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt; do
+	[ ! -e $file ] || dictionary=$file
+done
+[ -n "$dictionary" ] || die "codespell's dictionary was not found"
 check() {
-	perl "$tree/scripts/checkpatch.pl" --root="$tree" --strict --codespell \
-		--codespellfile="$(python3 -c 'import codespell_lib, os
-print(os.path.join(os.path.dirname(codespell_lib.__file__), "data", "dictionary.txt"))' 2>/dev/null ||
-			echo /usr/share/codespell/dictionary.txt)" \
-		--no-signoff --show-types --quiet --ignore "$ignore" "$1" >"$TMP/$(basename "$1").log" 2>&1 || return 1
-	[ ! -s "$TMP/$(basename "$1").log" ]
+	perl "$tree/scripts/checkpatch.pl" --root="$tree" --strict --codespell --codespellfile="$dictionary" \
+		--no-signoff --show-types --quiet --ignore "$ignore" "$1" >"$TMP/$(basename "$1").log" 2>&1 ||
+		echo "checkpatch: status $?" >>"$TMP/$(basename "$1").log"
 }
 for patch in $(patches); do
 	check "$patch" &

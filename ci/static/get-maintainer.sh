@@ -15,9 +15,12 @@ upstream_subset "$tree" "$TMP/real"
 "$TOP/scripts/refresh" --into "$TMP/real"
 cp "$TMP/real/MAINTAINERS" "$TMP/tree/"
 bad=0
+cd "$TMP/tree"
+# shellcheck disable=SC2016 # the inner shell expands it
+patches | xargs -P "$HV_JOBS" -I{} sh -c 'perl scripts/get_maintainer.pl --no-git \
+	--no-git-fallback --nom --nor --no-rolestats --l "$1" >"$2/$(basename "$1").lists"' - {} "$TMP"
 for patch in $(patches); do
-	lists=$(cd "$TMP/tree" && perl scripts/get_maintainer.pl --no-git --no-git-fallback --nom --nor \
-		--no-rolestats --l "$patch")
+	lists=$(cat "$TMP/$(basename "$patch").lists")
 	want="linux-hyperv@vger.kernel.org linux-staging@lists.linux.dev"
 	if ! grep -q "^diff --git a/$TARGET/" "$patch"; then
 		want=

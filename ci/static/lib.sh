@@ -18,6 +18,8 @@ esac
 
 DRIVERS=$TOP/drivers-staging-hv
 TARGET=drivers/staging/hv
+# Python modules that packages bring are seen by the system's own python only.
+PATH=/usr/bin:$PATH
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 
