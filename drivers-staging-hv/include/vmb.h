@@ -26,7 +26,7 @@ struct vmb_ids;
 
 /* Wire facts that drivers need; the rest is in wire/vmbus.h. */
 #define VMB_PAGE_SHIFT		12
-#define VMB_PAGE_SIZE		(1u << VMB_PAGE_SHIFT)
+#define VMB_PAGE_SIZE		4096u
 #define VMB_PAGE_MASK		(VMB_PAGE_SIZE - 1)
 #define VMB_USER_DATA_BYTES	120
 
@@ -92,7 +92,7 @@ struct vmb_driver {
 	void (*subchannel)(struct vmb_device *vdev, struct vmb_channel *sub);
 	/* private: ids added by hand */
 	struct list_head dynids;
-	spinlock_t dynids_lock;
+	spinlock_t dynids_lock; /* guards dynids */
 };
 
 #define to_vmb_driver(d) container_of_const(d, struct vmb_driver, driver)

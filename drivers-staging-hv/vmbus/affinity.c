@@ -2,6 +2,7 @@
 /* Which CPU takes a channel's interrupts. */
 #include <linux/cpumask.h>
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include <linux/sched/isolation.h>
 #include <linux/topology.h>
 

@@ -138,7 +138,7 @@ enum vmb_channel_state {
  */
 struct vmb_channel {
 	struct vmb_tx_ring tx;
-	spinlock_t tx_lock;
+	spinlock_t tx_lock; /* see the kernel-doc */
 	u32 tx_wanted;
 	bool tx_waiting_set;
 	u8 monitor_bit;

@@ -2,6 +2,7 @@
 /* Posting messages, waiting for answers, agreeing on a protocol, leaving. */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <asm/mshyperv.h>
 #include <kunit/visibility.h>
@@ -20,6 +21,7 @@ struct vmb_post_input {
 	__le32 len;
 	u8 payload[VMBW_MSG_MAX];
 };
+
 static_assert(sizeof(struct vmb_post_input) == 256);
 
 /* Highest first: each is tried until the host takes one. */

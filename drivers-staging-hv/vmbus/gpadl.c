@@ -5,8 +5,10 @@
  * The object owns the pages. They go back to the kernel only when the host
  * has said that it dropped the list, or the connection is known to be down.
  */
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/gfp.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>

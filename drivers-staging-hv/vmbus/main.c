@@ -3,6 +3,7 @@
 #include <linux/acpi.h>
 #include <linux/irq.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/slab.h>

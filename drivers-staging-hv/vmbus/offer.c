@@ -163,13 +163,12 @@ void vmb_rescind(struct vmb_bus *bus, u32 relid)
 	vmb_wait_rescind(bus, relid);
 
 	scoped_guard(mutex, &bus->lock) {
-		if (rcu_access_pointer(bus->channels[relid]) != ch) {
-			/* Released between. */
-		} else if (ch->offer.index) {
+		bool listed = rcu_access_pointer(bus->channels[relid]) == ch;
+
+		if (listed && ch->offer.index)
 			queue_work(bus->sub_wq, &ch->node->sub_work);
-		} else {
+		else if (listed)
 			vmb_node_leave(ch->node);
-		}
 	}
 	vmb_channel_put(ch);
 }

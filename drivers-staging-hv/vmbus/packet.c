@@ -267,6 +267,7 @@ bool vmb_unmask(struct vmb_channel *ch)
 	if (unlikely(READ_ONCE(ch->error) || !r->hdr))
 		return false;
 	WRITE_ONCE(r->hdr->interrupt_mask, 0);
+	/* Pairs with xchg() of the next owner: this one's reads are done. */
 	smp_store_release(&ch->rx_owned, 0);
 	/*
 	 * Pairs with the host's barrier between its write index and its look at

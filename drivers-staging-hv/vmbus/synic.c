@@ -18,7 +18,7 @@
 /* Messages of one run of the message work before others get their turn. */
 #define VMB_MESSAGE_ROUNDS	64
 
-/* Without an acknowledgement, how long a host may signal the old CPU. */
+/* Where it does not confirm a move, how long a host may signal the old CPU. */
 #define VMB_MOVE_SETTLE_MS	10
 
 /* The architecture's interrupt has no argument, so the running bus is here. */

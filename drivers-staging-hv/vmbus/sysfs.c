@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What user space sees: Documentation/ABI/stable/sysfs-bus-vmbus. */
 #include <linux/device.h>
+#include <linux/minmax.h>
 #include <linux/pci_ids.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>

@@ -63,6 +63,7 @@ struct vmbw_msg {
 	__le32 type;
 	__le32 pad;
 };
+
 static_assert(sizeof(struct vmbw_msg) == 8);
 
 #define VMBW_OFFER_MONITORED	0x01
@@ -83,6 +84,7 @@ struct vmbw_offer {
 	__le16 dedicated_flags;
 	__le32 connection_id;
 };
+
 static_assert(sizeof(struct vmbw_offer) == 196);
 static_assert(offsetof(struct vmbw_offer, relid) == 184);
 
@@ -91,6 +93,7 @@ struct vmbw_u32 {
 	struct vmbw_msg hdr;
 	__le32 value;
 };
+
 static_assert(sizeof(struct vmbw_u32) == 12);
 
 struct vmbw_open {
@@ -102,6 +105,7 @@ struct vmbw_open {
 	__le32 inbound_page;
 	u8 user_data[120];
 };
+
 static_assert(sizeof(struct vmbw_open) == 148);
 
 /* OPEN_RESULT (id is the open id), GPADL_CREATED (id is the GPADL). */
@@ -111,6 +115,7 @@ struct vmbw_result {
 	__le32 id;
 	__le32 status;
 };
+
 static_assert(sizeof(struct vmbw_result) == 20);
 
 #define VMBW_HEADER_PFNS	26
@@ -128,6 +133,7 @@ struct vmbw_gpadl_header {
 	__le32 byte_offset;
 	__le64 pfn[VMBW_HEADER_PFNS];
 } __packed;	/* the PFNs start at 28 */
+
 static_assert(offsetof(struct vmbw_gpadl_header, pfn) == 28);
 static_assert(sizeof(struct vmbw_gpadl_header) <= VMBW_MSG_MAX);
 
@@ -137,6 +143,7 @@ struct vmbw_gpadl_body {
 	__le32 gpadl;
 	__le64 pfn[VMBW_BODY_PFNS];
 };
+
 static_assert(offsetof(struct vmbw_gpadl_body, pfn) == 16);
 static_assert(sizeof(struct vmbw_gpadl_body) == VMBW_MSG_MAX);
 
@@ -145,6 +152,7 @@ struct vmbw_gpadl_teardown {
 	__le32 relid;
 	__le32 gpadl;
 };
+
 static_assert(sizeof(struct vmbw_gpadl_teardown) == 16);
 
 struct vmbw_initiate_contact {
@@ -154,6 +162,7 @@ struct vmbw_initiate_contact {
 	__le64 target_info;	/* below 5.0: GPA of the interrupt page */
 	__le64 monitor_gpa[2];	/* host to guest, guest to host */
 };
+
 static_assert(sizeof(struct vmbw_initiate_contact) == 40);
 
 struct vmbw_version_response {
@@ -163,6 +172,7 @@ struct vmbw_version_response {
 	__le16 pad;
 	__le32 connection_id;	/* from 5.0 */
 };
+
 static_assert(sizeof(struct vmbw_version_response) == 16);
 /* Below 5.0 the message may end after the state. */
 #define VMBW_VERSION_RESPONSE_MIN_V4	10
@@ -173,6 +183,7 @@ struct vmbw_modify {
 	__le32 relid;
 	__le32 value;
 };
+
 static_assert(sizeof(struct vmbw_modify) == 16);
 
 /* First page of a ring; the data follows. */
@@ -184,6 +195,7 @@ struct vmbw_ring {
 	__le32 reserved[12];
 	__le32 feature_bits;
 };
+
 static_assert(offsetof(struct vmbw_ring, feature_bits) == 0x40);
 
 #define VMBW_RING_PENDING_SEND_SZ	0x1
@@ -196,6 +208,7 @@ struct vmbw_packet {
 	__le16 flags;
 	__le64 id;
 };
+
 static_assert(sizeof(struct vmbw_packet) == 16);
 
 /* After each packet: where it started, in the upper half. */
@@ -206,6 +219,7 @@ struct vmbw_gpa_direct {
 	__le32 reserved;
 	__le32 ranges;
 };
+
 static_assert(sizeof(struct vmbw_gpa_direct) == 8);
 
 struct vmbw_gpa_range {
@@ -213,6 +227,7 @@ struct vmbw_gpa_range {
 	__le32 byte_offset;
 	__le64 pfn[];
 };
+
 static_assert(sizeof(struct vmbw_gpa_range) == 8);
 
 /* What follows the header of a transfer-page packet. */
@@ -226,6 +241,7 @@ struct vmbw_xfer {
 		__le32 byte_offset;
 	} range[];
 };
+
 static_assert(sizeof(struct vmbw_xfer) == 8);
 
 struct vmbw_monitor_group {
@@ -244,6 +260,7 @@ struct vmbw_monitor_page {
 	__le64 parameter[4][32];
 	u8 reserved4[0x1000 - 0x840];
 };
+
 static_assert(offsetof(struct vmbw_monitor_page, latency) == 0x240);
 static_assert(offsetof(struct vmbw_monitor_page, parameter) == 0x440);
 static_assert(sizeof(struct vmbw_monitor_page) == 4096);
