@@ -26,6 +26,7 @@
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <asm/mshyperv.h>
 #include <hyperv/hvhdk.h>
 
 #include "ring.h"
@@ -274,6 +275,7 @@ enum vmb_bus_state {
  * struct vmb_bus - a connection to a host
  * @dev: ACPI device's platform device
  * @post: hands a message to the hypervisor, 0 or -errno, -EAGAIN to retry
+ * @timeout: jiffies that the host may take to answer
  * @state: enum vmb_bus_state
  * @version: negotiated protocol version
  * @connection: where messages are posted to
@@ -314,6 +316,7 @@ struct vmb_bus {
 	struct device *dev;
 	int (*post)(struct vmb_bus *bus, u32 connection, const void *msg,
 		    u32 len);
+	unsigned long timeout;
 	int state;
 	u32 version;
 	u32 connection;
@@ -376,6 +379,12 @@ struct vmb_gpadl {
 static inline void vmb_count(struct vmb_bus *bus, enum vmb_counter which)
 {
 	atomic_long_inc(&bus->counters[which]);
+}
+
+/* The hypervisor's number of a CPU. Without a hypervisor there are only tests. */
+static inline u32 vmb_vp(unsigned int cpu)
+{
+	return hv_vp_index ? hv_cpu_number_to_vp_number(cpu) : cpu;
 }
 
 /* main.c */

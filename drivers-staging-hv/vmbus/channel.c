@@ -3,6 +3,7 @@
 #include <linux/bottom_half.h>
 #include <linux/export.h>
 #include <linux/slab.h>
+#include <kunit/visibility.h>
 
 #include "bus.h"
 
@@ -75,12 +76,14 @@ struct vmb_channel *vmb_channel_get(struct vmb_bus *bus, u32 relid)
 		ch = NULL;
 	return ch;
 }
+EXPORT_SYMBOL_IF_KUNIT(vmb_channel_get);
 
 /* Drops a reference. */
 void vmb_channel_put(struct vmb_channel *ch)
 {
 	kobject_put(&ch->kobj);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmb_channel_put);
 
 /* Takes a closed channel out of everything and drops the list's reference. */
 void vmb_channel_unlist(struct vmb_channel *ch)

@@ -224,7 +224,7 @@ static int vmb_contact(struct vmb_bus *bus, u32 version)
 	struct vmbw_initiate_contact msg = {
 		.hdr.type = cpu_to_le32(VMBW_INITIATE_CONTACT),
 		.version = cpu_to_le32(version),
-		.target_vp = cpu_to_le32(hv_cpu_number_to_vp_number(bus->connect_cpu)),
+		.target_vp = cpu_to_le32(vmb_vp(bus->connect_cpu)),
 		.monitor_gpa[0] = cpu_to_le64(virt_to_phys(bus->monitor[0])),
 		.monitor_gpa[1] = cpu_to_le64(virt_to_phys(bus->monitor[1])),
 	};
@@ -242,7 +242,7 @@ static int vmb_contact(struct vmb_bus *bus, u32 version)
 
 	vmb_wait_start(bus, &w, VMBW_VERSION_RESPONSE, 0, 0);
 	ret = vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
-			   VMB_REPLY_TIMEOUT);
+			   bus->timeout);
 	if (ret)
 		return ret == -ENXIO ? -EPROTO : ret;
 	if (!w.reply.version.supported)

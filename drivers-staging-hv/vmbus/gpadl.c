@@ -173,7 +173,7 @@ int vmb_gpadl_establish(struct vmb_gpadl *g, u32 relid, const u64 *pfns,
 
 	vmb_wait_start(bus, &w, VMBW_GPADL_CREATED, relid, g->handle);
 	ret = vmb_wait_end(bus, &w, vmb_gpadl_post(g, relid, pfns, count),
-			   VMB_REPLY_TIMEOUT);
+			   bus->timeout);
 	if (!ret && w.reply.result.status) {
 		/* Refused: the host keeps nothing. */
 		g->handle = 0;
@@ -220,7 +220,7 @@ void vmb_gpadl_retire(struct vmb_gpadl *g, bool rescinded)
 	/* Relid 0: a rescind does not answer for the pages. */
 	vmb_wait_start(bus, &w, VMBW_GPADL_TORNDOWN, 0, g->handle);
 	ret = vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
-			   rescinded ? VMB_RESCIND_TIMEOUT : VMB_REPLY_TIMEOUT);
+			   rescinded ? VMB_RESCIND_TIMEOUT : bus->timeout);
 	if (ret)
 		vmb_gpadl_lose(g);
 	else

@@ -72,6 +72,7 @@ struct vmb_bus *vmb_bus_alloc(struct device *dev)
 		return NULL;
 	bus->dev = dev;
 	bus->post = vmb_hv_post;
+	bus->timeout = VMB_REPLY_TIMEOUT;
 	bus->fail_alloc = vmb_no_fault;
 	bus->fail_send = vmb_no_fault;
 	mutex_init(&bus->lock);

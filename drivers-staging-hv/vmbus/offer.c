@@ -282,3 +282,4 @@ void vmb_remove_all(struct vmb_bus *bus)
 	flush_workqueue(bus->dev_wq);
 	flush_workqueue(bus->sub_wq);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmb_remove_all);

@@ -118,7 +118,7 @@ static int vmb_open_ask(struct vmb_channel *ch, const struct vmb_open *how,
 		.relid = cpu_to_le32(ch->relid),
 		.open_id = cpu_to_le32(id),
 		.gpadl = cpu_to_le32(ch->ring_gpadl->handle),
-		.target_vp = cpu_to_le32(hv_cpu_number_to_vp_number(ch->cpu)),
+		.target_vp = cpu_to_le32(vmb_vp(ch->cpu)),
 		.inbound_page = cpu_to_le32(inbound_page),
 	};
 	struct vmb_wait w;
@@ -128,7 +128,7 @@ static int vmb_open_ask(struct vmb_channel *ch, const struct vmb_open *how,
 		memcpy(msg.user_data, how->user_data, how->user_len);
 	vmb_wait_start(ch->bus, &w, VMBW_OPEN_RESULT, ch->relid, id);
 	ret = vmb_wait_end(ch->bus, &w, vmb_post(ch->bus, &msg, sizeof(msg)),
-			   VMB_REPLY_TIMEOUT);
+			   ch->bus->timeout);
 	if (ret == -ETIMEDOUT)
 		vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
 	if (!ret && w.reply.result.status)
@@ -272,7 +272,7 @@ static int vmb_channel_modify(struct vmb_channel *ch, unsigned int cpu)
 	struct vmbw_modify msg = {
 		.hdr.type = cpu_to_le32(VMBW_MODIFY_CHANNEL),
 		.relid = cpu_to_le32(ch->relid),
-		.value = cpu_to_le32(hv_cpu_number_to_vp_number(cpu)),
+		.value = cpu_to_le32(vmb_vp(cpu)),
 	};
 	struct vmb_wait w;
 	int ret;
@@ -283,7 +283,7 @@ static int vmb_channel_modify(struct vmb_channel *ch, unsigned int cpu)
 		return vmb_post(ch->bus, &msg, sizeof(msg));
 	vmb_wait_start(ch->bus, &w, VMBW_MODIFY_RESPONSE, ch->relid, 0);
 	ret = vmb_wait_end(ch->bus, &w, vmb_post(ch->bus, &msg, sizeof(msg)),
-			   VMB_REPLY_TIMEOUT);
+			   ch->bus->timeout);
 	if (!ret && w.reply.modify.value)
 		ret = -EIO;
 	return ret;

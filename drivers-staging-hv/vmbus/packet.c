@@ -5,6 +5,7 @@
 #include <asm/mshyperv.h>
 #include <asm/sync_bitops.h>
 #include <hyperv/hvhdk.h>
+#include <kunit/visibility.h>
 
 #include "bus.h"
 #include "trace.h"
@@ -334,3 +335,4 @@ void vmb_channel_interrupt(struct vmb_channel *ch)
 	else
 		queue_work(ch->bus->rx_wq, &ch->rx_work);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmb_channel_interrupt);

@@ -1,0 +1,720 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A whole bus against a host made of a function: connecting, offers, rescinds
+ * in every order, channels that open, break and go. Needs no hypervisor.
+ */
+#include <kunit/device.h>
+#include <kunit/test.h>
+#include <linux/cleanup.h>
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/irqflags.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+
+#include "../vmbus/bus.h"
+
+static const guid_t fake_class = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05,
+					   0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c);
+
+/**
+ * struct fake_host - answers what a bus posts
+ * @bus: the bus
+ * @takes: protocol version that it takes, 0 for none
+ * @state: of the version response
+ * @mute: message type that is never answered
+ * @no_v5: nobody listens at the connection id of protocol 5
+ * @open_status: status of OPEN_RESULT
+ * @rescind_on: message type that is answered with a rescind
+ * @posts: messages by type
+ * @versions: versions that were asked for, in order
+ * @asked: how many
+ * @last_handle: GPADL that was made last
+ */
+struct fake_host {
+	struct vmb_bus *bus;
+	u32 takes;
+	u8 state;
+	u32 mute;
+	bool no_v5;
+	u32 open_status;
+	u32 rescind_on;
+	u32 posts[VMBW_MSG_TYPES];
+	u32 versions[16];
+	u32 asked;
+	u32 last_handle;
+};
+
+static void fake_say(struct fake_host *h, const void *msg, u32 len)
+{
+	u8 copy[VMBW_MSG_MAX] = {};
+
+	memcpy(copy, msg, len);
+	vmb_message(h->bus, copy, len);
+}
+
+static void fake_u32(struct fake_host *h, u32 type, u32 value)
+{
+	struct vmbw_u32 msg = {
+		.hdr.type = cpu_to_le32(type), .value = cpu_to_le32(value),
+	};
+
+	fake_say(h, &msg, sizeof(msg));
+}
+
+static void fake_result(struct fake_host *h, u32 type, __le32 relid, __le32 id,
+			u32 status)
+{
+	struct vmbw_result msg = {
+		.hdr.type = cpu_to_le32(type), .relid = relid, .id = id,
+		.status = cpu_to_le32(status),
+	};
+
+	fake_say(h, &msg, sizeof(msg));
+}
+
+static void fake_version(struct fake_host *h, const struct vmbw_initiate_contact *m)
+{
+	u32 version = le32_to_cpu(m->version);
+	struct vmbw_version_response msg = {
+		.hdr.type = cpu_to_le32(VMBW_VERSION_RESPONSE),
+		.supported = version == h->takes, .state = h->state,
+		.connection_id = cpu_to_le32(77),
+	};
+
+	if (h->asked < ARRAY_SIZE(h->versions))
+		h->versions[h->asked++] = version;
+	fake_say(h, &msg, sizeof(msg));
+}
+
+static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
+		     u32 len)
+{
+	struct fake_host *h = dev_get_drvdata(bus->dev);
+	u32 type = le32_to_cpu(*(const __le32 *)msg);
+	const struct vmbw_gpadl_header *gpadl = msg;
+	const struct vmbw_open *open = msg;
+
+	if (type >= VMBW_MSG_TYPES)
+		return -EIO;
+	h->posts[type]++;
+	if (type == VMBW_INITIATE_CONTACT && connection == VMBW_CONN_V5 && h->no_v5)
+		return -ENXIO;
+	if (type == h->rescind_on) {
+		fake_u32(h, VMBW_RESCIND, le32_to_cpu(open->relid));
+		return 0;
+	}
+	if (type == h->mute)
+		return 0;
+	switch (type) {
+	case VMBW_INITIATE_CONTACT:
+		fake_version(h, msg);
+		break;
+	case VMBW_GPADL_HEADER:
+		h->last_handle = le32_to_cpu(gpadl->gpadl);
+		fake_result(h, VMBW_GPADL_CREATED, gpadl->relid, gpadl->gpadl, 0);
+		break;
+	case VMBW_GPADL_TEARDOWN:
+		fake_u32(h, VMBW_GPADL_TORNDOWN, le32_to_cpu(open->open_id));
+		break;
+	case VMBW_OPEN:
+		fake_result(h, VMBW_OPEN_RESULT, open->relid, open->open_id,
+			    h->open_status);
+		break;
+	}
+	return 0;
+}
+
+static void fake_offer(struct fake_host *h, u32 relid, u8 instance, u16 index)
+{
+	struct vmbw_offer msg = {
+		.hdr.type = cpu_to_le32(VMBW_OFFER), .class_id = fake_class,
+		.relid = cpu_to_le32(relid), .sub_index = cpu_to_le16(index),
+		.monitor_id = relid % 128, .monitor_flags = VMBW_OFFER_MONITORED,
+		.dedicated_flags = cpu_to_le16(1),
+	};
+
+	/* Ours alone, also beside a real bus. */
+	memcpy(&msg.instance_id, &h, sizeof(h));
+	msg.instance_id.b[15] = instance;
+	fake_say(h, &msg, sizeof(msg));
+}
+
+static void fake_settle(struct fake_host *h)
+{
+	flush_workqueue(h->bus->dev_wq);
+	flush_workqueue(h->bus->sub_wq);
+}
+
+static struct fake_host *fake_host_make(struct kunit *test, const char *name)
+{
+	struct fake_host *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+	struct device *dev = kunit_device_register(test, name);
+
+	KUNIT_ASSERT_NOT_NULL(test, h);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	h->takes = VMBW_V5_3;
+	h->bus = vmb_bus_alloc(dev);
+	KUNIT_ASSERT_NOT_NULL(test, h->bus);
+	h->bus->post = fake_post;
+	h->bus->timeout = 2;
+	h->bus->version = VMBW_V5_3;
+	h->bus->state = VMB_BUS_UP;
+	dev_set_drvdata(dev, h);
+	return h;
+}
+
+static void fake_host_free(struct fake_host *h)
+{
+	h->bus->state = VMB_BUS_LEAVING;
+	vmb_remove_all(h->bus);
+	h->bus->state = VMB_BUS_DOWN;
+	vmb_bus_free(h->bus);
+}
+
+static int bus_init(struct kunit *test)
+{
+	test->priv = fake_host_make(test, "vmbus-fake");
+	return 0;
+}
+
+static void bus_exit(struct kunit *test)
+{
+	if (test->priv)
+		fake_host_free(test->priv);
+}
+
+static unsigned long bus_counter(struct fake_host *h, enum vmb_counter which)
+{
+	return atomic_long_read(&h->bus->counters[which]);
+}
+
+static unsigned int bus_devices(struct fake_host *h)
+{
+	guard(mutex)(&h->bus->lock);
+	return list_count_nodes(&h->bus->devices);
+}
+
+/* Each version that a host may take is found, the better ones are tried first. */
+static void connect_falls_back(struct kunit *test)
+{
+	static const u32 order[] = {
+		0x50003, 0x50002, 0x50001, 0x50000, 0x40001, 0x40000,
+	};
+	struct fake_host *h = test->priv;
+
+	for (u32 i = 0; i < ARRAY_SIZE(order); i++) {
+		h->takes = order[i];
+		h->asked = 0;
+		KUNIT_ASSERT_EQ(test, vmb_connect(h->bus, U32_MAX), 0);
+		KUNIT_EXPECT_EQ(test, h->bus->version, order[i]);
+		KUNIT_EXPECT_EQ(test, h->bus->connection,
+				order[i] < 0x50000 ? 1 : 77);
+		KUNIT_ASSERT_EQ(test, h->asked, i + 1);
+		for (u32 j = 0; j <= i; j++)
+			KUNIT_EXPECT_EQ(test, h->versions[j], order[j]);
+		/* Asked for it alone. */
+		h->asked = 0;
+		KUNIT_ASSERT_EQ(test, vmb_connect(h->bus, order[i]), 0);
+		KUNIT_EXPECT_EQ(test, h->asked, 1);
+	}
+}
+
+static void connect_refused(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	h->takes = 0;
+	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), -EPROTO);
+	KUNIT_EXPECT_EQ(test, h->asked, 6);
+	KUNIT_EXPECT_EQ(test, h->bus->version, 0);
+	h->takes = VMBW_V5_3;
+	h->state = 2;
+	h->asked = 0;
+	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), -EBUSY);
+	KUNIT_EXPECT_EQ(test, h->asked, 1);
+}
+
+/* No answer ends the attempt: the same host would not answer the next one. */
+static void connect_mute(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	h->mute = VMBW_INITIATE_CONTACT;
+	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_INITIATE_CONTACT], 1);
+	h->mute = 0;
+	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), 0);
+}
+
+/* A host from before protocol 5 does not know the connection id. */
+static void connect_old_host(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	h->no_v5 = true;
+	h->takes = VMBW_V4_1;
+	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), 0);
+	KUNIT_EXPECT_EQ(test, h->bus->version, VMBW_V4_1);
+	KUNIT_EXPECT_EQ(test, h->asked, 1);
+}
+
+static void two_buses(struct kunit *test)
+{
+	struct fake_host *a = test->priv;
+	struct fake_host *b = fake_host_make(test, "vmbus-fake2");
+
+	a->takes = VMBW_V5_1;
+	b->takes = VMBW_V4_0;
+	KUNIT_EXPECT_EQ(test, vmb_connect(a->bus, U32_MAX), 0);
+	KUNIT_EXPECT_EQ(test, vmb_connect(b->bus, U32_MAX), 0);
+	KUNIT_EXPECT_EQ(test, a->bus->version, VMBW_V5_1);
+	KUNIT_EXPECT_EQ(test, b->bus->version, VMBW_V4_0);
+	fake_offer(a, 1, 1, 0);
+	fake_settle(a);
+	fake_settle(b);
+	KUNIT_EXPECT_EQ(test, bus_devices(a), 1);
+	KUNIT_EXPECT_EQ(test, bus_devices(b), 0);
+	fake_host_free(b);
+}
+
+static void wait_matches(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	struct vmb_wait w;
+
+	vmb_wait_start(h->bus, &w, VMBW_OPEN_RESULT, 3, 9);
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(4), cpu_to_le32(9), 0);
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(3), cpu_to_le32(8), 0);
+	fake_result(h, VMBW_GPADL_CREATED, cpu_to_le32(3), cpu_to_le32(9), 0);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LATE_REPLIES), 3);
+	KUNIT_EXPECT_EQ(test, vmb_wait_end(h->bus, &w, 0, 1), -ETIMEDOUT);
+	/* Late: the waiter's stack frame is gone, nobody is found. */
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(3), cpu_to_le32(9), 0);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LATE_REPLIES), 4);
+
+	vmb_wait_start(h->bus, &w, VMBW_OPEN_RESULT, 3, 9);
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(3), cpu_to_le32(9), 5);
+	/* A second answer does not change the first. */
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(3), cpu_to_le32(9), 6);
+	KUNIT_EXPECT_EQ(test, vmb_wait_end(h->bus, &w, 0, 1), 0);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(w.reply.result.status), 5);
+
+	vmb_wait_start(h->bus, &w, VMBW_OPEN_RESULT, 3, 9);
+	KUNIT_EXPECT_EQ(test, vmb_wait_end(h->bus, &w, -EIO, 1000 * HZ), -EIO);
+	vmb_wait_start(h->bus, &w, VMBW_OPEN_RESULT, 3, 9);
+	vmb_wait_rescind(h->bus, 4);
+	vmb_wait_rescind(h->bus, 3);
+	KUNIT_EXPECT_EQ(test, vmb_wait_end(h->bus, &w, 0, 1000 * HZ), -ENODEV);
+}
+
+static void offer_and_rescind(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	for (int i = 0; i < 50; i++) {
+		fake_offer(h, 5, 1, 0);
+		if (i & 1)
+			fake_settle(h);
+		fake_u32(h, VMBW_RESCIND, 5);
+		if (i & 2)
+			fake_u32(h, VMBW_RESCIND, 5);
+		fake_settle(h);
+		KUNIT_ASSERT_EQ(test, bus_devices(h), 0);
+		KUNIT_ASSERT_NULL(test, vmb_channel_get(h->bus, 5));
+	}
+	KUNIT_EXPECT_GE(test, h->posts[VMBW_RELID_RELEASED], 50);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_DROPPED_OFFERS), 0);
+}
+
+/* The instance comes back under another number before it was removed. */
+static void offer_before_removal(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	struct vmb_channel *ch;
+
+	for (u32 i = 0; i < 50; i++) {
+		fake_offer(h, 10 + i, 1, 0);
+		if (i % 3)
+			fake_settle(h);
+		fake_u32(h, VMBW_RESCIND, 10 + i);
+	}
+	fake_offer(h, 9, 1, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 1);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 50);
+	ch = vmb_channel_get(h->bus, 9);
+	KUNIT_ASSERT_NOT_NULL(test, ch);
+	KUNIT_EXPECT_TRUE(test, ch->node->added);
+	vmb_channel_put(ch);
+}
+
+static void offer_lies(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_offer(h, 5, 2, 0);		/* number in use */
+	fake_offer(h, 6, 1, 0);		/* instance in use */
+	fake_offer(h, 7, 9, 1);		/* sub-channel of nothing */
+	fake_offer(h, 0, 3, 0);
+	fake_offer(h, 2048, 3, 0);
+	fake_offer(h, U32_MAX, 3, 0);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_DROPPED_OFFERS), 6);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 1);
+	fake_u32(h, VMBW_RESCIND, 0);
+	fake_u32(h, VMBW_RESCIND, 2048);
+	fake_u32(h, VMBW_RESCIND, U32_MAX);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_BAD_MESSAGES), 3);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 0);
+	/* One that was dropped can still be taken back. */
+	fake_u32(h, VMBW_RESCIND, 6);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+}
+
+static void offer_subs(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_offer(h, 6, 1, 1);
+	fake_offer(h, 7, 1, 2);
+	fake_settle(h);
+	fake_u32(h, VMBW_RESCIND, 6);
+	fake_settle(h);
+	KUNIT_EXPECT_NULL(test, vmb_channel_get(h->bus, 6));
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+	/* The device first, then its sub-channel. */
+	fake_u32(h, VMBW_RESCIND, 5);
+	fake_settle(h);
+	fake_u32(h, VMBW_RESCIND, 7);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 3);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+}
+
+/* Random bytes as messages: nothing happens but counting. */
+static void message_noise(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	struct rnd_state rnd;
+	u8 msg[VMBW_MSG_MAX];
+
+	prandom_seed_state(&rnd, 7);
+	for (int i = 0; i < 5000; i++) {
+		u32 len = prandom_u32_state(&rnd) % (VMBW_MSG_MAX + 1);
+
+		prandom_bytes_state(&rnd, msg, sizeof(msg));
+		if (i & 3)
+			*(__le32 *)msg = cpu_to_le32(prandom_u32_state(&rnd) % 32);
+		vmb_message(h->bus, msg, len);
+	}
+	fake_settle(h);
+	KUNIT_EXPECT_GT(test, bus_counter(h, VMB_BAD_MESSAGES), 1000);
+}
+
+/* What the test driver did; one at a time. */
+static struct {
+	struct vmb_channel *ch;
+	struct vmb_channel *sub;
+	int opened;
+	int packets;
+	int dead;
+	int removed;
+	bool event;
+	struct completion got;
+} seen;
+
+static void fake_receive(struct vmb_channel *ch)
+{
+	struct vmb_rx rx;
+
+	while (!vmb_recv(ch, &rx))
+		seen.packets++;
+	complete(&seen.got);
+}
+
+static void fake_event(struct vmb_channel *ch)
+{
+	do
+		fake_receive(ch);
+	while (vmb_unmask(ch));
+}
+
+static void fake_dead(struct vmb_channel *ch, int error)
+{
+	seen.dead++;
+}
+
+static const struct vmb_channel_ops fake_ops[2] = {
+	{ .receive = fake_receive, .dead = fake_dead },
+	{ .event = fake_event, .dead = fake_dead },
+};
+
+static int fake_open(struct vmb_channel *ch)
+{
+	struct vmb_open how = {
+		.ops = &fake_ops[seen.event], .ctx = &seen,
+		.tx_bytes = 2 * PAGE_SIZE, .rx_bytes = 2 * PAGE_SIZE,
+		.max_rx_packet = 256,
+	};
+
+	if (PAGE_SIZE != VMB_PAGE_SIZE) {
+		how.tx_bytes = VMB_PAGE_SIZE + PAGE_SIZE;
+		how.rx_bytes = VMB_PAGE_SIZE + PAGE_SIZE;
+	}
+	return vmb_open(ch, &how);
+}
+
+static int fake_probe(struct vmb_device *vdev, const struct hv_vmbus_device_id *id)
+{
+	seen.ch = vdev->channel;
+	seen.opened = fake_open(vdev->channel);
+	return seen.opened;
+}
+
+static void fake_remove(struct vmb_device *vdev)
+{
+	vmb_close(vdev->channel);
+	seen.removed++;
+}
+
+static void fake_subchannel(struct vmb_device *vdev, struct vmb_channel *sub)
+{
+	seen.sub = sub;
+	fake_open(sub);
+}
+
+static const struct hv_vmbus_device_id fake_ids[] = {
+	{ .guid = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05, 0x06, 0x07, 0x08,
+			    0x09, 0x0a, 0x0b, 0x0c) },
+	{}
+};
+
+static struct vmb_driver fake_driver = {
+	.driver.name = "vmbus-fake",
+	.id_table = fake_ids,
+	.probe = fake_probe,
+	.remove = fake_remove,
+	.subchannel = fake_subchannel,
+};
+
+static void fake_driver_start(struct kunit *test, bool event)
+{
+	memset(&seen, 0, sizeof(seen));
+	seen.event = event;
+	init_completion(&seen.got);
+	KUNIT_ASSERT_EQ(test, vmb_driver_register(&fake_driver), 0);
+}
+
+/* The host writes a packet of @len8 8-byte units and interrupts. */
+static void fake_packet(struct vmb_channel *ch, u16 len8)
+{
+	struct vmb_tx_ring host = {
+		.hdr = ch->rx.hdr, .data = ch->rx.data, .size = ch->rx.size,
+		.room = ch->rx.size,
+	};
+	struct vmb_packet pkt = { .type = VMB_INBAND, .data = "12345678", .len = 8 };
+
+	host.write = le32_to_cpu(host.hdr->write_index);
+	host.told = host.write;
+	vmb_tx_ring_put(&host, &pkt, vmb_packet_bytes(0, 8));
+	if (len8) {
+		struct vmbw_packet *hdr = (void *)(host.data + host.told);
+
+		hdr->len8 = cpu_to_le16(len8);
+	}
+	host.hdr->write_index = cpu_to_le32(host.write);
+	guard(irqsave)();
+	vmb_channel_interrupt(ch);
+}
+
+static void channel_packets(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	for (int event = 0; event < 2; event++) {
+		fake_driver_start(test, event);
+		fake_offer(h, 5, 1, 0);
+		fake_settle(h);
+		KUNIT_EXPECT_EQ(test, seen.opened, 0);
+		KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.ch), 0);
+		for (int i = 0; i < 1000; i++) {
+			reinit_completion(&seen.got);
+			fake_packet(seen.ch, 0);
+			wait_for_completion_timeout(&seen.got, HZ);
+		}
+		KUNIT_EXPECT_EQ(test, seen.packets, 1000);
+		vmb_driver_unregister(&fake_driver);
+		KUNIT_EXPECT_EQ(test, seen.removed, 1);
+		KUNIT_EXPECT_EQ(test, seen.dead, 0);
+		fake_u32(h, VMBW_RESCIND, 5);
+		fake_settle(h);
+	}
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_OPEN], 2);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 2);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_GPADL_TEARDOWN], 2);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+}
+
+/* A packet that cannot be true ends the channel, and it alone. */
+static void channel_breaks(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	fake_offer(h, 6, 1, 1);
+	fake_settle(h);
+	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+	fake_packet(seen.ch, 1);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.ch), -EIO);
+	KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.sub), 0);
+	KUNIT_EXPECT_EQ(test, seen.dead, 1);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_BROKEN_CHANNELS), 1);
+	KUNIT_EXPECT_EQ(test, vmb_send(seen.ch, &(struct vmb_packet) {
+			.type = VMB_INBAND }, false), -EIO);
+	fake_packet(seen.ch, 0);
+	KUNIT_EXPECT_EQ(test, seen.packets, 0);
+	fake_packet(seen.sub, 0);
+	KUNIT_EXPECT_EQ(test, seen.packets, 1);
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, seen.dead, 1);
+}
+
+/* A rescind while the guest waits for each of the answers to an open. */
+static void rescind_while_opening(struct kunit *test)
+{
+	static const u32 when[] = { VMBW_GPADL_HEADER, VMBW_OPEN };
+	struct fake_host *h = test->priv;
+
+	h->bus->timeout = 1000 * HZ;
+	for (int i = 0; i < ARRAY_SIZE(when); i++) {
+		fake_driver_start(test, true);
+		h->rescind_on = when[i];
+		fake_offer(h, 5, 1, 0);
+		fake_settle(h);
+		h->rescind_on = 0;
+		KUNIT_EXPECT_EQ(test, seen.opened, -ENODEV);
+		KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+		KUNIT_EXPECT_EQ(test, seen.removed, 0);
+		vmb_driver_unregister(&fake_driver);
+	}
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 2);
+}
+
+/* A rescind of a device in use: told once, removed, its pages given back. */
+static void rescind_in_use(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_offer(h, 6, 1, 1);
+	fake_settle(h);
+	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+	fake_u32(h, VMBW_RESCIND, 5);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, seen.dead, 1);
+	KUNIT_EXPECT_EQ(test, seen.removed, 1);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_GPADL_TEARDOWN], 2);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	/* No CLOSE for what the host has closed, but one for the sub-channel. */
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 1);
+	vmb_driver_unregister(&fake_driver);
+}
+
+/* The host refuses, or says nothing: an error in time, nothing leaked. */
+static void open_fails(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	h->open_status = 1;
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, seen.opened, -EIO);
+	vmb_driver_unregister(&fake_driver);
+	h->open_status = 0;
+	h->mute = VMBW_OPEN;
+	fake_driver_start(test, true);
+	KUNIT_EXPECT_EQ(test, seen.opened, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 1);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	vmb_driver_unregister(&fake_driver);
+	h->mute = 0;
+}
+
+/* Pages that the host does not confirm stay out of use until it does. */
+static void gpadl_lost_and_found(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	h->mute = VMBW_GPADL_TEARDOWN;
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 4);
+	fake_u32(h, VMBW_GPADL_TORNDOWN, h->last_handle + 1);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 4);
+	fake_u32(h, VMBW_GPADL_TORNDOWN, h->last_handle);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	h->mute = 0;
+}
+
+static void rebind(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	for (int i = 0; i < 20; i++) {
+		fake_driver_start(test, i & 1);
+		KUNIT_ASSERT_EQ(test, seen.opened, 0);
+		KUNIT_ASSERT_NOT_NULL(test, seen.ch);
+		vmb_driver_unregister(&fake_driver);
+		KUNIT_ASSERT_EQ(test, seen.removed, 1);
+	}
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_OPEN], 20);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 20);
+}
+
+static struct kunit_case bus_cases[] = {
+	KUNIT_CASE(connect_falls_back),
+	KUNIT_CASE(connect_refused),
+	KUNIT_CASE(connect_mute),
+	KUNIT_CASE(connect_old_host),
+	KUNIT_CASE(two_buses),
+	KUNIT_CASE(wait_matches),
+	KUNIT_CASE(offer_and_rescind),
+	KUNIT_CASE(offer_before_removal),
+	KUNIT_CASE(offer_lies),
+	KUNIT_CASE(offer_subs),
+	KUNIT_CASE(message_noise),
+	KUNIT_CASE(channel_packets),
+	KUNIT_CASE(channel_breaks),
+	KUNIT_CASE(rescind_while_opening),
+	KUNIT_CASE(rescind_in_use),
+	KUNIT_CASE(open_fails),
+	KUNIT_CASE(gpadl_lost_and_found),
+	KUNIT_CASE(rebind),
+	{}
+};
+
+static struct kunit_suite bus_suite = {
+	.name = "vmbus_bus",
+	.init = bus_init,
+	.exit = bus_exit,
+	.test_cases = bus_cases,
+};
+kunit_test_suite(bus_suite);
+
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_DESCRIPTION("Tests of the VMBus against a host made of a function");
+MODULE_LICENSE("GPL");
