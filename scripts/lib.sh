@@ -88,10 +88,12 @@ step() {
 	shift 2
 	mkdir -p "$(dirname "$log")"
 	say "$what ..."
-	"$@" >"$log" 2>&1 &
+	# A process group of its own, so that all of it goes when this script does.
+	set -m
+	"$@" >"$log" 2>&1 9>&- &
 	local pid=$!
-	# The whole child tree goes when this script is interrupted.
-	trap 'kill $pid 2>/dev/null; exit 130' INT TERM
+	set +m
+	trap 'kill -- -$pid 2>/dev/null; exit 130' INT TERM
 	while kill -0 $pid 2>/dev/null; do
 		sleep 0.2
 		if [ $(((SECONDS - start) % 30)) = 29 ]; then
