@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 need_packages clang-19 lld-19 llvm-19
 export CCNAME=clang
-build_modes x86_64-clang tinyconfig m y <<"END"
+build_modes x86_64-clang allnoconfig m y <<"END"
 CONFIG_64BIT=y
 CONFIG_SMP=y
 CONFIG_HYPERVISOR_GUEST=y

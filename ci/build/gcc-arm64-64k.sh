@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 need_packages gcc-aarch64-linux-gnu
 export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
-build_modes arm64-64k tinyconfig m y <<"END"
+build_modes arm64-64k allnoconfig m y <<"END"
 CONFIG_EFI=y
 CONFIG_ARM64_64K_PAGES=y
 END

@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 export ARCH=i386
-build_modes i386 tinyconfig m y <<"END"
+build_modes i386 allnoconfig m y <<"END"
 CONFIG_SMP=y
 CONFIG_HYPERVISOR_GUEST=y
 END

@@ -4,10 +4,9 @@
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
-build_modes x86_64-rt tinyconfig m <<"END"
+build_modes x86_64-rt allnoconfig m <<"END"
 CONFIG_64BIT=y
 CONFIG_SMP=y
-CONFIG_EXPERT=y
 CONFIG_PREEMPT_RT=y
 CONFIG_HYPERVISOR_GUEST=y
 END

@@ -4,7 +4,7 @@
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
-build_modes x86_64-up tinyconfig m y <<"END"
+build_modes x86_64-up allnoconfig m y <<"END"
 CONFIG_64BIT=y
 # CONFIG_SMP is not set
 CONFIG_HYPERVISOR_GUEST=y

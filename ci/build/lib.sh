@@ -101,7 +101,7 @@ kmake() {
 		KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=build KBUILD_BUILD_HOST=localhost "$@"
 }
 
-# configure TREE OBJ BASE FRAGMENT...: BASE is a make target (tinyconfig,
+# configure TREE OBJ BASE FRAGMENT...: BASE is a make target (allnoconfig,
 # allmodconfig, ...); a fragment is a file or "-" for standard input. Fails if
 # the configuration refuses a line. Nothing is done if nothing changed.
 configure() {
@@ -118,9 +118,10 @@ configure() {
 		return 0
 	fi
 	rm -f "$obj/configured"
-	kmake "$tree" "$obj" "$base" >/dev/null
-	(cd "$obj" && "$tree/scripts/kconfig/merge_config.sh" -m -O . .config want.config >merge.log 2>&1)
-	kmake "$tree" "$obj" olddefconfig >/dev/null
+	kmake "$tree" "$obj" KCONFIG_ALLCONFIG="$obj/want.config" "$base" >"$obj/configure.log" 2>&1 || {
+		tail -n 5 "$obj/configure.log" >&2
+		return 1
+	}
 	wanted "$obj" || return 1
 	printf '%s\n' "$key" >"$obj/configured"
 }
@@ -233,7 +234,7 @@ build_modes() {
 	tree=$(our_tree)
 	obj=$BUILD/$name
 	mkdir -p "$obj"
-	for mode in "$@"; do
+	for mode in ${HV_MODES:-"$@"}; do
 		{
 			cat "${COMPILE_CONFIG:-$TOP/ci/configs/compile.config}"
 			printf '%s\n' "$extra"

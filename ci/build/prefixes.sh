@@ -36,7 +36,7 @@ while read -r patch; do
 				CONFIG_ATA=y CONFIG_ATA_SFF=y CONFIG_ATA_BMDMA=y CONFIG_ATA_PIIX=$mode
 			drivers_config $mode "$tree/$TARGET/Kconfig" | grep -v '_VSTOR='
 		} | sort -u >"$obj/fragment"
-		configure "$tree" "$obj" tinyconfig "$obj/fragment" || die "$patch, =$mode: not configured"
+		configure "$tree" "$obj" allnoconfig "$obj/fragment" || die "$patch, =$mode: not configured"
 		prepare "$tree" "$obj" || die "$patch, =$mode: make prepare failed"
 		mapfile -t force < <(forced $mode)
 		compile "$tree" "$obj" "${force[@]}" || die "$patch, =$mode: not clean"

@@ -12,7 +12,7 @@ tree=$(our_tree)
 obj=$BUILD/cocci
 mkdir -p "$obj"
 log=$obj/report.log
-kmake "$tree" "$obj" tinyconfig >/dev/null
+kmake "$tree" "$obj" allnoconfig >/dev/null
 # One rule is one process; a rule that cannot be run must not pass for clean.
 kmake "$tree" "$obj" coccicheck MODE=report M=$TARGET J="$HV_JOBS" ${HV_COCCI:+COCCI="$HV_COCCI"} >"$log" 2>"$log.err" || {
 	tail -n 15 "$log.err" >&2

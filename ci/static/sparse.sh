@@ -18,7 +18,7 @@ mkdir -p "$obj"
 	printf '%s\n' CONFIG_64BIT=y CONFIG_SMP=y CONFIG_HYPERVISOR_GUEST=y
 	drivers_config m
 } | sort -u >"$obj/fragment"
-configure "$tree" "$obj" tinyconfig "$obj/fragment" || die "not configured"
+configure "$tree" "$obj" allnoconfig "$obj/fragment" || die "not configured"
 prepare "$tree" "$obj" || die "make prepare failed"
 W='' compile "$tree" "$obj" C=2 CHECK="$sparse/sparse" || die "sparse has findings"
 printf 'sparse %s: %s files, no finding\n' "$("$sparse/sparse" --version)" \
