@@ -44,7 +44,7 @@ void vstor_cdb_rw(struct vstor_srb *srb, bool write, bool fua, u64 lba, u32 n)
 	put_unaligned_be64(lba, cdb + 2);
 	put_unaligned_be32(n, cdb + 10);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_rw, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_rw, "hv_blkvsc,vstor_cdb_kunit");
 
 /**
  * vstor_cdb_write_same() - WRITE SAME(16)
@@ -63,7 +63,7 @@ void vstor_cdb_write_same(struct vstor_srb *srb, bool unmap, u64 lba, u32 n)
 	put_unaligned_be64(lba, cdb + 2);
 	put_unaligned_be32(n, cdb + 10);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_write_same, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_write_same, "hv_blkvsc,vstor_cdb_kunit");
 
 /**
  * vstor_cdb_unmap() - UNMAP
@@ -76,7 +76,7 @@ void vstor_cdb_unmap(struct vstor_srb *srb, u16 bytes)
 	srb->cdb[0] = UNMAP;
 	put_unaligned_be16(bytes, srb->cdb + 7);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_unmap, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_unmap, "hv_blkvsc,vstor_cdb_kunit");
 
 /**
  * vstor_unmap_list() - parameter list of UNMAP for one extent
@@ -93,7 +93,7 @@ void vstor_unmap_list(u8 list[VSTOR_UNMAP_BYTES], u64 lba, u32 n)
 	put_unaligned_be32(n, list + 16);
 	put_unaligned_be32(0, list + 20);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_unmap_list, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_unmap_list, "hv_blkvsc,vstor_cdb_kunit");
 
 /**
  * vstor_cdb_sync_cache() - SYNCHRONIZE CACHE(10) of the whole medium
@@ -104,4 +104,4 @@ void vstor_cdb_sync_cache(struct vstor_srb *srb)
 	vstor_cdb_begin(srb, 10);
 	srb->cdb[0] = SYNCHRONIZE_CACHE;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_sync_cache, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_sync_cache, "hv_blkvsc,vstor_cdb_kunit");

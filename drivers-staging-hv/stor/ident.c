@@ -60,7 +60,7 @@ int vstor_parse_inquiry(struct vstor_ident *id, const u8 *p, unsigned int len)
 	vstor_text(id->rev, p + 32, 4);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_inquiry, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_inquiry, "hv_blkvsc,vstor_ident_kunit");
 
 /* Length of a VPD page with its header, 0 if it is not that page. */
 static unsigned int vstor_vpd_len(const u8 *p, unsigned int len, u8 page)
@@ -83,7 +83,7 @@ bool vstor_vpd_has(const u8 *p, unsigned int len, u8 page)
 	len = vstor_vpd_len(p, len, 0);
 	return len > 4 && memchr(p + 4, page, len - 4);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_vpd_has, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_vpd_has, "hv_blkvsc,vstor_ident_kunit");
 
 /**
  * vstor_parse_vpd80() - unit serial number
@@ -98,7 +98,7 @@ void vstor_parse_vpd80(struct vstor_ident *id, const u8 *p, unsigned int len)
 		vstor_text(id->serial, p + 4,
 			   min(len - 4, VSTOR_SERIAL_BYTES - 1));
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpd80, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpd80, "hv_blkvsc,vstor_ident_kunit");
 
 /* How lasting a designator's name is, 0 if it names no LUN. */
 static int vstor_designator_rank(const u8 *d)
@@ -154,7 +154,7 @@ void vstor_parse_vpd83(struct vstor_ident *id, const u8 *p, unsigned int len)
 		pos += 4 + p[pos + 3];
 	}
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpd83, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpd83, "hv_blkvsc,vstor_ident_kunit");
 
 /**
  * vstor_parse_vpdb0() - block limits
@@ -186,7 +186,7 @@ void vstor_parse_vpdb0(struct vstor_ident *id, const u8 *p, unsigned int len)
 	if (len >= 44)
 		id->max_write_same = get_unaligned_be64(p + 36);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb0, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb0, "hv_blkvsc,vstor_ident_kunit");
 
 /**
  * vstor_parse_vpdb1() - block device characteristics
@@ -200,7 +200,7 @@ void vstor_parse_vpdb1(struct vstor_ident *id, const u8 *p, unsigned int len)
 	if (vstor_vpd_len(p, len, 0xb1) >= 6)
 		id->rotational = get_unaligned_be16(p + 4) > 1;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb1, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb1, "hv_blkvsc,vstor_ident_kunit");
 
 /**
  * vstor_parse_vpdb2() - logical block provisioning
@@ -217,7 +217,7 @@ void vstor_parse_vpdb2(struct vstor_ident *id, const u8 *p, unsigned int len)
 	if ((p[5] >> 2 & 7) == 1)
 		id->lbprz = true;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb2, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb2, "hv_blkvsc,vstor_ident_kunit");
 
 static int vstor_set_capacity(struct vstor_ident *id, u64 last, u32 size)
 {
@@ -265,7 +265,7 @@ int vstor_parse_capacity16(struct vstor_ident *id, const u8 *p,
 	id->lbprz = p[14] & 0x40;
 	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity16, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity16, "hv_blkvsc,vstor_ident_kunit");
 
 /**
  * vstor_parse_capacity10() - READ CAPACITY(10), for a host that has no other
@@ -283,7 +283,7 @@ int vstor_parse_capacity10(struct vstor_ident *id, const u8 *p,
 	return vstor_set_capacity(id, get_unaligned_be32(p),
 				  get_unaligned_be32(p + 4));
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity10, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity10, "hv_blkvsc,vstor_ident_kunit");
 
 /**
  * vstor_parse_caching() - MODE SENSE(6) of the caching page
@@ -310,7 +310,7 @@ void vstor_parse_caching(struct vstor_ident *id, const u8 *p, unsigned int len)
 	id->write_cache = p[pos + 2] & 0x04;
 	id->fua = id->write_cache && p[2] & 0x10;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_caching, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_caching, "hv_blkvsc,vstor_ident_kunit");
 
 static u32 vstor_sectors(const struct vstor_ident *id, u64 blocks)
 {
@@ -383,7 +383,7 @@ void vstor_limits(struct queue_limits *lim, const struct vstor_ident *id,
 		lim->features |= BLK_FEAT_ROTATIONAL;
 	vstor_discard_limits(lim, id);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_limits, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_limits, "hv_blkvsc,vstor_ident_kunit");
 
 /**
  * vstor_disk_name() - a, b, ... z, aa, ab, ...
@@ -411,7 +411,7 @@ int vstor_disk_name(const char *prefix, unsigned int index, char *buf,
 		buf[--end] = 'a' + rest % 26;
 	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_disk_name, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_disk_name, "hv_blkvsc,vstor_ident_kunit");
 
 /**
  * vstor_geometry() - the CHS geometry that a virtual hard disk has to a BIOS
@@ -448,4 +448,4 @@ void vstor_geometry(u64 sectors, unsigned int *heads, unsigned int *spt,
 	}
 	*cylinders = tracks / *heads;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_geometry, "hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_geometry, "hv_blkvsc,vstor_ident_kunit");

@@ -25,7 +25,7 @@ unsigned int vstor_sense_bytes(const struct vstor_srb *srb, u16 version)
 		return 0;
 	return min_t(unsigned int, srb->sense_len, room);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_sense_bytes, "hv_storvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_sense_bytes, "hv_storvsc,vstor_sense_kunit");
 
 /**
  * vstor_parse_sense() - sense key and codes, of fixed or descriptor format
@@ -58,7 +58,7 @@ struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len)
 	}
 	return s;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_sense, "vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_sense, "vstor_sense_kunit");
 
 static void vstor_fail_with(struct vstor_judgement *j, blk_status_t status)
 {
@@ -236,4 +236,4 @@ void vstor_judge(struct vstor_judgement *j, const struct vstor_packet *answer,
 	else
 		vstor_judge_srb_status(j, srb_status);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_judge, "hv_storvsc,hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_judge, "hv_storvsc,hv_blkvsc,vstor_sense_kunit");

@@ -54,7 +54,7 @@ enum vstor_kind vstor_classify(const struct vmb_rx *rx, u32 min_answer)
 		return VSTOR_KIND_BAD_ANSWER;
 	return VSTOR_KIND_ANSWER;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_classify, "vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_classify, "vstor_wire_kunit");
 
 /**
  * vstor_event_key() - which LUN an event is about
@@ -70,7 +70,7 @@ u32 vstor_event_key(const struct vstor_packet *pkt)
 		return VSTOR_KEY_ALL;
 	return VSTOR_KEY(ev->path, ev->target, ev->lun);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_event_key, "vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_event_key, "vstor_wire_kunit");
 
 /**
  * vstor_packet_bytes() - how long a packet is
@@ -83,7 +83,7 @@ u16 vstor_packet_bytes(u16 version)
 	return version < VSTOR_V5_1 ? VSTOR_PACKET_BYTES_V2 :
 				      sizeof(struct vstor_packet);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_packet_bytes, "vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_packet_bytes, "vstor_wire_kunit");
 
 /**
  * vstor_clamp_transfer() - the longest transfer that is asked for
@@ -96,7 +96,7 @@ u32 vstor_clamp_transfer(u32 host_max)
 	return clamp(round_down(host_max, VMB_PAGE_SIZE), VMB_PAGE_SIZE,
 		     VSTOR_MAX_TRANSFER);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_clamp_transfer, "vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_clamp_transfer, "vstor_wire_kunit");
 
 /**
  * vstor_ide_address() - which IDE disk an IDE-class device is
@@ -125,7 +125,7 @@ int vstor_ide_address(const guid_t *instance, const u8 *user_data,
 	*target = t;
 	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_ide_address, "hv_storvsc,hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_ide_address, "hv_storvsc,hv_blkvsc,vstor_wire_kunit");
 
 /**
  * vstor_init_packet() - write what is the same in every SRB
@@ -145,7 +145,7 @@ void vstor_init_packet(struct vstor_packet *pkt, u16 version)
 	pkt->srb.queue_action = VSTOR_QUEUE_SIMPLE;
 	pkt->srb.timeout = cpu_to_le32(VSTOR_SRB_SECONDS);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_init_packet, "hv_storvsc,hv_blkvsc,vstor_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_init_packet, "hv_storvsc,hv_blkvsc,vstor_wire_kunit");
 
 MODULE_DESCRIPTION("Microsoft Hyper-V storage transport");
 MODULE_LICENSE("GPL");

@@ -141,10 +141,13 @@ static void fake_offer(struct fake_host *h, u32 relid, u8 instance, u16 index)
 	fake_say(h, &msg, sizeof(msg));
 }
 
+/* Works queue each other: adding a device may lead to its removal. */
 static void fake_settle(struct fake_host *h)
 {
-	flush_workqueue(h->bus->dev_wq);
-	flush_workqueue(h->bus->sub_wq);
+	for (int i = 0; i < 3; i++) {
+		flush_workqueue(h->bus->dev_wq);
+		flush_workqueue(h->bus->sub_wq);
+	}
 }
 
 static struct fake_host *fake_host_make(struct kunit *test, const char *name)

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a host's answer means.
+ */
+#include <kunit/test.h>
+#include <linux/blkdev.h>
+#include <linux/string.h>
+#include <scsi/scsi_proto.h>
+#include <scsi/scsi_status.h>
+
+#include "../stor/vstor.h"
+
+static struct vstor_judgement judge(u8 srb_status, u8 scsi_status, u32 status,
+				    u32 moved, u32 asked)
+{
+	struct vstor_packet pkt = {
+		.status = cpu_to_le32(status),
+		.srb = {
+			.srb_status = srb_status,
+			.scsi_status = scsi_status,
+			.xfer_len = cpu_to_le32(moved),
+		},
+	};
+	struct vstor_judgement j;
+
+	vstor_judge(&j, &pkt, VSTOR_V6_2, asked);
+	return j;
+}
+
+static struct vstor_judgement judge_sense(u8 key, u8 asc, u8 ascq)
+{
+	struct vstor_packet pkt = {
+		.srb = {
+			.srb_status = VSTOR_SRB_ERROR | VSTOR_SRB_AUTOSENSE,
+			.scsi_status = SAM_STAT_CHECK_CONDITION,
+			.sense_len = 18,
+		},
+	};
+	struct vstor_judgement j;
+
+	pkt.srb.sense[0] = 0x70;
+	pkt.srb.sense[2] = key;
+	pkt.srb.sense[7] = 10;
+	pkt.srb.sense[12] = asc;
+	pkt.srb.sense[13] = ascq;
+	vstor_judge(&j, &pkt, VSTOR_V6_2, 4096);
+	return j;
+}
+
+/* Success is only what says so everywhere and moved exactly what was asked. */
+static void success(struct kunit *test)
+{
+	u32 moved, srb, scsi;
+
+	KUNIT_EXPECT_EQ(test, judge(1, 0, 0, 4096, 4096).verdict, VSTOR_DONE);
+	KUNIT_EXPECT_EQ(test, judge(1, 0, 0, 0, 0).verdict, VSTOR_DONE);
+	for (moved = 0; moved < 4096; moved += 512)
+		KUNIT_EXPECT_EQ(test, judge(1, 0, 0, moved, 4096).verdict, VSTOR_RETRY);
+	KUNIT_EXPECT_EQ(test, judge(1, 0, 0, 4097, 4096).verdict, VSTOR_FAIL);
+	KUNIT_EXPECT_EQ(test, judge(1, 0, 0, U32_MAX, 4096).verdict, VSTOR_FAIL);
+	KUNIT_EXPECT_NE(test, judge(1, 0, 0xc0000001, 4096, 4096).verdict, VSTOR_DONE);
+	for (srb = 0; srb < 256; srb++)
+		for (scsi = 0; scsi < 256; scsi++)
+			if ((srb & VSTOR_SRB_STATUS_MASK) != VSTOR_SRB_SUCCESS || scsi)
+				KUNIT_EXPECT_NE_MSG(test, judge(srb, scsi, 0, 4096, 4096).verdict,
+						    VSTOR_DONE, "srb %#x scsi %#x", srb, scsi);
+}
+
+/* The short cut agrees with the judge. */
+static void short_cut(struct kunit *test)
+{
+	struct vstor_packet pkt = {
+		.srb = { .srb_status = 1, .xfer_len = cpu_to_le32(512) },
+	};
+
+	KUNIT_EXPECT_TRUE(test, vstor_all_done(&pkt, 512));
+	KUNIT_EXPECT_FALSE(test, vstor_all_done(&pkt, 1024));
+	KUNIT_EXPECT_FALSE(test, vstor_all_done(&pkt, 0));
+	pkt.srb.scsi_status = 2;
+	KUNIT_EXPECT_FALSE(test, vstor_all_done(&pkt, 512));
+	pkt.srb.scsi_status = 0;
+	pkt.srb.srb_status = 0x81;
+	KUNIT_EXPECT_FALSE(test, vstor_all_done(&pkt, 512));
+	pkt.srb.srb_status = 1;
+	pkt.status = cpu_to_le32(1);
+	KUNIT_EXPECT_FALSE(test, vstor_all_done(&pkt, 512));
+}
+
+static void srb_status(struct kunit *test)
+{
+	static const struct {
+		u8 srb;
+		enum vstor_verdict verdict;
+		bool gone;
+	} cases[] = {
+		{ VSTOR_SRB_ABORTED, VSTOR_RETRY },
+		{ VSTOR_SRB_ERROR, VSTOR_FAIL },
+		{ VSTOR_SRB_BUSY, VSTOR_LATER },
+		{ VSTOR_SRB_INVALID_REQUEST, VSTOR_FAIL },
+		{ VSTOR_SRB_NO_DEVICE, VSTOR_FAIL, true },
+		{ VSTOR_SRB_TIMEOUT, VSTOR_RETRY },
+		{ VSTOR_SRB_SELECTION_TIMEOUT, VSTOR_RETRY },
+		{ VSTOR_SRB_BUS_RESET, VSTOR_RETRY },
+		{ VSTOR_SRB_OVERRUN, VSTOR_FAIL },
+		{ VSTOR_SRB_INVALID_LUN, VSTOR_FAIL, true },
+		{ VSTOR_SRB_INTERNAL_ERROR, VSTOR_RETRY },
+		{ 0, VSTOR_FAIL },
+		{ 0x3f, VSTOR_FAIL },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct vstor_judgement j = judge(cases[i].srb | VSTOR_SRB_FROZEN, 0, 0, 0, 4096);
+
+		KUNIT_EXPECT_EQ_MSG(test, j.verdict, cases[i].verdict, "srb %#x", cases[i].srb);
+		KUNIT_EXPECT_EQ(test, j.gone, cases[i].gone);
+	}
+}
+
+static void scsi_status(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_BUSY, 0, 0, 1).verdict, VSTOR_LATER);
+	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_TASK_SET_FULL, 0, 0, 1).verdict, VSTOR_LATER);
+	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_TASK_ABORTED, 0, 0, 1).verdict, VSTOR_RETRY);
+	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_RESERVATION_CONFLICT, 0, 0, 1).status,
+			BLK_STS_RESV_CONFLICT);
+	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_CHECK_CONDITION, 0, 0, 1).verdict, VSTOR_FAIL);
+}
+
+static void sense_keys(struct kunit *test)
+{
+	struct vstor_judgement j;
+
+	KUNIT_EXPECT_EQ(test, judge_sense(MEDIUM_ERROR, 0x11, 0).status, BLK_STS_MEDIUM);
+	KUNIT_EXPECT_EQ(test, judge_sense(HARDWARE_ERROR, 0x44, 0).status, BLK_STS_TARGET);
+	KUNIT_EXPECT_EQ(test, judge_sense(DATA_PROTECT, 0x27, 7).status, BLK_STS_NOSPC);
+	KUNIT_EXPECT_EQ(test, judge_sense(DATA_PROTECT, 0x27, 0).status, BLK_STS_TARGET);
+	KUNIT_EXPECT_EQ(test, judge_sense(ILLEGAL_REQUEST, 0x20, 0).status, BLK_STS_NOTSUPP);
+	KUNIT_EXPECT_EQ(test, judge_sense(ILLEGAL_REQUEST, 0x24, 0).status, BLK_STS_NOTSUPP);
+	KUNIT_EXPECT_EQ(test, judge_sense(NOT_READY, 0x04, 1).verdict, VSTOR_LATER);
+	KUNIT_EXPECT_EQ(test, judge_sense(NOT_READY, 0x3a, 0).status, BLK_STS_MEDIUM);
+	KUNIT_EXPECT_EQ(test, judge_sense(ABORTED_COMMAND, 0, 0).verdict, VSTOR_RETRY);
+	j = judge_sense(ILLEGAL_REQUEST, 0x25, 0);
+	KUNIT_EXPECT_TRUE(test, j.gone);
+	j = judge_sense(ILLEGAL_REQUEST, 0x21, 0);
+	KUNIT_EXPECT_EQ(test, j.status, BLK_STS_TARGET);
+	KUNIT_EXPECT_TRUE(test, j.changed);
+}
+
+static void unit_attentions(struct kunit *test)
+{
+	struct vstor_judgement j;
+
+	j = judge_sense(UNIT_ATTENTION, 0x2a, 9);
+	KUNIT_EXPECT_EQ(test, j.verdict, VSTOR_RETRY);
+	KUNIT_EXPECT_TRUE(test, j.changed);
+	KUNIT_EXPECT_FALSE(test, j.luns_changed);
+	j = judge_sense(UNIT_ATTENTION, 0x3f, 0x0e);
+	KUNIT_EXPECT_TRUE(test, j.luns_changed);
+	KUNIT_EXPECT_FALSE(test, j.changed);
+	j = judge_sense(UNIT_ATTENTION, 0x29, 0);
+	KUNIT_EXPECT_EQ(test, j.verdict, VSTOR_RETRY);
+	KUNIT_EXPECT_FALSE(test, j.changed);
+}
+
+/* However much the host claims, no more than the SRB holds is read. */
+static void sense_bounds(struct kunit *test)
+{
+	struct vstor_srb srb = { .srb_status = VSTOR_SRB_ERROR };
+	unsigned int len;
+
+	for (len = 0; len < 256; len++) {
+		srb.sense_len = len;
+		srb.srb_status = VSTOR_SRB_ERROR;
+		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb, VSTOR_V6_2), 0);
+		srb.srb_status |= VSTOR_SRB_AUTOSENSE;
+		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb, VSTOR_V6_2), min(len, 20));
+		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb, VSTOR_V4_2), min(len, 18));
+	}
+}
+
+static void sense_formats(struct kunit *test)
+{
+	static const u8 fixed[] = { 0xf0, 0, 6, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x2a, 9 };
+	static const u8 descriptor[] = { 0x72, 6, 0x2a, 9 };
+	static const u8 junk[] = { 0x12, 6, 0x2a, 9 };
+	struct vstor_sense s;
+	unsigned int len;
+
+	s = vstor_parse_sense(fixed, sizeof(fixed));
+	KUNIT_EXPECT_TRUE(test, s.valid && s.key == 6 && s.asc == 0x2a && s.ascq == 9);
+	s = vstor_parse_sense(descriptor, sizeof(descriptor));
+	KUNIT_EXPECT_TRUE(test, s.valid && s.key == 6 && s.asc == 0x2a && s.ascq == 9);
+	s = vstor_parse_sense(junk, sizeof(junk));
+	KUNIT_EXPECT_FALSE(test, s.valid);
+	for (len = 0; len < sizeof(fixed); len++) {
+		s = vstor_parse_sense(fixed, len);
+		KUNIT_EXPECT_EQ(test, s.valid, len >= 3);
+		KUNIT_EXPECT_EQ(test, s.asc, len > 12 ? 0x2a : 0);
+		KUNIT_EXPECT_EQ(test, s.ascq, 0);
+	}
+}
+
+static struct kunit_case vstor_sense_cases[] = {
+	KUNIT_CASE(success),
+	KUNIT_CASE(short_cut),
+	KUNIT_CASE(srb_status),
+	KUNIT_CASE(scsi_status),
+	KUNIT_CASE(sense_keys),
+	KUNIT_CASE(unit_attentions),
+	KUNIT_CASE(sense_bounds),
+	KUNIT_CASE(sense_formats),
+	{}
+};
+
+static struct kunit_suite vstor_sense_suite = {
+	.name = "vstor_sense",
+	.test_cases = vstor_sense_cases,
+};
+kunit_test_suite(vstor_sense_suite);
+
+MODULE_DESCRIPTION("KUnit tests of SRB status and sense data");
+MODULE_LICENSE("GPL");
