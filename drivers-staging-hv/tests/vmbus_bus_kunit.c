@@ -716,6 +716,7 @@ static struct kunit_suite bus_suite = {
 	.exit = bus_exit,
 	.test_cases = bus_cases,
 };
+
 kunit_test_suite(bus_suite);
 
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");

@@ -105,6 +105,7 @@ static struct kunit_suite gpadl_suite = {
 	.name = "vmbus_gpadl",
 	.test_cases = gpadl_cases,
 };
+
 kunit_test_suite(gpadl_suite);
 
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");

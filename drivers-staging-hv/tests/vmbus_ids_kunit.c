@@ -129,6 +129,7 @@ static struct kunit_suite ids_suite = {
 	.exit = ids_exit,
 	.test_cases = ids_cases,
 };
+
 kunit_test_suite(ids_suite);
 
 MODULE_DESCRIPTION("Tests of the VMBus transaction ids");

@@ -158,6 +158,7 @@ static struct kunit_suite message_suite = {
 	.name = "vmbus_message",
 	.test_cases = message_cases,
 };
+
 kunit_test_suite(message_suite);
 
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");

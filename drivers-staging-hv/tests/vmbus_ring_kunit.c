@@ -431,6 +431,7 @@ static struct kunit_suite ring_suite = {
 	.exit = ring_test_exit,
 	.test_cases = ring_cases,
 };
+
 kunit_test_suite(ring_suite);
 
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
