@@ -34,7 +34,7 @@ TABLE = {
     "linux/percpu.h": r"\balloc_percpu\w*\(|\bfree_percpu\(|\bper_cpu_ptr\(|\bthis_cpu_\w+\(",
     "linux/cpuhotplug.h": r"\bcpuhp_\w+\(",
     "linux/interrupt.h": r"\brequest_(?:percpu_)?irq\(|\btasklet_\w+\(",
-    "linux/delay.h": r"\bmsleep\w*\(|\bu?delay\(|\busleep_range\w*\(",
+    "linux/delay.h": r"\bmsleep\w*\(|\b(?:udelay|mdelay|usleep_range)\w*\(",
     "linux/wait.h": r"\bwait_event\w*\(|\bwake_up\w*\(|\bwait_queue_head_t\b",
     "linux/sysfs.h": r"\bsysfs_(?:emit|create|remove)\w*\(",
     "linux/acpi.h": r"\bACPI_PTR\(|\bstruct acpi_device_id\b",

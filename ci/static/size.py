@@ -4,9 +4,9 @@
 usage: ci/static/size.sh
 
 Limits: a function body has at most 100 lines and the median at most 15; a file
-has fewer than 800 lines; the sources of hv_vmbus (vmbus/ and the two headers of
-the bus) have at most half of the 8101 lines of the six files of drivers/hv that
-are the core of a guest (hyperv_vmbus.h not counted).
+has fewer than 800 lines; the .c files of hv_vmbus have at most half of the 8101
+lines of the six .c files of drivers/hv that are the core of a guest. Headers
+are counted on neither side (in-tree: hyperv_vmbus.h and linux/hyperv.h).
 """
 import os
 import re
@@ -15,7 +15,6 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DRIVERS = os.path.join(TOP, "drivers-staging-hv")
-BUS_SOURCES = ("vmbus/", "include/vmb.h", "include/wire/vmbus.h")
 LONGEST, MEDIAN, FILE, BUS = 100, 15, 799, 8101 // 2
 
 
@@ -49,7 +48,7 @@ def main():
                 lines = f.read().splitlines()
             if len(lines) > FILE:
                 bad.append(f"{path}: {len(lines)} lines, at most {FILE}")
-            if path.startswith(BUS_SOURCES):
+            if path.startswith("vmbus/") and path.endswith(".c"):
                 bus += len(lines)
             for function, length in functions(lines):
                 if not path.startswith("tests/"):
@@ -61,10 +60,10 @@ def main():
     elif statistics.median(lengths) > MEDIAN:
         bad.append(f"the median function has {statistics.median(lengths)} lines, at most {MEDIAN}")
     if bus > BUS:
-        bad.append(f"hv_vmbus has {bus} lines, at most {BUS}")
+        bad.append(f"the .c files of hv_vmbus have {bus} lines, at most {BUS}")
     print("\n".join(bad) if bad else
           f"{len(lengths)} functions, median {statistics.median(lengths):g}, "
-          f"p90 {statistics.quantiles(lengths, n=10)[8]:g}, longest {max(lengths)}; bus {bus} of {BUS} lines")
+          f"p90 {statistics.quantiles(lengths, n=10)[8]:g}, longest {max(lengths)}; hv_vmbus {bus} of {BUS} lines")
     return 1 if bad else 0
 
 
