@@ -11,7 +11,8 @@ load=$!
 two() { has_disk "$CLASS_SCSI" 2; }
 one() { ! two; }
 for i in $(seq "$(long 100 3)"); do
-	qmp device_add '{"driver":"scsi-hd","bus":"scsi.0","drive":"hot","lun":5,"id":"hotlun"}' >/dev/null || fail "device_add"
+	# The host may still be letting go of the last one.
+	wait_for 5 qmp device_add '{"driver":"scsi-hd","bus":"scsi.0","drive":"hot","lun":5,"id":"hotlun"}' || fail "device_add"
 	wait_for 20 two || fail "round $i: the new LUN is not seen"
 	disk=$(for n in 1 2; do disk_of "$CLASS_SCSI" $n; done | grep -v "^$first$")
 	dd if=/dev/urandom of=/run/data bs=1M count=4 status=none

@@ -9,7 +9,7 @@ for pair in $CLASS_SCSI:scsi0 $CLASS_IDE:ide0; do
 	old=$(blockdev --getsize64 "$disk")
 	new=$((old + (256 << 20)))
 	exec 7<"$disk"
-	qmp block_resize "{\"device\":\"${pair#*:}\",\"size\":$new}" >/dev/null || fail "block_resize"
+	qmp block_resize "{\"node-name\":\"${pair#*:}\",\"size\":$new}" >/dev/null || fail "block_resize"
 	# The host reports the change as a unit attention on the next command.
 	dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct status=none || true
 	wait_for 15 grown "$new" || {
