@@ -162,11 +162,19 @@ prepare() {
 
 # compile TREE OBJ [ARGS...]: compiles the drivers; any warning is a failure,
 # and so is a source file that was not compiled although it is in the tree.
-# With MAY_SKIP=1 a file need not be compiled.
+# With MAY_SKIP=1 a file need not be compiled; with KEEP=1 what an earlier,
+# clean compile has made stays.
 compile() {
+	[ -n "${KEEP:-}" ] || rm -rf "${2:?}/$TARGET"
+	if ! compile_clean "$@"; then
+		rm -rf "${2:?}/$TARGET"
+		return 1
+	fi
+}
+
+compile_clean() {
 	local tree=$1 obj=$2 log=$2/compile.log
 	shift 2
-	rm -rf "${obj:?}/$TARGET"
 	if ! kmake "$tree" "$obj" W="${W-1}" "$@" $TARGET/ >"$log" 2>&1; then
 		grep -E 'error|Error|undefined' "$log" | head -n 20 >&2
 		return 1

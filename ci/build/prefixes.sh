@@ -39,7 +39,8 @@ while read -r patch; do
 		configure "$tree" "$obj" allnoconfig "$obj/fragment" || die "$patch, =$mode: not configured"
 		prepare "$tree" "$obj" || die "$patch, =$mode: make prepare failed"
 		mapfile -t force < <(forced $mode)
-		compile "$tree" "$obj" "${force[@]}" || die "$patch, =$mode: not clean"
+		[ $count -gt 1 ] || rm -rf "${obj:?}/$TARGET"
+		KEEP=1 compile "$tree" "$obj" "${force[@]}" || die "$patch, =$mode: not clean"
 		[ $mode = y ] || check_modules "$tree" "$obj" || die "$patch: modpost has findings"
 		if grep -q '^diff --git a/drivers/ata/' "$TOP/patches/$patch"; then
 			glue "$obj" || die "$patch, =$mode: drivers/ata is not clean"
