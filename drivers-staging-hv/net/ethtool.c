@@ -70,13 +70,14 @@ static void hvn_set_msglevel(struct net_device *ndev, u32 level)
 
 static int hvn_get_sset_count(struct net_device *ndev, int set)
 {
-	return set == ETH_SS_STATS ? hvn_stats_count() : -EOPNOTSUPP;
+	return set == ETH_SS_STATS ? hvn_stats_count(netdev_priv(ndev)) :
+				     -EOPNOTSUPP;
 }
 
 static void hvn_get_strings(struct net_device *ndev, u32 set, u8 *data)
 {
 	if (set == ETH_SS_STATS)
-		hvn_stats_strings(&data);
+		hvn_stats_strings(netdev_priv(ndev), data);
 }
 
 static void hvn_get_ethtool_stats(struct net_device *ndev,

@@ -612,8 +612,8 @@ extern const struct ethtool_ops hvn_ethtool_ops;
 extern const struct net_device_ops hvn_netdev_ops;
 void hvn_get_stats64(struct net_device *ndev, struct rtnl_link_stats64 *st);
 void hvn_stats_init(struct hvn_queue *q);
-int hvn_stats_count(void);
-void hvn_stats_strings(u8 **data);
+int hvn_stats_count(const struct hvn_dev *nd);
+void hvn_stats_strings(const struct hvn_dev *nd, u8 *data);
 void hvn_stats_values(const struct hvn_dev *nd, u64 *data);
 void hvn_set_features(struct hvn_dev *nd);
 

@@ -202,7 +202,8 @@ void hvn_set_features(struct hvn_dev *nd)
 	if (nd->rsc)
 		can |= NETIF_F_GRO_HW;
 	ndev->hw_features = (ndev->hw_features & ~managed) | can |
-			    NETIF_F_SG | NETIF_F_RXCSUM | NETIF_F_RXHASH;
+			    NETIF_F_SG | NETIF_F_RXCSUM | NETIF_F_RXHASH |
+			    NETIF_F_HIGHDMA;
 	if (nd->lso_max)
 		netif_set_tso_max_size(ndev, min(nd->lso_max,
 						 GSO_LEGACY_MAX_SIZE));

@@ -113,4 +113,18 @@ int hvn_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
 		       u32 *entries);
 u32 hvn_ndis_offload_bytes(u32 version);
 
+/**
+ * struct hvn_rss_msg - OID_GEN_RSS_PARAMS, as large as it can be
+ * @p: its fixed part
+ * @table_and_key: the table, and right behind it the key
+ */
+struct hvn_rss_msg {
+	struct ndis_rss_params p;
+	__le32 table_and_key[HVN_RSS_ENTRIES_MAX + NDIS_RSS_KEY_BYTES / 4];
+};
+
+void hvn_rss_fill(u32 *table, u32 entries, u32 queues, bool keep);
+u32 hvn_rss_build(struct hvn_rss_msg *m, const u32 *table, u32 entries,
+		  const u8 *key, u16 flags);
+
 #endif /* _HVN_PARSE_H */

@@ -2,16 +2,12 @@
 /*
  * Receive-side scaling: which queue the host puts a flow on.
  */
+#include <kunit/visibility.h>
 #include <linux/ethtool.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "net.h"
-
-struct hvn_rss_msg {
-	struct ndis_rss_params p;
-	__le32 table_and_key[HVN_RSS_ENTRIES_MAX + NDIS_RSS_KEY_BYTES / 4];
-};
 
 /**
  * hvn_rss_query() - asks how many queues the host can spread over
@@ -50,6 +46,26 @@ int hvn_rss_query(struct hvn_dev *nd)
 }
 
 /**
+ * hvn_rss_fill() - fills an indirection table evenly
+ * @table: table
+ * @entries: its length
+ * @queues: queues in use, at least 1
+ * @keep: leave it alone if every entry is a queue in use
+ */
+VISIBLE_IF_KUNIT
+void hvn_rss_fill(u32 *table, u32 entries, u32 queues, bool keep)
+{
+	u32 i;
+
+	for (i = 0; keep && i < entries; i++)
+		if (table[i] >= queues)
+			keep = false;
+	for (i = 0; !keep && i < entries; i++)
+		table[i] = ethtool_rxfh_indir_default(i, queues);
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rss_fill);
+
+/**
  * hvn_rss_default_table() - spreads evenly over the queues in use
  * @nd: device
  *
@@ -57,22 +73,25 @@ int hvn_rss_query(struct hvn_dev *nd)
  */
 void hvn_rss_default_table(struct hvn_dev *nd)
 {
-	u32 i;
-
-	if (netif_is_rxfh_configured(nd->ndev)) {
-		for (i = 0; i < nd->rss_entries; i++)
-			if (nd->rss_table[i] >= nd->num_queues)
-				break;
-		if (i == nd->rss_entries)
-			return;
-	}
-	for (i = 0; i < nd->rss_entries; i++)
-		nd->rss_table[i] = ethtool_rxfh_indir_default(i, nd->num_queues);
+	hvn_rss_fill(nd->rss_table, nd->rss_entries, nd->num_queues,
+		     netif_is_rxfh_configured(nd->ndev));
 }
 
-static int hvn_rss_send(struct hvn_dev *nd, struct hvn_rss_msg *m, u16 flags)
+/**
+ * hvn_rss_build() - makes the object that sets table and key
+ * @m: where
+ * @table: indirection table
+ * @entries: its length, at most HVN_RSS_ENTRIES_MAX
+ * @key: Toeplitz key
+ * @flags: NDIS_RSS_*
+ *
+ * Return: length of the object.
+ */
+VISIBLE_IF_KUNIT
+u32 hvn_rss_build(struct hvn_rss_msg *m, const u32 *table, u32 entries,
+		  const u8 *key, u16 flags)
 {
-	u32 table_bytes = nd->rss_entries * sizeof(__le32);
+	u32 table_bytes = entries * sizeof(__le32);
 	u32 i;
 
 	memset(m, 0, sizeof(*m));
@@ -87,11 +106,19 @@ static int hvn_rss_send(struct hvn_dev *nd, struct hvn_rss_msg *m, u16 flags)
 	m->p.table_offset = cpu_to_le32(sizeof(m->p));
 	m->p.key_bytes = cpu_to_le16(NDIS_RSS_KEY_BYTES);
 	m->p.key_offset = cpu_to_le32(sizeof(m->p) + table_bytes);
-	for (i = 0; i < nd->rss_entries; i++)
-		m->table_and_key[i] = cpu_to_le32(nd->rss_table[i]);
-	memcpy(&m->table_and_key[i], nd->rss_key, NDIS_RSS_KEY_BYTES);
-	return hvn_rndis_set(nd, OID_GEN_RSS_PARAMS, m,
-			     sizeof(m->p) + table_bytes + NDIS_RSS_KEY_BYTES);
+	for (i = 0; i < entries; i++)
+		m->table_and_key[i] = cpu_to_le32(table[i]);
+	memcpy(&m->table_and_key[i], key, NDIS_RSS_KEY_BYTES);
+	return sizeof(m->p) + table_bytes + NDIS_RSS_KEY_BYTES;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rss_build);
+
+static int hvn_rss_send(struct hvn_dev *nd, struct hvn_rss_msg *m, u16 flags)
+{
+	u32 len = hvn_rss_build(m, nd->rss_table, nd->rss_entries, nd->rss_key,
+				flags);
+
+	return hvn_rndis_set(nd, OID_GEN_RSS_PARAMS, m, len);
 }
 
 /**

@@ -145,7 +145,6 @@ const struct netdev_stat_ops hvn_stat_ops = {
 	.get_base_stats		= hvn_get_base_stats,
 };
 
-/* What netlink's queue statistics have no name for. */
 struct hvn_stat_name {
 	char name[ETH_GSTRING_LEN];
 	size_t counter;
@@ -158,47 +157,72 @@ struct hvn_stat_name {
 	.sync = offsetof(struct hvn_queue, _sync),			\
 }
 
-static const struct hvn_stat_name hvn_stat_names[] = {
+/* What netlink's queue statistics have no name for, summed over all queues. */
+static const struct hvn_stat_name hvn_sums[] = {
 	HVN_STAT("tx_copied", tx_stats.copied, tx_stats.sync),
 	HVN_STAT("tx_sections", tx_stats.batches, tx_stats.sync),
 	HVN_STAT("tx_direct", tx_stats.direct, tx_stats.sync),
 	HVN_STAT("tx_no_section", tx_stats.no_section, tx_stats.sync),
 	HVN_STAT("tx_linearized", tx_stats.linearized, tx_stats.sync),
-	HVN_STAT("tx_xdp_xmit", tx_stats.xdp_xmit, tx_stats.sync),
 	HVN_STAT("rx_transfers", rx_stats.xfers, rx_stats.sync),
 	HVN_STAT("rx_malformed", rx_stats.malformed, rx_stats.sync),
-	HVN_STAT("rx_completions_deferred", rx_stats.owed_deferred, rx_stats.sync),
+	HVN_STAT("rx_completions_deferred", rx_stats.owed_deferred,
+		 rx_stats.sync),
 	HVN_STAT("rx_stray_messages", rx_stats.stray, rx_stats.sync),
-	HVN_STAT("rx_xdp_drop", rx_stats.xdp_drop, rx_stats.sync),
-	HVN_STAT("rx_xdp_pass", rx_stats.xdp_pass, rx_stats.sync),
-	HVN_STAT("rx_xdp_tx", rx_stats.xdp_tx, rx_stats.sync),
-	HVN_STAT("rx_xdp_redirect", rx_stats.xdp_redirect, rx_stats.sync),
 };
+
+/* By the names that scripts know from the other driver; %u is the queue. */
+static const struct hvn_stat_name hvn_per_queue[] = {
+	HVN_STAT("tx_queue_%u_packets", tx_stats.packets, tx_stats.sync),
+	HVN_STAT("tx_queue_%u_bytes", tx_stats.bytes, tx_stats.sync),
+	HVN_STAT("tx_queue_%u_xdp_xmit", tx_stats.xdp_xmit, tx_stats.sync),
+	HVN_STAT("rx_queue_%u_packets", rx_stats.packets, rx_stats.sync),
+	HVN_STAT("rx_queue_%u_bytes", rx_stats.bytes, rx_stats.sync),
+	HVN_STAT("rx_queue_%u_xdp_drop", rx_stats.xdp_drop, rx_stats.sync),
+	HVN_STAT("rx_queue_%u_xdp_pass", rx_stats.xdp_pass, rx_stats.sync),
+	HVN_STAT("rx_queue_%u_xdp_tx", rx_stats.xdp_tx, rx_stats.sync),
+	HVN_STAT("rx_queue_%u_xdp_redirect", rx_stats.xdp_redirect,
+		 rx_stats.sync),
+};
+
+static u64 hvn_counter(const struct hvn_queue *q, const struct hvn_stat_name *n)
+{
+	return hvn_read((const void *)q + n->counter,
+			(const void *)q + n->sync);
+}
 
 /**
  * hvn_stats_count() - how many counters ethtool -S has
+ * @nd: device
+ *
+ * Instance lock, as for the next two: the number of queues stays.
  *
  * Return: their number.
  */
-int hvn_stats_count(void)
+int hvn_stats_count(const struct hvn_dev *nd)
 {
-	return ARRAY_SIZE(hvn_stat_names);
+	return ARRAY_SIZE(hvn_sums) +
+	       nd->num_queues * ARRAY_SIZE(hvn_per_queue);
 }
 
 /**
  * hvn_stats_strings() - their names
- * @data: where they go; moved on
+ * @nd: device
+ * @data: where they go
  */
-void hvn_stats_strings(u8 **data)
+void hvn_stats_strings(const struct hvn_dev *nd, u8 *data)
 {
-	unsigned int i;
+	unsigned int i, j;
 
-	for (i = 0; i < ARRAY_SIZE(hvn_stat_names); i++)
-		ethtool_puts(data, hvn_stat_names[i].name);
+	for (i = 0; i < ARRAY_SIZE(hvn_sums); i++)
+		ethtool_puts(&data, hvn_sums[i].name);
+	for (j = 0; j < nd->num_queues; j++)
+		for (i = 0; i < ARRAY_SIZE(hvn_per_queue); i++)
+			ethtool_sprintf(&data, hvn_per_queue[i].name, j);
 }
 
 /**
- * hvn_stats_values() - their values, summed over all queues
+ * hvn_stats_values() - their values
  * @nd: device
  * @data: where they go
  */
@@ -206,13 +230,13 @@ void hvn_stats_values(const struct hvn_dev *nd, u64 *data)
 {
 	unsigned int i, j;
 
-	for (i = 0; i < ARRAY_SIZE(hvn_stat_names); i++) {
-		data[i] = 0;
-		for (j = 0; j < nd->max_queues; j++) {
-			const void *q = &nd->queues[j];
-
-			data[i] += hvn_read(q + hvn_stat_names[i].counter,
-					    q + hvn_stat_names[i].sync);
-		}
+	for (i = 0; i < ARRAY_SIZE(hvn_sums); i++, data++) {
+		*data = 0;
+		for (j = 0; j < nd->max_queues; j++)
+			*data += hvn_counter(&nd->queues[j], &hvn_sums[i]);
 	}
+	for (j = 0; j < nd->num_queues; j++)
+		for (i = 0; i < ARRAY_SIZE(hvn_per_queue); i++)
+			*data++ = hvn_counter(&nd->queues[j],
+					      &hvn_per_queue[i]);
 }

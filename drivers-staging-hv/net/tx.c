@@ -560,7 +560,7 @@ netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 {
 	struct hvn_dev *nd = netdev_priv(ndev);
 	struct hvn_queue *q = &nd->queues[skb_get_queue_mapping(skb)];
-	u32 len = skb->len, segs = skb_shinfo(skb)->gso_segs ?: 1;
+	u32 len = skb->len, segs = 1, wire = len;
 	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
 	bool more = netdev_xmit_more();
 	struct hvn_tx_meta meta;
@@ -570,18 +570,23 @@ netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 		goto drop;
 	if (unlikely(hvn_tx_prepare(nd, skb, &meta)))
 		goto drop;
+	if (skb_is_gso(skb)) {
+		/* Every segment has the headers again. */
+		segs = skb_shinfo(skb)->gso_segs ?: 1;
+		wire += (segs - 1) * skb_tcp_all_headers(skb);
+	}
 	skb_tx_timestamp(skb);
 
 	if (len <= HVN_TX_COPY_MAX && hvn_tx_copy(q, skb, &meta)) {
 		dev_consume_skb_any(skb);
-		hvn_tx_count(q, len, segs, false, csum);
+		hvn_tx_count(q, wire, segs, false, csum);
 		hvn_tx_accepted(q, __netdev_tx_sent_queue(hvn_txq(q), len,
 							  more));
 		return NETDEV_TX_OK;
 	}
 	err = hvn_tx_direct(q, skb, &meta, more);
 	if (likely(!err)) {
-		hvn_tx_count(q, len, segs, true, csum);
+		hvn_tx_count(q, wire, segs, true, csum);
 		hvn_tx_accepted(q, false);
 		return NETDEV_TX_OK;
 	}

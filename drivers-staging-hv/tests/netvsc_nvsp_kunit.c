@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/* NVSP messages from the host: per version, per length, per field. */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "../net/parse.h"
+
+static const u32 versions[] = {
+	0, NVSP_VERSION_1, NVSP_VERSION_2, NVSP_VERSION_4, NVSP_VERSION_5,
+	NVSP_VERSION_6, NVSP_VERSION_6_1,
+};
+
+static void nvsp_per_version(struct kunit *test)
+{
+	static const struct { u32 type, since, len; } expect[] = {
+		{ NVSP_INIT_COMPLETE, 0, 16 },
+		{ NVSP_RECV_BUF_COMPLETE, NVSP_VERSION_1, 28 },
+		{ NVSP_SEND_BUF_COMPLETE, NVSP_VERSION_1, 12 },
+		{ NVSP_RNDIS, NVSP_VERSION_1, 16 },
+		{ NVSP_RNDIS_COMPLETE, NVSP_VERSION_1, 8 },
+		{ NVSP_VF_ASSOCIATION, NVSP_VERSION_4, 12 },
+		{ NVSP_SUBCHANNEL, NVSP_VERSION_5, 12 },
+		{ NVSP_SEND_TABLE, NVSP_VERSION_5, 12 },
+	};
+	unsigned int i, v;
+
+	for (i = 0; i < ARRAY_SIZE(expect); i++)
+		for (v = 0; v < ARRAY_SIZE(versions); v++)
+			KUNIT_EXPECT_EQ_MSG(test,
+					    hvn_nvsp_min_len(expect[i].type,
+							     versions[v]),
+					    versions[v] >= expect[i].since ?
+					    expect[i].len : 0,
+					    "type %u version %#x",
+					    expect[i].type, versions[v]);
+}
+
+static void nvsp_unknown(struct kunit *test)
+{
+	static const u32 guest_only[] = {
+		0, NVSP_INIT, NVSP_NDIS_VERSION, NVSP_RECV_BUF,
+		NVSP_REVOKE_RECV_BUF, NVSP_SEND_BUF, NVSP_REVOKE_SEND_BUF,
+		NVSP_NDIS_CONFIG, 127, 135, 136, U32_MAX,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(guest_only); i++)
+		KUNIT_EXPECT_EQ(test, hvn_nvsp_min_len(guest_only[i],
+						       NVSP_VERSION_6_1), 0);
+}
+
+static void good_recv(struct nvsp_msg *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->type = cpu_to_le32(NVSP_RECV_BUF_COMPLETE);
+	m->recv_buf_complete.status = cpu_to_le32(NVSP_OK);
+	m->recv_buf_complete.sections = cpu_to_le32(1);
+	m->recv_buf_complete.section.sub_alloc_size = cpu_to_le32(1728);
+	m->recv_buf_complete.section.sub_allocs = cpu_to_le32(100);
+}
+
+static void nvsp_recv_buf(struct kunit *test)
+{
+	const u32 bytes = 1728 * 100;
+	struct hvn_recv_layout l;
+	struct nvsp_msg m;
+	u32 len;
+
+	good_recv(&m);
+	for (len = 0; len <= sizeof(m); len++)
+		KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, len, bytes, &l),
+				len < 28 ? -EPROTO : 0);
+	KUNIT_EXPECT_EQ(test, l.sections, 100);
+	KUNIT_EXPECT_EQ(test, l.section_size, 1728);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes - 1, &l),
+			-EPROTO);
+	m.recv_buf_complete.status = cpu_to_le32(NVSP_FAIL);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EIO);
+}
+
+static void nvsp_recv_buf_lies(struct kunit *test)
+{
+	const u32 bytes = 1728 * 100;
+	struct hvn_recv_layout l;
+	struct nvsp_msg m;
+
+	good_recv(&m);
+	m.recv_buf_complete.sections = cpu_to_le32(2);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	good_recv(&m);
+	m.recv_buf_complete.section.offset = cpu_to_le32(1);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	good_recv(&m);
+	m.recv_buf_complete.section.sub_allocs = 0;
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	good_recv(&m);
+	m.recv_buf_complete.section.sub_alloc_size = cpu_to_le32(1);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	/* The product overflows 32 bits and would be small. */
+	good_recv(&m);
+	m.recv_buf_complete.section.sub_alloc_size = cpu_to_le32(0x10000);
+	m.recv_buf_complete.section.sub_allocs = cpu_to_le32(0x10000);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+}
+
+static void nvsp_send_buf(struct kunit *test)
+{
+	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_SEND_BUF_COMPLETE) };
+	u32 size = 0, len;
+
+	m.send_buf_complete.status = cpu_to_le32(NVSP_OK);
+	m.send_buf_complete.section_size = cpu_to_le32(6144);
+	for (len = 0; len <= sizeof(m); len++)
+		KUNIT_EXPECT_EQ(test,
+				hvn_nvsp_parse_send_buf(&m, len, 1 << 20, &size),
+				len < 12 ? -EPROTO : 0);
+	KUNIT_EXPECT_EQ(test, size, 6144);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_buf(&m, 40, 6143, &size),
+			-EPROTO);
+	m.send_buf_complete.section_size = 0;
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_buf(&m, 40, 1 << 20, &size),
+			-EPROTO);
+	m.send_buf_complete.section_size = cpu_to_le32(6143);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_buf(&m, 40, 1 << 20, &size),
+			-EPROTO);
+	m.send_buf_complete.status = cpu_to_le32(NVSP_BUSY);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_buf(&m, 40, 1 << 20, &size),
+			-EIO);
+}
+
+#define TABLE_BYTES	(NVSP_SEND_TABLE_ENTRIES * 4)
+
+struct table_msg {
+	struct nvsp_msg m;
+	__le32 entry[NVSP_SEND_TABLE_ENTRIES];
+};
+
+static void good_table(struct table_msg *t, u32 offset)
+{
+	u32 i;
+
+	memset(t, 0, sizeof(*t));
+	t->m.type = cpu_to_le32(NVSP_SEND_TABLE);
+	t->m.send_table.count = cpu_to_le32(NVSP_SEND_TABLE_ENTRIES);
+	t->m.send_table.offset = cpu_to_le32(offset);
+	for (i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++)
+		t->entry[i] = cpu_to_le32(i * 3 % 7);
+}
+
+static void nvsp_send_table(struct kunit *test)
+{
+	u16 out[NVSP_SEND_TABLE_ENTRIES] = {};
+	struct table_msg t;
+	u32 len, i;
+
+	good_table(&t, sizeof(t.m));
+	for (len = 0; len <= sizeof(t); len++)
+		KUNIT_EXPECT_EQ(test,
+				hvn_nvsp_parse_send_table(&t.m, len,
+							  NVSP_VERSION_6_1, out),
+				len < sizeof(t) ? -EPROTO : 0);
+	for (i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++)
+		KUNIT_EXPECT_EQ(test, out[i], i * 3 % 7);
+}
+
+/* Hosts up to NVSP 6 say something else than where the table is. */
+static void nvsp_send_table_old_hosts(struct kunit *test)
+{
+	u16 out[NVSP_SEND_TABLE_ENTRIES];
+	struct table_msg t;
+
+	good_table(&t, 0xffff0000);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_table(&t.m, sizeof(t),
+							NVSP_VERSION_6, out), 0);
+	KUNIT_EXPECT_EQ(test, out[2], 6);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_table(&t.m, sizeof(t),
+							NVSP_VERSION_6_1, out),
+			-EPROTO);
+}
+
+static void nvsp_send_table_lies(struct kunit *test)
+{
+	static const u32 offsets[] = { 0, 11, 41, 0x7fffffff, U32_MAX };
+	u16 out[NVSP_SEND_TABLE_ENTRIES];
+	struct table_msg t;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		good_table(&t, offsets[i]);
+		KUNIT_EXPECT_EQ(test,
+				hvn_nvsp_parse_send_table(&t.m, sizeof(t),
+							  NVSP_VERSION_6_1, out),
+				-EPROTO);
+	}
+	good_table(&t, sizeof(t.m));
+	t.m.send_table.count = cpu_to_le32(17);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_table(&t.m, sizeof(t),
+							NVSP_VERSION_6_1, out),
+			-EPROTO);
+	good_table(&t, sizeof(t.m));
+	t.entry[15] = cpu_to_le32(NVSP_MAX_CHANNELS);
+	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_table(&t.m, sizeof(t),
+							NVSP_VERSION_6_1, out),
+			-EPROTO);
+}
+
+static void nvsp_xfer(struct kunit *test)
+{
+	struct nvsp_xfer *x;
+	u32 len, full;
+
+	x = kunit_kzalloc(test, struct_size(x, range, 3), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, x);
+	x->pageset = cpu_to_le16(NVSP_RECV_BUF_ID);
+	x->count = cpu_to_le32(3);
+	full = struct_size(x, range, 3);
+	for (len = 0; len <= full; len++)
+		KUNIT_EXPECT_EQ(test, hvn_xfer_ok(x, len), len == full);
+	x->pageset = cpu_to_le16(NVSP_RECV_BUF_ID + 1);
+	KUNIT_EXPECT_FALSE(test, hvn_xfer_ok(x, full));
+	x->pageset = cpu_to_le16(NVSP_RECV_BUF_ID);
+	x->count = 0;
+	KUNIT_EXPECT_FALSE(test, hvn_xfer_ok(x, full));
+	x->count = cpu_to_le32(NVSP_MAX_RANGES + 1);
+	KUNIT_EXPECT_FALSE(test, hvn_xfer_ok(x, U32_MAX));
+	x->count = cpu_to_le32(NVSP_MAX_RANGES);
+	KUNIT_EXPECT_TRUE(test, hvn_xfer_ok(x, 8 + 8 * NVSP_MAX_RANGES));
+	x->count = cpu_to_le32(0x20000001);
+	KUNIT_EXPECT_FALSE(test, hvn_xfer_ok(x, 16));
+}
+
+static struct kunit_case nvsp_cases[] = {
+	KUNIT_CASE(nvsp_per_version),
+	KUNIT_CASE(nvsp_unknown),
+	KUNIT_CASE(nvsp_recv_buf),
+	KUNIT_CASE(nvsp_recv_buf_lies),
+	KUNIT_CASE(nvsp_send_buf),
+	KUNIT_CASE(nvsp_send_table),
+	KUNIT_CASE(nvsp_send_table_old_hosts),
+	KUNIT_CASE(nvsp_send_table_lies),
+	KUNIT_CASE(nvsp_xfer),
+	{}
+};
+
+static struct kunit_suite nvsp_suite = {
+	.name = "netvsc_nvsp",
+	.test_cases = nvsp_cases,
+};
+
+kunit_test_suite(nvsp_suite);
+
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_DESCRIPTION("Tests of NVSP messages");
+MODULE_LICENSE("GPL");
