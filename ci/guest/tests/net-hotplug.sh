@@ -1,0 +1,33 @@
+#!/bin/bash
+# The adapter is pulled out and plugged in again, under load each time.
+# drivers: ours
+# kernel: plain debug
+# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
+# timeout: 240
+. /job/lib.sh
+. /job/net-pair.sh
+pair_up
+there() { ip -n a link show eth0; }
+gone() { ! there; }
+offered() { [ -n "$(nic 1)" ]; }
+
+rounds=$(long 100 3)
+for ((i = 0; i < rounds; i++)); do
+	ip netns exec b iperf3 -s -1 >/dev/null 2>&1 &
+	server=$!
+	sleep 0.5
+	ip netns exec a iperf3 -c 10.9.0.2 -t 30 >/dev/null 2>&1 &
+	load=$!
+	sleep 1
+	qmp device_del '{"id":"n0"}' >/dev/null || fail "device_del"
+	wait_for 30 gone || fail "round $i: the interface stays"
+	kill $load $server 2>/dev/null
+	wait $load $server 2>/dev/null
+	plugged() { qmp device_add '{"driver":"hv-net","id":"n0","netdev":"h0"}'; }
+	wait_for 20 plugged || fail "round $i: device_add"
+	wait_for 30 offered || fail "round $i: the new adapter is not seen"
+	run ip link set "$(nic 1)" netns a name eth0
+	run ip -n a link set eth0 up
+	run ip -n a addr add 10.9.0.1/24 dev eth0
+	wait_for 20 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || fail "round $i: no traffic"
+done

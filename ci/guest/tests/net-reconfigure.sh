@@ -1,0 +1,41 @@
+#!/bin/bash
+# RSS, ring, channel and MTU changes under a TCP load: the stream goes on, whole.
+# drivers: ours
+# kernel: plain debug
+# boot: --smp 4 --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+# timeout: 300
+. /job/lib.sh
+. /job/net-pair.sh
+pair_up
+
+a() { ip netns exec a "$@"; }
+reconfigure() {
+	run a ethtool -X eth0 equal 2
+	run a ethtool -X eth0 hkey "$(printf '%02x:' {1..39})28"
+	run a ethtool -X eth0 default
+	run a ethtool -G eth0 rx 1000 tx 64
+	run a ethtool -L eth0 combined 1
+	run a ethtool -L eth0 combined 4
+	run ip -n a link set eth0 mtu 4000
+	run ip -n a link set eth0 mtu 1500
+	run a ethtool -C eth0 tx-frames 1
+	run a ethtool -C eth0 tx-frames 8
+	run a ethtool -G eth0 rx 4096 tx 256
+}
+
+rounds=$(long 100 3)
+(for ((i = 0; i < rounds; i++)); do reconfigure; done; : >/run/enough) &
+changes=$!
+until [ -e /run/enough ]; do
+	tcp a b 10.9.0.2 8
+	tcp b a 10.9.0.1 8
+	kill -0 $changes 2>/dev/null || break
+done
+wait $changes || fail "a change was refused"
+[ "$(a ethtool -l eth0 | awk '/^Combined/ { n = $2 } END { print n }')" = 4 ] || fail "not 4 channels in the end"
+a ethtool -S eth0 | grep -E 'malformed|stray' | awk '$2 > 0' | grep . && fail "the driver refused messages"
+for ((i = 0; i < $(long 1000 30); i++)); do
+	ip -n a link set eth0 down
+	ip -n a link set eth0 up
+done
+run a ping -q -c 3 -W 2 10.9.0.2
