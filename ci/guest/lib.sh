@@ -6,7 +6,7 @@ set -u -o pipefail
 PATH=/job:/usr/sbin:/usr/bin:/sbin:/bin
 
 fail() {
-	echo "FAIL: $*"
+	echo "FAIL: $*" >&2
 	exit 1
 }
 
@@ -71,7 +71,7 @@ ours() { [ -d /sys/module/hv_blkvsc ] || modinfo hv_blkvsc >/dev/null 2>&1; }
 vmbus_devices() {
 	local d
 	for d in /sys/bus/vmbus/devices/*; do
-		[ "$(cat "$d/class_id" 2>/dev/null)" = "{$1}" ] && echo "$d"
+		if [ "$(cat "$d/class_id" 2>/dev/null)" = "{$1}" ]; then echo "$d"; fi
 	done
 }
 CLASS_SCSI=ba6163d9-04a1-4d29-b605-72e2ffb1dc7f
@@ -83,7 +83,7 @@ disk_of() {
 	local d b
 	for d in $(vmbus_devices "$1"); do
 		for b in "$d"/block/* "$d"/host*/target*/*/block/*; do
-			[ -e "$b" ] && echo "/dev/${b##*/}"
+			if [ -e "$b" ]; then echo "/dev/${b##*/}"; fi
 		done
 	done | sed -n "${2:-1}p"
 }
