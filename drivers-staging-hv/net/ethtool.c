@@ -5,6 +5,7 @@
 #include <linux/ethtool.h>
 #include <linux/minmax.h>
 #include <linux/netdevice.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "net.h"
@@ -202,30 +203,38 @@ static int hvn_get_rxfh(struct net_device *ndev, struct ethtool_rxfh_param *p)
 	return 0;
 }
 
+/* Takes over what is given of table and key. */
+static void hvn_take_rxfh(struct hvn_dev *nd, const u32 *indir, const u8 *key)
+{
+	u32 i;
+
+	for (i = 0; indir && i < nd->rss_entries; i++)
+		nd->rss_table[i] = indir[i];
+	if (key)
+		memcpy(nd->rss_key, key, NDIS_RSS_KEY_BYTES);
+}
+
 static int hvn_set_rxfh(struct net_device *ndev, struct ethtool_rxfh_param *p,
 			struct netlink_ext_ack *extack)
 {
 	struct hvn_dev *nd = netdev_priv(ndev);
-	u32 table[HVN_RSS_ENTRIES_MAX];
 	u8 key[NDIS_RSS_KEY_BYTES];
-	u32 i;
+	u32 *table;
 	int err;
 
 	if (p->hfunc != ETH_RSS_HASH_NO_CHANGE && p->hfunc != ETH_RSS_HASH_TOP)
 		return -EOPNOTSUPP;
 	if (!nd->rss_entries)
 		return -EOPNOTSUPP;
-	memcpy(table, nd->rss_table, sizeof(table));
+	table = kmemdup(nd->rss_table, sizeof(nd->rss_table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
 	memcpy(key, nd->rss_key, sizeof(key));
-	for (i = 0; p->indir && i < nd->rss_entries; i++)
-		nd->rss_table[i] = p->indir[i];
-	if (p->key)
-		memcpy(nd->rss_key, p->key, NDIS_RSS_KEY_BYTES);
+	hvn_take_rxfh(nd, p->indir, p->key);
 	err = hvn_rss_apply(nd);
-	if (err) {
-		memcpy(nd->rss_table, table, sizeof(table));
-		memcpy(nd->rss_key, key, sizeof(key));
-	}
+	if (err)
+		hvn_take_rxfh(nd, table, key);
+	kfree(table);
 	return err;
 }
 

@@ -2,6 +2,8 @@
 /* NVSP messages from the host: per version, per length, per field. */
 #include <kunit/test.h>
 #include <linux/module.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../net/parse.h"

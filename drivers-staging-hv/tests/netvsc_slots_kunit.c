@@ -3,6 +3,8 @@
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "../net/parse.h"
 #include "../net/slots.h"
