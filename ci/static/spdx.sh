@@ -13,7 +13,7 @@ while read -r file; do
 	*.c:'// SPDX-License-Identifier: GPL-2.0'*) ;;
 	*.h:'/* SPDX-License-Identifier: GPL-2.0'*' */') ;;
 	*Makefile:'# SPDX-License-Identifier: GPL-2.0'* | *Kconfig:'# SPDX-License-Identifier: GPL-2.0'*) ;;
-	*TODO:* | *.kunitconfig:*) ;;
+	*TODO:* | *.rules:'# SPDX-License-Identifier: GPL-2.0'* | *.kunitconfig:*) ;;
 	*)
 		printf '%s: %s\n' "$file" "$line"
 		bad=1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* GPADL messages: every number of pages gives the right messages. */
 #include <kunit/test.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 
 #include "../vmbus/bus.h"
@@ -77,14 +78,14 @@ static void gpadl_no_leak(struct kunit *test)
 
 	memset(&header, 0xff, sizeof(header));
 	vmb_gpadl_header(&header, 1, 2, &pfn, 1);
-	KUNIT_EXPECT_EQ(test, header.hdr.pad, 0);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(header.hdr.pad), 0);
 	for (int i = 1; i < VMBW_HEADER_PFNS; i++)
-		KUNIT_EXPECT_EQ(test, header.pfn[i], 0);
+		KUNIT_EXPECT_EQ(test, le64_to_cpu(header.pfn[i]), 0);
 	memset(&body, 0xff, sizeof(body));
 	vmb_gpadl_body(&body, 1, 0, &pfn, 1);
-	KUNIT_EXPECT_EQ(test, body.hdr.pad, 0);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(body.hdr.pad), 0);
 	for (int i = 1; i < VMBW_BODY_PFNS; i++)
-		KUNIT_EXPECT_EQ(test, body.pfn[i], 0);
+		KUNIT_EXPECT_EQ(test, le64_to_cpu(body.pfn[i]), 0);
 }
 
 static void gpadl_limit(struct kunit *test)

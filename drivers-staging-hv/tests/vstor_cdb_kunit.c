@@ -3,6 +3,7 @@
  * Command descriptor blocks, byte by byte.
  */
 #include <kunit/test.h>
+#include <linux/module.h>
 #include <linux/string.h>
 #include <scsi/scsi_proto.h>
 
@@ -116,6 +117,7 @@ static struct kunit_suite vstor_cdb_suite = {
 	.name = "vstor_cdb",
 	.test_cases = vstor_cdb_cases,
 };
+
 kunit_test_suite(vstor_cdb_suite);
 
 MODULE_DESCRIPTION("KUnit tests of CDB building");

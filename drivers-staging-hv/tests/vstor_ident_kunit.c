@@ -4,6 +4,8 @@
  */
 #include <kunit/test.h>
 #include <linux/blkdev.h>
+#include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
@@ -278,6 +280,7 @@ static struct kunit_suite vstor_ident_suite = {
 	.name = "vstor_ident",
 	.test_cases = vstor_ident_cases,
 };
+
 kunit_test_suite(vstor_ident_suite);
 
 MODULE_DESCRIPTION("KUnit tests of disk identification and limits");

@@ -4,6 +4,8 @@
  */
 #include <kunit/test.h>
 #include <linux/blkdev.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/string.h>
 #include <scsi/scsi_proto.h>
 #include <scsi/scsi_status.h>
@@ -217,6 +219,7 @@ static struct kunit_suite vstor_sense_suite = {
 	.name = "vstor_sense",
 	.test_cases = vstor_sense_cases,
 };
+
 kunit_test_suite(vstor_sense_suite);
 
 MODULE_DESCRIPTION("KUnit tests of SRB status and sense data");

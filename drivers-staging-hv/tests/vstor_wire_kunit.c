@@ -3,6 +3,8 @@
  * VSTOR packets: every length, every kind, addresses and limits.
  */
 #include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../stor/vstor.h"
@@ -179,6 +181,7 @@ static struct kunit_suite vstor_wire_suite = {
 	.name = "vstor_wire",
 	.test_cases = vstor_wire_cases,
 };
+
 kunit_test_suite(vstor_wire_suite);
 
 MODULE_DESCRIPTION("KUnit tests of VSTOR packets");
