@@ -64,6 +64,9 @@ TABLE = {
     "kunit/visibility.h": r"\bVISIBLE_IF_KUNIT\b|\bEXPORT_SYMBOL_IF_KUNIT\(",
 }
 
+# A header that is made to bring another one.
+BRINGS = {"linux/moduleparam.h": "linux/module.h"}
+
 
 def strip(text):
     """Without comments and strings: words in them use nothing."""
@@ -103,7 +106,7 @@ def main():
             use = re.search(pattern, code)
             if use:
                 checked += 1
-                if header not in have:
+                if header not in have and BRINGS.get(header) not in have:
                     bad.append(f"{path}: uses {use.group(0).rstrip('(')} without <{header}>")
     if not checked:
         bad.append("nothing was checked")

@@ -3,7 +3,9 @@
  * hv_blkvsc: disks of Hyper-V's storage controllers, without SCSI midlayer.
  */
 #include <linux/cpumask.h>
+#include <linux/err.h>
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 

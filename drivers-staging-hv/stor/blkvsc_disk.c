@@ -3,11 +3,13 @@
  * Disks come, change and go.
  */
 #include <linux/bitmap.h>
+#include <linux/err.h>
 #include <linux/hdreg.h>
 #include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 
 #include "blkvsc.h"
 

@@ -3,7 +3,9 @@
  * A storage controller from probe to remove: negotiation, properties, channels.
  */
 #include <linux/cpumask.h>
+#include <linux/err.h>
 #include <linux/export.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 

@@ -8,6 +8,7 @@
  */
 #include <linux/blkdev.h>
 #include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>

@@ -4,6 +4,7 @@
  */
 #include <linux/blkdev.h>
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include <scsi/scsi_proto.h>
 #include <scsi/scsi_status.h>
 

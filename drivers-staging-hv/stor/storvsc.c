@@ -2,6 +2,7 @@
 /*
  * hv_storvsc: a SCSI host for each of Hyper-V's storage controllers.
  */
+#include <linux/err.h>
 #include <linux/module.h>
 #include <scsi/scsi.h>
 

@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 #include <linux/scatterlist.h>
+#include <linux/string.h>
 #include <scsi/scsi.h>
 #include <scsi/scsi_dbg.h>
 #include <scsi/scsi_eh.h>

@@ -3,6 +3,7 @@
  * LUNs come, change and go. Only those concerned are touched.
  */
 #include <linux/bitmap.h>
+#include <linux/minmax.h>
 #include <scsi/scsi_devinfo.h>
 
 #include "storvsc.h"

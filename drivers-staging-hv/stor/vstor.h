@@ -13,9 +13,11 @@
 #define _HV_VSTOR_H
 
 #include <linux/blk-mq.h>
+#include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
+#include <linux/wait.h>
 
 #include "vmb.h"
 #include "wire/vstor.h"

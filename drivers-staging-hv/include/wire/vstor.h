@@ -11,6 +11,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/types.h>
+#include <linux/uuid.h>
 
 /* Versions: major << 8 | minor. */
 #define VSTOR_V2_0	0x0200
