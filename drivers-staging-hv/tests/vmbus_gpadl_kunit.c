@@ -2,6 +2,7 @@
 /* GPADL messages: every number of pages gives the right messages. */
 #include <kunit/test.h>
 #include <linux/minmax.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 
 #include "../vmbus/bus.h"

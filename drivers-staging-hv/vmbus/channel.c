@@ -19,7 +19,9 @@ static void vmb_note_work(struct work_struct *work)
 		local_bh_disable();
 		vmb_tx_wake(ch);
 		local_bh_enable();
-	} else if (!ch->dead_told && ops->dead) {
+	} else if (READ_ONCE(ch->state) != VMB_CHANNEL_OPENING && !ch->dead_told &&
+		   ops->dead) {
+		/* vmb_open() tells of its own failure, and comes back here. */
 		ch->dead_told = true;
 		ops->dead(ch, ch->error);
 	}

@@ -22,57 +22,25 @@ struct vmb_dynid {
  * knows. The fast ones have their interrupts spread over the CPUs.
  */
 static const struct {
-	guid_t guid;
+	const char *guid;
 	bool fast;
 } vmb_classes[] = {
-	/* IDE disk */
-	{ GUID_INIT(0x32412632, 0x86cb, 0x44a2, 0x9b, 0x5c,
-		    0x50, 0xd1, 0x41, 0x73, 0x54, 0xf5), true },
-	/* SCSI */
-	{ GUID_INIT(0xba6163d9, 0x04a1, 0x4d29, 0xb6, 0x05,
-		    0x72, 0xe2, 0xff, 0xb1, 0xdc, 0x7f), true },
-	/* Fibre Channel */
-	{ GUID_INIT(0x2f9bcc4a, 0x0069, 0x4af3, 0xb7, 0x6b,
-		    0x6f, 0xd0, 0xbe, 0x52, 0x8c, 0xda), true },
-	/* network */
-	{ GUID_INIT(0xf8615163, 0xdf3e, 0x46c5, 0x91, 0x3f,
-		    0xf2, 0xd2, 0xf9, 0x65, 0xed, 0x0e), true },
-	/* RDMA */
-	{ GUID_INIT(0x8c2eaf3d, 0x32a7, 0x4b09, 0xab, 0x99,
-		    0xbd, 0x1f, 0x1c, 0x86, 0xb5, 0x01), true },
-	/* PCI pass-through */
-	{ GUID_INIT(0x44c4f61d, 0x4444, 0x4400, 0x9d, 0x52,
-		    0x80, 0x2e, 0x27, 0xed, 0xe1, 0x9f), false },
-	/* frame buffer */
-	{ GUID_INIT(0xda0a7802, 0xe377, 0x4aac, 0x8e, 0x77,
-		    0x05, 0x58, 0xeb, 0x10, 0x73, 0xf8), false },
-	/* keyboard */
-	{ GUID_INIT(0xf912ad6d, 0x2b17, 0x48ea, 0xbd, 0x65,
-		    0xf9, 0x27, 0xa6, 0x1c, 0x76, 0x84), false },
-	/* mouse */
-	{ GUID_INIT(0xcfa8b69e, 0x5b4a, 0x4cc0, 0xb9, 0x8b,
-		    0x8b, 0xa1, 0xa1, 0xf3, 0xf9, 0x5a), false },
-	/* key-value pairs */
-	{ GUID_INIT(0xa9a0f4e7, 0x5a45, 0x4d96, 0xb8, 0x27,
-		    0x8a, 0x84, 0x1e, 0x8c, 0x03, 0xe6), false },
-	/* time synchronisation */
-	{ GUID_INIT(0x9527e630, 0xd0ae, 0x497b, 0xad, 0xce,
-		    0xe8, 0x0a, 0xb0, 0x17, 0x5c, 0xaf), false },
-	/* heartbeat */
-	{ GUID_INIT(0x57164f39, 0x9115, 0x4e78, 0xab, 0x55,
-		    0x38, 0x2f, 0x3b, 0xd5, 0x42, 0x2d), false },
-	/* shutdown */
-	{ GUID_INIT(0x0e0b6031, 0x5213, 0x4934, 0x81, 0x8b,
-		    0x38, 0xd9, 0x0c, 0xed, 0x39, 0xdb), false },
-	/* file copy */
-	{ GUID_INIT(0x34d14be3, 0xdee4, 0x41c8, 0x9a, 0xe7,
-		    0x6b, 0x17, 0x49, 0x77, 0xc1, 0x92), false },
-	/* backup */
-	{ GUID_INIT(0x35fa2e29, 0xea23, 0x4236, 0x96, 0xae,
-		    0x3a, 0x6e, 0xba, 0xcb, 0xa4, 0x40), false },
-	/* dynamic memory */
-	{ GUID_INIT(0x525074dc, 0x8985, 0x46e2, 0x80, 0x57,
-		    0xa3, 0x07, 0xdc, 0x18, 0xa5, 0x02), false },
+	{ "32412632-86cb-44a2-9b5c-50d1417354f5", true }, /* IDE disk */
+	{ "ba6163d9-04a1-4d29-b605-72e2ffb1dc7f", true }, /* SCSI */
+	{ "2f9bcc4a-0069-4af3-b76b-6fd0be528cda", true }, /* Fibre Channel */
+	{ "f8615163-df3e-46c5-913f-f2d2f965ed0e", true }, /* network */
+	{ "8c2eaf3d-32a7-4b09-ab99-bd1f1c86b501", true }, /* RDMA */
+	{ "44c4f61d-4444-4400-9d52-802e27ede19f", false }, /* PCI pass-through */
+	{ "da0a7802-e377-4aac-8e77-0558eb1073f8", false }, /* frame buffer */
+	{ "f912ad6d-2b17-48ea-bd65-f927a61c7684", false }, /* keyboard */
+	{ "cfa8b69e-5b4a-4cc0-b98b-8ba1a1f3f95a", false }, /* mouse */
+	{ "a9a0f4e7-5a45-4d96-b827-8a841e8c03e6", false }, /* key-value pairs */
+	{ "9527e630-d0ae-497b-adce-e80ab0175caf", false }, /* time synchronization */
+	{ "57164f39-9115-4e78-ab55-382f3bd5422d", false }, /* heartbeat */
+	{ "0e0b6031-5213-4934-818b-38d90ced39db", false }, /* shutdown */
+	{ "34d14be3-dee4-41c8-9ae7-6b174977c192", false }, /* file copy */
+	{ "35fa2e29-ea23-4236-96ae-3a6ebacba440", false }, /* backup */
+	{ "525074dc-8985-46e2-8057-a307dc18a502", false }, /* dynamic memory */
 };
 
 /**
@@ -84,11 +52,12 @@ static const struct {
  */
 u16 vmb_class_kind(const guid_t *class_id, bool *fast)
 {
+	guid_t guid;
 	u16 i;
 
 	*fast = false;
 	for (i = 0; i < ARRAY_SIZE(vmb_classes); i++) {
-		if (!guid_equal(&vmb_classes[i].guid, class_id))
+		if (guid_parse(vmb_classes[i].guid, &guid) || !guid_equal(&guid, class_id))
 			continue;
 		*fast = vmb_classes[i].fast;
 		break;

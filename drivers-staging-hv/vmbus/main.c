@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
 #include <linux/property.h>
 #include <linux/slab.h>
 #include <asm/mshyperv.h>
@@ -220,6 +221,15 @@ static void vmb_bus_remove(struct platform_device *pdev)
 	vmb_bus_free(bus);
 }
 
+/* A host that comes back has forgotten the guest. */
+static int vmb_no_sleep(struct device *dev)
+{
+	dev_err(dev, "suspend and hibernation are not supported\n");
+	return -EOPNOTSUPP;
+}
+
+static const struct dev_pm_ops vmb_pm_ops = { .prepare = vmb_no_sleep };
+
 static const struct acpi_device_id vmb_acpi_ids[] = {
 	{ "VMBUS" },
 	{ "VMBus" },
@@ -233,6 +243,7 @@ static struct platform_driver vmb_platform_driver = {
 	.driver = {
 		.name = "hv_vmbus",
 		.acpi_match_table = vmb_acpi_ids,
+		.pm = pm_sleep_ptr(&vmb_pm_ops),
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };

@@ -80,33 +80,22 @@ static void vmb_on_unloaded(struct vmb_bus *bus, const void *msg, u32 len)
 	vmb_answer(bus, 0, 0, msg, len);
 }
 
+#define VMB_RULE(_type, _struct, _handler) \
+	[_type] = { .min = sizeof(struct _struct), .handler = _handler }
+
 /* Types without a handler never come from a host. */
 static const struct vmb_message_rule vmb_rules[VMBW_MSG_TYPES] = {
-	[VMBW_OFFER] = {
-		.min = sizeof(struct vmbw_offer), .handler = vmb_on_offer,
-	},
-	[VMBW_RESCIND] = {
-		.min = sizeof(struct vmbw_u32), .handler = vmb_on_rescind,
-	},
-	[VMBW_OFFERS_DELIVERED] = {
-		.min = sizeof(struct vmbw_msg), .handler = vmb_on_delivered,
-	},
-	[VMBW_OPEN_RESULT] = {
-		.min = sizeof(struct vmbw_result), .handler = vmb_on_result,
-	},
-	[VMBW_GPADL_CREATED] = {
-		.min = sizeof(struct vmbw_result), .handler = vmb_on_result,
-	},
-	[VMBW_GPADL_TORNDOWN] = {
-		.min = sizeof(struct vmbw_u32), .handler = vmb_on_torndown,
-	},
+	VMB_RULE(VMBW_OFFER, vmbw_offer, vmb_on_offer),
+	VMB_RULE(VMBW_RESCIND, vmbw_u32, vmb_on_rescind),
+	VMB_RULE(VMBW_OFFERS_DELIVERED, vmbw_msg, vmb_on_delivered),
+	VMB_RULE(VMBW_OPEN_RESULT, vmbw_result, vmb_on_result),
+	VMB_RULE(VMBW_GPADL_CREATED, vmbw_result, vmb_on_result),
+	VMB_RULE(VMBW_GPADL_TORNDOWN, vmbw_u32, vmb_on_torndown),
+	VMB_RULE(VMBW_UNLOAD_RESPONSE, vmbw_msg, vmb_on_unloaded),
 	[VMBW_VERSION_RESPONSE] = {
 		.min = sizeof(struct vmbw_version_response),
 		.min_below_v5 = VMBW_VERSION_RESPONSE_MIN_V4,
 		.handler = vmb_on_plain,
-	},
-	[VMBW_UNLOAD_RESPONSE] = {
-		.min = sizeof(struct vmbw_msg), .handler = vmb_on_unloaded,
 	},
 	[VMBW_MODIFY_RESPONSE] = {
 		.min = sizeof(struct vmbw_modify), .since = VMBW_V5_3,

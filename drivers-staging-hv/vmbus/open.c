@@ -194,7 +194,10 @@ int vmb_open(struct vmb_channel *ch, const struct vmb_open *how)
 	if (ret)
 		goto err_quiet;
 	reinit_completion(&ch->closed);
-	ch->state = VMB_CHANNEL_OPEN;
+	/* Pairs with cmpxchg() in vmb_channel_kill(), which may come just before. */
+	smp_store_mb(ch->state, VMB_CHANNEL_OPEN);
+	if (READ_ONCE(ch->error))
+		queue_work(ch->bus->sub_wq, &ch->note_work);
 	return 0;
 
 err_quiet:
