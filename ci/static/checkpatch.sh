@@ -11,8 +11,12 @@ tree=$(linux)
 # Away from a git directory, in which checkpatch would want a tree of git's to
 # validate licence names for each file anew; spdx.sh looks at them.
 cd "$TMP"
+# scripts/signoff lets it look at patches that are signed off.
+dir=${HV_SIGNED_DIR:-$TOP/patches}
+[ -n "${HV_SIGNED_DIR:-}" ] || nosign=--no-signoff
+export nosign
 # shellcheck disable=SC2016 # the inner shell expands them
-patches | xargs -P "$HV_JOBS" -I{} sh -c 'perl "$1/scripts/checkpatch.pl" --root="$1" --strict --no-signoff \
+series | sed "s|^|$dir/|" | xargs -P "$HV_JOBS" -I{} sh -c 'perl "$1/scripts/checkpatch.pl" --root="$1" --strict $nosign \
 	--terse --showfile --show-types --no-summary "$2" >"$(basename "$2").log" 2>&1 ||
 	[ -s "$(basename "$2").log" ] || echo "$2: checkpatch failed" >"$(basename "$2").log"' - "$tree" {}
 [ "$(find . -name '*.log' | wc -l)" = "$(series | wc -l)" ] || die "not every patch was checked"
