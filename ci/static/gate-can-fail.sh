@@ -37,6 +37,7 @@ must_fail "a misspelled word" static/codespell "$copy" '==> receive'
 
 copy=$(fresh_copy)
 rm -rf "$copy/ci/guest" "$copy/ci/build"
+# shellcheck disable=SC2016 # the defect is meant
 printf '#!/bin/sh\nrm -r $1\n' >"$copy/scripts/gate"
 must_fail "an unquoted variable" static/shellcheck "$copy" SC2086
 
