@@ -8,7 +8,7 @@
 . /job/net-pair.sh
 pair_up
 
-program() { run ip -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program "$1"; }
+program() { run ip -force -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program "$1"; }
 none() { run ip -n b link set dev eth0 xdpdrv off; }
 counted() { ip netns exec b ethtool -S eth0 | awk -v n="_xdp_$1:" '$1 ~ n"$" { s += $2 } END { print s + 0 }'; }
 
@@ -57,7 +57,7 @@ none
 
 # Frames that do not fit into one page.
 for ns in a b; do run ip -n $ns link set eth0 mtu 9000; done
-if ip -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program pass 2>/dev/null; then
+if ip -force -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program pass 2>/dev/null; then
 	fail "a program without frags support was taken at MTU 9000"
 fi
 program pass_frags
