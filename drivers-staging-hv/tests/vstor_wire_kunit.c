@@ -30,7 +30,8 @@ static void answer_of_every_length(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vstor_packet_bytes(versions[i]), need);
 		for (len = 0; len <= 128; len++)
 			KUNIT_EXPECT_EQ_MSG(test,
-					    classify(VMB_COMPLETION, VSTOR_OP_COMPLETE_IO, len, need),
+					    classify(VMB_COMPLETION,
+						     VSTOR_OP_COMPLETE_IO, len, need),
 					    len < need ? VSTOR_KIND_BAD_ANSWER : VSTOR_KIND_ANSWER,
 					    "version %#x, %u bytes", versions[i], len);
 	}

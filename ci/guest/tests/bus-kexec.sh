@@ -14,6 +14,8 @@ wait_disk "$CLASS_IDE" >/dev/null || fail "kernel $count: no IDE-class disk"
 [ "$count" -lt "$(long 10 2)" ] || exit 0
 printf '%-512s' $((count + 1)) | dd of="$disk" bs=512 count=1 oflag=direct conv=sync status=none || fail "write"
 fw=/sys/firmware/qemu_fw_cfg/by_name/opt
-run kexec -l $fw/kernel/raw --initrd=$fw/initrd/raw --command-line="$(cat /proc/cmdline) hv.kexec"
+cat $fw/kernel/raw >/run/kernel
+cat $fw/initrd/raw >/run/initrd
+run kexec -l /run/kernel --initrd=/run/initrd --command-line="$(cat /proc/cmdline) hv.kexec"
 kexec -e
 sleep 60
