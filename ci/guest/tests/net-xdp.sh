@@ -47,16 +47,16 @@ run ip netns exec a ping -q -c 2 -W 2 10.9.0.2
 for how in tx redirect; do
 	program "echo_$how"
 	for size in 1 18 100 1000 1472; do
-		n=$(echoes $size 20)
+		n=$(echoes "$size" 20)
 		[ "$n" = 20 ] || fail "$how, $size bytes: $n of 20 came back"
 	done
-	[ "$(counted $how)" -ge 100 ] || fail "$how counted $(counted $how)"
-	note "$how: $(counted $how) frames"
+	[ "$(counted "$how")" -ge 100 ] || fail "$how counted $(counted "$how")"
+	note "$how: $(counted "$how") frames"
 done
 none
 
 # Frames that do not fit into one page.
-for ns in a b; do run ip -n $ns link set eth0 mtu 9000; done
+for ns in a b; do run ip -n "$ns" link set eth0 mtu 9000; done
 if ip -force -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program pass 2>/dev/null; then
 	fail "a program without frags support was taken at MTU 9000"
 fi
@@ -66,7 +66,7 @@ tcp a b 10.9.0.2 "$(long 64 8)"
 for how in tx redirect; do
 	program "echo_$how"
 	for size in 4000 8000 8972; do
-		n=$(echoes $size 10)
+		n=$(echoes "$size" 10)
 		[ "$n" = 10 ] || fail "$how, $size bytes: $n of 10 came back"
 	done
 done
