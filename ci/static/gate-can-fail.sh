@@ -24,8 +24,8 @@ must_fail "a patch edited by hand" static/roundtrip "$copy" 'stale|does not appl
 
 copy=$(fresh_copy)
 only_first_patch "$copy"
-sed -i '0,/^+\t[a-z]/s//& 	 /' "$copy/patches/$(first_patch)"
-must_fail "white space" static/checkpatch "$copy" 'checkpatch has findings'
+sed -i '0,/^+#define .*/s//& /' "$copy/patches/$(first_patch)"
+must_fail "white space" static/checkpatch "$copy" TRAILING_WHITESPACE
 
 copy=$(fresh_copy)
 printf '\n/**\n * vmb_gate() - a comment\n * @nothing: there is none\n */\nint vmb_gate(int it)\n{\n\treturn it;\n}\n' >>"$copy/$RING"
@@ -81,9 +81,8 @@ HV_COCCI=$(linux)/scripts/coccinelle/misc/semicolon.cocci \
 	must_fail "an unneeded semicolon" static/coccicheck "$copy" 'semicolon'
 
 copy=$(fresh_copy)
-patch=$(find "$copy/ci/qemu" -name '*.patch' ! -name '0000-*' | sort | head -n 1)
-if [ -n "$patch" ]; then
-	find "$copy/ci/qemu" -name '*.patch' ! -samefile "$patch" -delete
-	sed -i '0,/^+ /s//+\t/' "$patch"
-fi
-must_fail "a tab in QEMU code" static/qemu-checkpatch "$copy" 'tabs|there are no QEMU patches'
+patch=$(grep -rl --include="*.patch" "^+++ b/.*[.]c$" "$copy/ci/qemu" | sort | head -n 1)
+[ -n "$patch" ] || die "no QEMU patch with code was found"
+find "$copy/ci/qemu" -name '*.patch' ! -samefile "$patch" -delete
+sed -i 's/^+    /+\t/' "$patch"
+must_fail "a tab in QEMU code" static/qemu-checkpatch "$copy" 'tabs'
