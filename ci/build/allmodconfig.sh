@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # allmodconfig and allyesconfig with HYPERV_VMBUS=n: W=1, no warning
+# when: long
 # timeout: 1200
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The gates of the build tier fail on a driver that is broken for them
+# when: long
 # timeout: 900
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # arm64 with 64K pages, gcc, W=1: as modules and built in, no warning
+# when: long
 # timeout: 900
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh

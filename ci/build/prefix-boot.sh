@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every prefix of the series boots on the test host and loads its modules
+# when: long
 # timeout: 3600
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh

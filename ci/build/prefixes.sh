@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every prefix of the series: as modules and built in, W=1, modpost, no warning
+# when: long
 # timeout: 1500
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh

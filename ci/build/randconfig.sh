@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # random configurations with HYPERV_VMBUS=n: W=1, no warning; HV_SEEDS chooses them
+# when: long
 # timeout: 1200
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh
@@ -14,10 +15,10 @@ choose() {
 	for symbol in STORAGE BLOCK NET KUNIT_TEST; do
 		i=$((i + 1))
 		local value=${values[(seed * (i + 2) / i) % 3]}
-		if [ $((seed % 2)) = 0 ] && [ $value = y ]; then
+		if [ $((seed % 2)) = 0 ] && [ "$value" = y ]; then
 			value=m
 		fi
-		printf 'CONFIG_HYPERV_STAGING_%s=%s\n' $symbol $value
+		printf 'CONFIG_HYPERV_STAGING_%s=%s\n' "$symbol" "$value"
 	done
 	printf '%s\n' CONFIG_KUNIT=y CONFIG_SCSI=y
 }
