@@ -2,7 +2,7 @@
 # kexec into the same kernel: the devices are back, with the data written before.
 # drivers: ours intree
 # kernel: plain
-# boot: --mem 2048 --qemu "-fw_cfg name=opt/kernel,file=@/kernel -fw_cfg name=opt/initrd,file=@/initrd"
+# boot: --mem 2048 --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on -device virtio-blk-pci,drive=k,serial=kernel" --qemu "-drive file=@/initrd,format=raw,if=none,id=i,readonly=on -device virtio-blk-pci,drive=i,serial=initrd"
 # timeout: 120
 . /job/lib.sh
 disk=$(wait_disk "$CLASS_SCSI") || exit 1
@@ -13,9 +13,9 @@ wait_disk "$CLASS_IDE" >/dev/null || fail "kernel $count: no IDE-class disk"
 [ "$(vmbus_devices "$CLASS_NET" | wc -l)" = 1 ] || fail "kernel $count: no network adapter"
 [ "$count" -lt "$(long 10 2)" ] || exit 0
 printf '%-512s' $((count + 1)) | dd of="$disk" bs=512 count=1 oflag=direct conv=sync status=none || fail "write"
-fw=/sys/firmware/qemu_fw_cfg/by_name/opt
-cat $fw/kernel/raw >/run/kernel
-cat $fw/initrd/raw >/run/initrd
+for b in /sys/block/vd*; do
+	case $(<"$b/serial") in kernel | initrd) cat "/dev/${b##*/}" >"/run/$(<"$b/serial")" ;; esac
+done
 run kexec -l /run/kernel --initrd=/run/initrd --command-line="$(cat /proc/cmdline) hv.kexec"
 kexec -e
 sleep 60
