@@ -215,8 +215,8 @@ check_modules() {
 		tail -n 15 "$log" >&2
 		return 1
 	}
-	grep -vE '^WARNING: modpost: "[^"]*" \[[^]]*\] undefined!$' "$log" >"$log.bad" || true
-	grep -E "^WARNING: modpost: \"$OURS.*undefined" "$log" >>"$log.bad" || true
+	grep -vE "^WARNING: modpost: .* symbol '[^']*' undefined!$|suppressed [0-9]+ unresolved symbol" "$log" >"$log.bad" || true
+	grep -E "^WARNING: modpost: .* symbol '$OURS.*undefined" "$log" >>"$log.bad" || true
 	if [ -s "$log.bad" ]; then
 		head -n 20 "$log.bad" >&2
 		return 1

@@ -74,7 +74,9 @@ vmbus_devices() {
 		if [ "$(cat "$d/class_id" 2>/dev/null)" = "{$1}" ]; then echo "$d"; fi
 	done
 }
+# shellcheck disable=SC2034 # for the tests
 CLASS_SCSI=ba6163d9-04a1-4d29-b605-72e2ffb1dc7f
+# shellcheck disable=SC2034
 CLASS_IDE=32412632-86cb-44a2-9b5c-50d1417354f5
 CLASS_NET=f8615163-df3e-46c5-913f-f2d2f965ed0e
 

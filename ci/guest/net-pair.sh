@@ -31,7 +31,7 @@ tcp() {
 	wait $!
 	sent=$(</run/sent)
 	got=$(</run/got)
-	[ -n "$sent" ] && [ "$sent" = "$got" ] || fail "tcp $1 to $2: sent $sent, received $got"
+	if [ -z "$sent" ] || [ "$sent" != "$got" ]; then fail "tcp $1 to $2: sent $sent, received $got"; fi
 }
 blobs() { local i; for ((i = 0; i < $1; i++)); do cat /run/blob; done; }
 listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | grep -q .; }

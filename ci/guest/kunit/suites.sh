@@ -19,5 +19,6 @@ for result in /sys/kernel/debug/kunit/*/results; do
 	[ "$n" -gt 0 ] || fail "no case ran in $result"
 	cases=$((cases + n))
 done
-[ "$suites" -ge "$(ls "$dir"/*.ko | wc -l)" ] || fail "a module holds no suite"
+modules=("$dir"/*.ko)
+[ "$suites" -ge "${#modules[@]}" ] || fail "a module holds no suite"
 note "$suites suites, $cases cases"

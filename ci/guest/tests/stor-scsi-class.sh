@@ -15,7 +15,7 @@ for n in 1 2; do
 		--verify_fatal=1 --verify_dump=0
 	run fio --name=p --filename="$disk" --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring --hipri=1 \
 		--iodepth=8 --size=100m --io_size=4m --verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0
-	note "$disk lun $(cat "/sys/block/${disk##*/}/lun") queues $(ls "/sys/block/${disk##*/}/mq" | wc -l) verified"
+	note "$disk lun $(cat "/sys/block/${disk##*/}/lun") queues $(find "/sys/block/${disk##*/}/mq" -mindepth 1 -maxdepth 1 | wc -l) verified"
 done
 run modprobe -r hv_blkvsc
 [ -z "$(disk_of "$CLASS_SCSI")" ] || fail "disks stay after the driver went"
