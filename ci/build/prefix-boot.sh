@@ -60,7 +60,7 @@ while read -r patch <&3; do
 	count=$((count + 1))
 	patch -s -p1 -F0 -d "$new" <"$TOP/patches/$patch" || die "$patch does not apply"
 	sync_tree "$new" "$tree"
-	mapfile -t force < <(sed -n 's/^config \(.*_VSTOR\)$/CONFIG_\1=m/p' "$tree/$TARGET/Kconfig")
+	mapfile -t force < <(sed -n 's/^config \(.*_VSTOR.*\)$/CONFIG_\1=m/p' "$tree/$TARGET/Kconfig")
 	build_modules "${force[@]}" || {
 		tail -n 15 "$obj/modules.log" >&2
 		die "$patch: does not build"

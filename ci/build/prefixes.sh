@@ -12,7 +12,7 @@ set -euo pipefail
 series() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TOP/series"; }
 
 forced() {
-	sed -n 's/^config \(.*_VSTOR\)$/CONFIG_\1='"$1"'/p' "$tree/$TARGET/Kconfig"
+	sed -n 's/^config \(.*_VSTOR.*\)$/CONFIG_\1='"$1"'/p' "$tree/$TARGET/Kconfig"
 }
 
 glue() {
@@ -35,7 +35,7 @@ while read -r patch; do
 			cat "$TOP/ci/configs/compile.config"
 			printf '%s\n' CONFIG_64BIT=y CONFIG_SMP=y CONFIG_HYPERVISOR_GUEST=y \
 				CONFIG_ATA=y CONFIG_ATA_SFF=y CONFIG_ATA_BMDMA=y CONFIG_ATA_PIIX=$mode
-			drivers_config $mode "$tree/$TARGET/Kconfig" | grep -v '_VSTOR='
+			drivers_config $mode "$tree/$TARGET/Kconfig" | grep -v '_VSTOR'
 		} | sort -u >"$obj/fragment"
 		configure "$tree" "$obj" allnoconfig "$obj/fragment" || die "$patch, =$mode: not configured"
 		prepare "$tree" "$obj" || die "$patch, =$mode: make prepare failed"
