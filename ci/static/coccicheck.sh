@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # coccicheck with all of the kernel's rules; findings that stay are in coccicheck.ignore
+# when: long
 # timeout: 900
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh
