@@ -35,8 +35,8 @@ for seed in ${HV_SEEDS:-1 2 3 4}; do
 	configure "$tree" "$obj" randconfig "$obj/fragment" || die "seed $seed: not configured"
 	prepare "$tree" "$obj" || die "seed $seed: make prepare failed"
 	compile "$tree" "$obj" || die "seed $seed: not clean"
-	objects=$(find "$obj/$TARGET" -name '*.o' | wc -l)
-	[ "$objects" -gt 0 ] || die "seed $seed: nothing was compiled"
-	printf 'seed %s: %s objects, no warning (%s)\n' "$seed" "$objects" \
+	compiled=$(find "$obj/$TARGET" -name '*.o' | wc -l)
+	[ "$compiled" -gt 0 ] || die "seed $seed: nothing was compiled"
+	printf 'seed %s: %s objects, no warning (%s)\n' "$seed" "$compiled" \
 		"$(choose "$seed" | sed -n 's/^CONFIG_HYPERV_STAGING_//p' | paste -sd' ')"
 done
