@@ -20,13 +20,13 @@ pair_up() {
 	wait_for 10 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || fail "the pair does not talk"
 }
 
-# tcp FROM TO ADDRESS MIB: a stream with its MD5 compared at the far end.
+# tcp FROM TO ADDRESS MIB: a stream of that many MiB, in fours, with its MD5 compared at the far end.
 tcp() {
 	local sent got
-	[ -e /run/blob ] || dd if=/dev/urandom of=/run/blob bs=1M count=8 status=none
+	[ -e /run/blob ] || dd if=/dev/urandom of=/run/blob bs=1M count=4 status=none
 	ip netns exec "$2" nc -l -N "$3" 5001 </dev/null | md5sum >/run/got &
 	wait_for 5 listening "$2" || fail "nc does not listen"
-	blobs "$(($4 / 8))" | tee >(md5sum >/run/sent) | ip netns exec "$1" nc -N "$3" 5001 >/dev/null ||
+	blobs "$(($4 / 4))" | tee >(md5sum >/run/sent) | ip netns exec "$1" nc -N "$3" 5001 >/dev/null ||
 		fail "tcp $1 to $2: the stream broke"
 	wait $!
 	sent=$(</run/sent)
@@ -35,3 +35,58 @@ tcp() {
 }
 blobs() { local i; for ((i = 0; i < $1; i++)); do cat /run/blob; done; }
 listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | grep -q .; }
+
+# inside NS COMMAND...
+inside() { ip netns exec "$@"; }
+
+# udp FROM TO ADDRESS COUNT MIN MAX: numbered datagrams of every size, in small
+# windows: not one may be lost, and each comes byte by byte as it was sent.
+udp() {
+	local out
+	out=$(/job/udp-seq -w 32 "$@") || fail "udp $*"
+	case $out in
+	"sent=$4 received=$4 lost=0 duplicate=0 corrupt=0 reordered=0 full=0") ;;
+	*) fail "udp $*: $out" ;;
+	esac
+}
+
+# udp_count NS NAME: one of UDP's own counters, see /proc/net/snmp.
+udp_count() {
+	inside "$1" cat /proc/net/snmp |
+		awk -v n="$2" '/^Udp:/ { if (!at) { for (i = 1; i <= NF; i++) if ($i == n) at = i } else print $at }'
+}
+
+# host ID COUNTER...: the host's counters of adapter ID, its queues' summed up.
+host() {
+	local id=$1
+	shift
+	qmp qom-get "{\"path\":\"/machine/peripheral/$id\",\"property\":\"stats\"}" | awk -v names="$*" '{
+		n = split(names, name)
+		for (i = 1; i <= n; i++) {
+			rest = $0
+			sum = found = 0
+			while (match(rest, "\"" name[i] "\": [0-9]+")) {
+				found = 1
+				sum += substr(rest, RSTART + length(name[i]) + 4, RLENGTH - length(name[i]) - 4)
+				rest = substr(rest, RSTART + RLENGTH)
+			}
+			printf "%s%s", found ? sum : "?", i < n ? " " : "\n"
+		}
+	}' || fail "the host does not tell $* of $id"
+}
+
+# look NS: from now on every frame that comes in is looked at (src/frames.c).
+# looked: ends that; what was seen is in FRAMES[frames], FRAMES[longest], ...
+look() {
+	ip netns exec "$1" /job/frames eth0 >/run/frames.out &
+	LOOKER=$!
+	wait_for 5 grep -q ready /run/frames.out || fail "nobody looks at frames"
+}
+declare -A FRAMES
+looked() {
+	local word
+	kill "$LOOKER"
+	wait "$LOOKER" || fail "the look at frames failed"
+	# shellcheck disable=SC2034 # for the tests
+	for word in $(tail -n 1 /run/frames.out); do FRAMES[${word%%=*}]=${word#*=}; done
+}
