@@ -21,8 +21,7 @@ static blk_status_t blkvsc_map_data(struct request *rq, struct vstor_cmd *cmd)
 		if (unlikely(!n))
 			return BLK_STS_IOERR;
 	}
-	vstor_end_pages(cmd, n);
-	return BLK_STS_OK;
+	return likely(vstor_end_pages(cmd, n)) ? BLK_STS_OK : BLK_STS_IOERR;
 }
 
 static blk_status_t blkvsc_prep_rw(struct blkvsc_disk *d, struct request *rq,

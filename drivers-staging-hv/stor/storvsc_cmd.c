@@ -27,8 +27,7 @@ static bool storvsc_map_data(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
 		if (unlikely(!n))
 			return false;
 	}
-	vstor_end_pages(cmd, n);
-	return true;
+	return likely(vstor_end_pages(cmd, n));
 }
 
 static bool storvsc_prep(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)

@@ -490,10 +490,13 @@ static inline void vstor_set_no_data(struct vstor_cmd *cmd)
  * vstor_put_pages() - append physically contiguous memory to a command's list
  * @cmd: command
  * @n: frame numbers that it has already
- * @phys: address; begins a page unless @n is 0
- * @len: bytes; ends a page unless it is the last of the list
+ * @phys: address; begins a page unless @n is 0, or goes on in the page where
+ *	the piece before it ended
+ * @len: bytes; ends a page unless it is the last of the list, or the next piece
+ *	goes on where it ends
  *
- * Return: frame numbers that it has now, 0 if there is no room.
+ * Return: frame numbers that it has now, 0 if there is no room or @phys goes
+ * on in another page.
  */
 static inline unsigned int vstor_put_pages(struct vstor_cmd *cmd,
 					   unsigned int n, phys_addr_t phys,
@@ -502,19 +505,39 @@ static inline unsigned int vstor_put_pages(struct vstor_cmd *cmd,
 	u64 pfn = phys >> VMB_PAGE_SHIFT;
 	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
 
+	if (!n) {
+		cmd->gpa.offset = cpu_to_le32((u32)phys & VMB_PAGE_MASK);
+	} else if (phys & VMB_PAGE_MASK) {
+		if (unlikely(cmd->gpa.pfn[n - 1] != cpu_to_le64(pfn)))
+			return 0;
+		/* That page is in the list already. */
+		if (pfn++ == last)
+			return n;
+	}
 	if (unlikely(n + (last - pfn) >= VSTOR_MAX_PFNS))
 		return 0;
-	if (!n)
-		cmd->gpa.offset = cpu_to_le32((u32)phys & VMB_PAGE_MASK);
 	do {
 		cmd->gpa.pfn[n++] = cpu_to_le64(pfn);
 	} while (pfn++ != last);
 	return n;
 }
 
-static inline void vstor_end_pages(struct vstor_cmd *cmd, unsigned int n)
+/**
+ * vstor_end_pages() - the list is complete
+ * @cmd: command
+ * @n: frame numbers that it has
+ *
+ * The host takes the data to be one range: all pages but the first and the last
+ * are used whole.
+ *
+ * Return: true if they are, for the length that vstor_set_data() was told.
+ */
+static inline bool vstor_end_pages(struct vstor_cmd *cmd, unsigned int n)
 {
+	u32 end = le32_to_cpu(cmd->gpa.offset) + cmd->len;
+
 	cmd->desc_len = sizeof(struct vstor_gpa) + n * sizeof(__le64);
+	return (end + VMB_PAGE_MASK) >> VMB_PAGE_SHIFT == n;
 }
 
 #endif /* _HV_VSTOR_H */

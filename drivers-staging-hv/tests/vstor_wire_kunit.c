@@ -136,6 +136,42 @@ static void page_lists(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vstor_put_pages(cmd, VSTOR_MAX_PFNS, 0, 1), 0);
 }
 
+/* Bios of less than a page each, merged: a page is in the list once. */
+static void page_pieces(struct kunit *test)
+{
+	struct vstor_cmd *cmd;
+	unsigned int n = 0, i;
+
+	cmd = kunit_kzalloc(test, sizeof(*cmd) + VSTOR_MAX_PFNS * 8, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cmd);
+	for (i = 0; i < 6; i++)
+		n = vstor_put_pages(cmd, n, 0x1000400 + i * 1024, 1024);
+	KUNIT_EXPECT_EQ(test, n, 2);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cmd->gpa.offset), 0x400);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(cmd->gpa.pfn[0]), 0x1000);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(cmd->gpa.pfn[1]), 0x1001);
+	/* One that ends its page and goes on in the next. */
+	n = vstor_put_pages(cmd, n, 0x1001c00, 1024 + 4096);
+	KUNIT_EXPECT_EQ(test, n, 3);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(cmd->gpa.pfn[2]), 0x1002);
+	cmd->len = 7 * 1024 + 4096;
+	KUNIT_EXPECT_TRUE(test, vstor_end_pages(cmd, n));
+
+	/* In the middle of another page, or with a hole before it: refused. */
+	KUNIT_EXPECT_EQ(test, vstor_put_pages(cmd, n, 0x5000400, 1024), 0);
+	n = vstor_put_pages(cmd, 0, 0x1000000, 1024);
+	n = vstor_put_pages(cmd, n, 0x2000000, 1024);
+	cmd->len = 2048;
+	KUNIT_EXPECT_FALSE(test, vstor_end_pages(cmd, n));
+
+	/* The last page that there is room for, in pieces. */
+	n = vstor_put_pages(cmd, 0, 0x200, VSTOR_MAX_TRANSFER - 0x200);
+	KUNIT_EXPECT_EQ(test, n, VSTOR_MAX_PFNS - 1);
+	n = vstor_put_pages(cmd, n, VSTOR_MAX_TRANSFER, 0x100);
+	n = vstor_put_pages(cmd, n, VSTOR_MAX_TRANSFER + 0x100, 0x100);
+	KUNIT_EXPECT_EQ(test, n, VSTOR_MAX_PFNS);
+}
+
 static void ide_addresses(struct kunit *test)
 {
 	struct vstor_ide_offer offer = { .flags = cpu_to_le32(VSTOR_OFFER_IDE) };
@@ -174,6 +210,7 @@ static struct kunit_case vstor_wire_cases[] = {
 	KUNIT_CASE(transfer_limits),
 	KUNIT_CASE(packet_template),
 	KUNIT_CASE(page_lists),
+	KUNIT_CASE(page_pieces),
 	KUNIT_CASE(ide_addresses),
 	{}
 };
