@@ -219,8 +219,7 @@ int hvn_rndis_parse_packet(const struct rndis_data_hdr *h, u32 len,
 	data = le32_to_cpu(h->pkt.data_offset);
 	data_len = le32_to_cpu(h->pkt.data_len);
 	if (data < sizeof(struct rndis_packet) || data > room ||
-	    data_len > room - data || data_len < ETH_HLEN ||
-	    data_len > HVN_FRAME_MAX)
+	    data_len > room - data || !data_len || data_len > HVN_FRAME_MAX)
 		return -EPROTO;
 
 	ppi = le32_to_cpu(h->pkt.ppi_offset);

@@ -6,6 +6,8 @@
 #ifndef _HVN_PARSE_H
 #define _HVN_PARSE_H
 
+#include <linux/compiler.h>
+#include <linux/if_ether.h>
 #include <linux/types.h>
 #include <wire/nvsp.h>
 #include <wire/rndis.h>
@@ -49,6 +51,22 @@ struct hvn_rx_info {
 	u32 csum;
 	u32 hash;
 };
+
+/**
+ * hvn_rx_has_header() - are there the bytes that every frame begins with
+ * @info: data message, its PPIs parsed
+ *
+ * Hosts cut a coalesced frame where their sections end: what follows the first
+ * fragment may be a single byte.
+ *
+ * Return: false if an Ethernet header is missing.
+ */
+static inline bool hvn_rx_has_header(const struct hvn_rx_info *info)
+{
+	return likely(info->data_len >= ETH_HLEN) ||
+	       (info->flags & HVN_RX_RSC &&
+		!(info->rsc_flags & RNDIS_RSC_FIRST));
+}
 
 /**
  * struct hvn_recv_layout - how the host divides the receive buffer

@@ -372,7 +372,8 @@ static bool hvn_rx_message(struct hvn_queue *q, const u8 *msg, u32 len)
 	if (unlikely(rx->priv.hdr.hdr.type != cpu_to_le32(RNDIS_PACKET)))
 		return hvn_rndis_control(q, msg, len);
 	if (unlikely(hvn_rndis_parse_packet(&rx->priv.hdr, len, &info)) ||
-	    unlikely(!hvn_rx_ppis(rx, msg, &info)))
+	    unlikely(!hvn_rx_ppis(rx, msg, &info)) ||
+	    unlikely(!hvn_rx_has_header(&info)))
 		return false;
 	return hvn_rx_frame(q, msg, &info);
 }
@@ -388,6 +389,8 @@ static void hvn_rx_range(struct hvn_queue *q, const struct nvsp_xfer_range *r)
 		return;
 	rx->xfer_bad = true;
 	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
+	/* It may have been a fragment: a frame with a gap is none. */
+	hvn_rx_rsc_abort(q);
 }
 
 /* All ranges are done: the host gets the sections back. */

@@ -59,7 +59,7 @@ static void rndis_packet_ranges(struct kunit *test)
 			if (hvn_rndis_parse_packet(&h, MSG, &info))
 				continue;
 			KUNIT_EXPECT_GE(test, info.data_offset, sizeof(h));
-			KUNIT_EXPECT_GE(test, info.data_len, 14);
+			KUNIT_EXPECT_GE(test, info.data_len, 1);
 			KUNIT_EXPECT_LE(test, info.data_offset + info.data_len,
 					MSG);
 		}
@@ -139,6 +139,25 @@ static void rndis_ppi_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.vlan_tci, 5 << 13 | 1 << 12 | 0x123);
 	KUNIT_EXPECT_EQ(test, info.rsc_flags,
 			RNDIS_RSC_FRAGMENT | RNDIS_RSC_FIRST);
+}
+
+/* Short pieces are fine behind the first one of a coalesced frame only. */
+static void rndis_short_frames(struct kunit *test)
+{
+	struct hvn_rx_info info = {};
+
+	for (info.data_len = 1; info.data_len < 16; info.data_len++) {
+		info.flags = HVN_RX_CSUM;
+		info.rsc_flags = 0;
+		KUNIT_EXPECT_EQ(test, hvn_rx_has_header(&info),
+				info.data_len >= 14);
+		info.flags |= HVN_RX_RSC;
+		info.rsc_flags = RNDIS_RSC_FRAGMENT | RNDIS_RSC_FIRST;
+		KUNIT_EXPECT_EQ(test, hvn_rx_has_header(&info),
+				info.data_len >= 14);
+		info.rsc_flags = RNDIS_RSC_FRAGMENT | RNDIS_RSC_LAST;
+		KUNIT_EXPECT_TRUE(test, hvn_rx_has_header(&info));
+	}
 }
 
 static void rndis_ppi_lengths(struct kunit *test)
@@ -402,6 +421,7 @@ static struct kunit_case rndis_cases[] = {
 	KUNIT_CASE(rndis_packet_ranges),
 	KUNIT_CASE(rndis_packet_overflow),
 	KUNIT_CASE(rndis_ppi_values),
+	KUNIT_CASE(rndis_short_frames),
 	KUNIT_CASE(rndis_ppi_lengths),
 	KUNIT_CASE(rndis_ppi_lies),
 	KUNIT_CASE(rndis_init_answer),
