@@ -106,6 +106,22 @@ static int hvn_set_channels(struct net_device *ndev,
 	return hvn_reattach(nd, &params);
 }
 
+/*
+ * A ring entry is a section as the host cut them; what is asked for is counted
+ * in sections of the guest's own size.
+ */
+static u32 hvn_ring_max(u32 limit, u32 host_size, u32 own_size)
+{
+	return limit / (host_size ?: own_size);
+}
+
+static u32 hvn_ring_ask(u32 entries, u32 limit, u32 host_size, u32 own_size)
+{
+	u64 bytes = (u64)entries * (host_size ?: own_size);
+
+	return DIV_ROUND_UP((u32)min_t(u64, bytes, limit), own_size);
+}
+
 static void hvn_get_ringparam(struct net_device *ndev,
 			      struct ethtool_ringparam *ring,
 			      struct kernel_ethtool_ringparam *kernel_ring,
@@ -113,8 +129,12 @@ static void hvn_get_ringparam(struct net_device *ndev,
 {
 	struct hvn_dev *nd = netdev_priv(ndev);
 
-	ring->rx_max_pending = HVN_RX_BYTES_MAX / HVN_SECTION_RX;
-	ring->tx_max_pending = HVN_TX_BYTES_MAX / HVN_SECTION_TX;
+	ring->rx_max_pending = hvn_ring_max(HVN_RX_BYTES_MAX,
+					    nd->recv_section_size,
+					    HVN_SECTION_RX);
+	ring->tx_max_pending = hvn_ring_max(HVN_TX_BYTES_MAX,
+					    nd->send_section_size,
+					    HVN_SECTION_TX);
 	ring->rx_pending = nd->recv_sections;
 	ring->tx_pending = nd->send_sections;
 }
@@ -125,20 +145,30 @@ static int hvn_set_ringparam(struct net_device *ndev,
 			     struct netlink_ext_ack *extack)
 {
 	struct hvn_dev *nd = netdev_priv(ndev);
+	bool rx = ring->rx_pending != nd->recv_sections;
+	bool tx = ring->tx_pending != nd->send_sections;
 	struct hvn_params params = nd->params;
 
-	if (ring->rx_pending < HVN_RX_SECTIONS_MIN ||
-	    ring->tx_pending < HVN_TX_SECTIONS_MIN) {
+	if ((rx && ring->rx_pending < HVN_RX_SECTIONS_MIN) ||
+	    (tx && ring->tx_pending < HVN_TX_SECTIONS_MIN)) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "at least %u rx and %u tx",
 				       HVN_RX_SECTIONS_MIN,
 				       HVN_TX_SECTIONS_MIN);
 		return -EINVAL;
 	}
-	if (ring->rx_pending == nd->recv_sections &&
-	    ring->tx_pending == nd->send_sections)
+	if (!rx && !tx)
 		return 0;
-	params.rx_sections = ring->rx_pending;
-	params.tx_sections = ring->tx_pending;
+	/* One that was not named stays as it was asked for. */
+	if (rx)
+		params.rx_sections = hvn_ring_ask(ring->rx_pending,
+						  HVN_RX_BYTES_MAX,
+						  nd->recv_section_size,
+						  HVN_SECTION_RX);
+	if (tx)
+		params.tx_sections = hvn_ring_ask(ring->tx_pending,
+						  HVN_TX_BYTES_MAX,
+						  nd->send_section_size,
+						  HVN_SECTION_TX);
 	return hvn_reattach(nd, &params);
 }
 
