@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# For the storage tests: the host's knobs and counters, verified I/O, patterns.
+
+# prop ID NAME: a property of one of the host's devices.
+prop() { qmp qom-get "{\"path\":\"/machine/peripheral/$1\",\"property\":\"$2\"}" | json 'd["return"]'; }
+
+# knob ID NAME JSON-VALUE: sets one.
+knob() {
+	qmp qom-set "{\"path\":\"/machine/peripheral/$1\",\"property\":\"$2\",\"value\":$3}" >/dev/null ||
+		fail "the host has no knob $2 on $1"
+}
+
+# verified DISK ARGUMENTS...: fio that writes, reads back and compares checksums.
+verified() {
+	local disk=$1
+	shift
+	run fio --name=v --filename="$disk" --direct=1 --ioengine=io_uring --verify=crc32c --do_verify=1 \
+		--verify_fatal=1 --verify_dump=0 --fallocate=none "$@"
+}
+
+# pattern SEED MIB: data that no other seed gives.
+pattern() { python3 -c 'import random,sys; r=random.Random(sys.argv[1])
+for _ in range(int(sys.argv[2])): sys.stdout.buffer.write(r.randbytes(1 << 20))' "$1" "$2"; }
+
+# sum DISK [MIB]: of what is on the host, not in the page cache.
+sum() { dd if="$1" bs=64k count=$((${2:-1} * 16)) iflag=direct status=none | md5sum; }
+
+# queue DISK LIMIT, driver_of DISK.
+queue() { cat "/sys/block/${1##*/}/queue/$2"; }
+driver_of() {
+	local d
+	d=$(realpath "/sys/block/${1##*/}/device")
+	while [ "$d" != / ]; do
+		# The disk's own is sd; what is asked is the controller's.
+		case $(readlink "$d/driver") in
+		*/hv_* | */ata_*) basename "$(readlink "$d/driver")"; return ;;
+		esac
+		d=$(dirname "$d")
+	done
+}
+
+# instance ID: the GUID by which the guest knows one of the host's devices.
+instance() {
+	qmp x-query-hyperv | json "next(c['instance-id'] for c in d['return']['vmbus']['channels']
+		if c['device'] == '/machine/peripheral/$1')"
+}
+
+# disk_on ID [TARGET:LUN]: the disk behind it; with_disk_on waits for it.
+disk_on() {
+	local at b
+	at=/sys/bus/vmbus/devices/$(instance "$1")
+	for b in "$at"/block/* "$at"/host*/target*/*:"${2:-*}"/block/*; do
+		if [ -e "$b" ] && { [ -z "${2:-}" ] || [ ! -e "$b/lun" ] || [ "$(<"$b/lun")" = "$2" ]; }; then
+			echo "/dev/${b##*/}"
+			return
+		fi
+	done
+}
+wait_disk_on() {
+	wait_for 30 has_disk_on "$@" || fail "no disk on $*"
+	disk_on "$@"
+}
+has_disk_on() { [ -b "$(disk_on "$@")" ]; }

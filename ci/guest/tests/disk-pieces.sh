@@ -1,0 +1,20 @@
+#!/bin/bash
+# Small I/O side by side, which the block layer joins within and across pages, is where it belongs.
+# drivers: ours intree
+# kernel: plain debug
+# boot: --smp 2
+. /job/lib.sh
+. /job/stor.sh
+# The second word of stat: how many reads the block layer joined; the sixth: writes.
+joined() { awk '{ print $2 + $6 }' "/sys/block/${1##*/}/stat"; }
+for class in $CLASS_SCSI $CLASS_IDE; do
+	disk=$(wait_disk "$class") || exit 1
+	before=$(joined "$disk")
+	for piece in 512 1024 1536 3072 4608; do
+		for count in 8 9 600; do
+			run pieces "$disk" $((piece * count)) $piece $count
+		done
+	done
+	[ "$(joined "$disk")" -gt $((before + 1000)) ] || fail "$disk: nothing was joined: this shows nothing"
+	note "$disk of $(driver_of "$disk"): right, $(($(joined "$disk") - before)) joined"
+done
