@@ -66,6 +66,8 @@ static void hvn_init_netdev(struct hvn_dev *nd)
 	ndev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
 			     NETDEV_XDP_ACT_NDO_XMIT | NETDEV_XDP_ACT_RX_SG |
 			     NETDEV_XDP_ACT_NDO_XMIT_SG;
+	/* Wanted; the first attach tells whether the host can. */
+	ndev->features = NETIF_F_LRO;
 	ndev->min_mtu = ETH_MIN_MTU;
 	ndev->max_mtu = ETH_DATA_LEN;
 	netif_carrier_off(ndev);

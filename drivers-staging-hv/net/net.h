@@ -20,6 +20,7 @@
 #include <linux/ethtool.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/u64_stats_sync.h>
@@ -60,7 +61,7 @@ struct page_pool;
 #define HVN_RX_BYTES_MAX	(31u << 20)
 #define HVN_RX_BYTES_MAX_OLD	(15u << 20)	/* up to NVSP 2 */
 #define HVN_TX_SECTIONS_MIN	16u
-#define HVN_TX_SECTIONS_PER_Q	64u
+#define HVN_TX_SECTIONS_PER_Q	256u
 #define HVN_TX_BYTES_MAX	(15u << 20)
 
 /* Transaction slots of a channel: control, then direct, then copied packets. */
@@ -75,6 +76,12 @@ struct page_pool;
 /* Restart a stopped queue when this many direct slots are free. */
 #define HVN_TX_WAKE		32u
 
+/*
+ * Bytes in flight below which BQL does not stop a queue: one GSO packet. The
+ * host takes what is there in one go, so less would only add exits to it.
+ */
+#define HVN_TX_BQL_MIN		SZ_64K
+
 /* Ranges and pages of one packet that is sent from where it lies. */
 #define HVN_MAX_TX_RANGES	32u
 #define HVN_MAX_TX_PAGES	96u
@@ -83,9 +90,6 @@ struct page_pool;
 
 /* Bytes of a received message that are parsed: header and PPIs. */
 #define HVN_RX_PPI_MAX		256u
-
-/* Up to this many bytes are copied by words. */
-#define HVN_COPY_WORDS_MAX	256u
 
 /* How long the host may take, in jiffies. */
 #define HVN_HOST_TIMEOUT	(10 * HZ)
@@ -466,25 +470,6 @@ static inline void hvn_stat_inc(struct u64_stats_sync *sync,
 				u64_stats_t *counter)
 {
 	hvn_stat_add(sync, counter, 1);
-}
-
-/*
- * Copies a packet or a part of it. Short ones by words: a string instruction
- * costs more to start than it saves.
- */
-static inline void hvn_copy(u8 *dst, const u8 *src, u32 len)
-{
-	if (len > HVN_COPY_WORDS_MAX) {
-		memcpy(dst, src, len);
-		return;
-	}
-	for (; len >= sizeof(u64); len -= sizeof(u64)) {
-		put_unaligned(get_unaligned((const u64 *)src), (u64 *)dst);
-		src += sizeof(u64);
-		dst += sizeof(u64);
-	}
-	while (len--)
-		*dst++ = *src++;
 }
 
 static inline struct netdev_queue *hvn_txq(const struct hvn_queue *q)

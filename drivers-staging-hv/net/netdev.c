@@ -138,10 +138,12 @@ static netdev_features_t hvn_fix_features(struct net_device *ndev,
 {
 	struct hvn_dev *nd = netdev_priv(ndev);
 
-	if (rcu_access_pointer(nd->prog))
-		features &= ~NETIF_F_GRO_HW;
-	if (!(features & NETIF_F_RXCSUM))
-		features &= ~NETIF_F_GRO_HW;
+	/*
+	 * A program is not promised coalesced packets, and their checksums are
+	 * known by the host's word alone.
+	 */
+	if (rcu_access_pointer(nd->prog) || !(features & NETIF_F_RXCSUM))
+		features &= ~NETIF_F_LRO;
 	return features;
 }
 
@@ -151,9 +153,9 @@ static int hvn_apply_features(struct net_device *ndev,
 	netdev_features_t changed = features ^ ndev->features;
 	struct hvn_dev *nd = netdev_priv(ndev);
 
-	if (!(changed & NETIF_F_GRO_HW) || !nd->rsc || !nd->attached)
+	if (!(changed & NETIF_F_LRO) || !nd->rsc || !nd->attached)
 		return 0;
-	return hvn_oid_set_rsc(nd, features & NETIF_F_GRO_HW);
+	return hvn_oid_set_rsc(nd, features & NETIF_F_LRO);
 }
 
 static netdev_features_t hvn_features_check(struct sk_buff *skb,
@@ -187,7 +189,7 @@ static void hvn_tx_timeout(struct net_device *ndev, unsigned int txq)
 void hvn_set_features(struct hvn_dev *nd)
 {
 	const netdev_features_t managed = NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
-		NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_GRO_HW;
+		NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_LRO;
 	struct net_device *ndev = nd->ndev;
 	netdev_features_t can = 0;
 
@@ -199,8 +201,12 @@ void hvn_set_features(struct hvn_dev *nd)
 		can |= NETIF_F_TSO;
 	if (nd->lso6)
 		can |= NETIF_F_TSO6;
+	/*
+	 * Not NETIF_F_GRO_HW: the host does not tell the size of the segments,
+	 * so they cannot be made again. The stack turns LRO off to forward.
+	 */
 	if (nd->rsc)
-		can |= NETIF_F_GRO_HW;
+		can |= NETIF_F_LRO;
 	ndev->hw_features = (ndev->hw_features & ~managed) | can |
 			    NETIF_F_SG | NETIF_F_RXCSUM | NETIF_F_RXHASH |
 			    NETIF_F_HIGHDMA;
@@ -211,9 +217,8 @@ void hvn_set_features(struct hvn_dev *nd)
 		netdev_update_features(ndev);
 		return;
 	}
-	/* Off until asked for: the size of the segments is not exact. */
-	ndev->features |= ndev->hw_features & ~NETIF_F_GRO_HW;
-	ndev->vlan_features = ndev->features;
+	ndev->features = (ndev->features & ~managed) | ndev->hw_features;
+	ndev->vlan_features = ndev->features & ~NETIF_F_LRO;
 	if (nd->version >= NVSP_VERSION_2)
 		ndev->features |= NETIF_F_HW_VLAN_CTAG_TX |
 				  NETIF_F_HW_VLAN_CTAG_RX;

@@ -138,7 +138,7 @@ int hvn_oid_offloads(struct hvn_dev *nd)
 	p.lso4 = caps.lso4_max ? NDIS_PARAM_ON : 0;
 	p.lso6 = caps.lso6_max ? NDIS_PARAM_ON : 0;
 	if (caps.rsc) {
-		p.rsc4 = nd->ndev->features & NETIF_F_GRO_HW ?
+		p.rsc4 = nd->ndev->features & NETIF_F_LRO ?
 			 NDIS_PARAM_ON : NDIS_PARAM_OFF;
 		p.rsc6 = p.rsc4;
 	}

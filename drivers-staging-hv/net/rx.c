@@ -16,9 +16,7 @@
 #include <linux/minmax.h>
 #include <linux/tcp.h>
 #include <net/gro.h>
-#include <net/ip6_checksum.h>
 #include <net/page_pool/helpers.h>
-#include <net/tcp.h>
 
 #include "net.h"
 
@@ -36,7 +34,7 @@ static bool hvn_rx_ppis(struct hvn_rx *rx, const u8 *msg,
 		return true;
 	if (unlikely(info->ppi_len > sizeof(rx->priv.ppi)))
 		return false;
-	hvn_copy((u8 *)rx->priv.ppi, msg + info->ppi_offset, info->ppi_len);
+	memcpy((u8 *)rx->priv.ppi, msg + info->ppi_offset, info->ppi_len);
 	/* From here on only the copy: no second look at shared memory. */
 	barrier();
 	return !hvn_rndis_parse_ppi(rx->priv.ppi, info->ppi_len, info);
@@ -102,7 +100,7 @@ static struct sk_buff *hvn_rx_head(struct hvn_rx *rx, const u8 *src, u32 len)
 	va = page_pool_dev_alloc_va(rx->pool, &size);
 	if (unlikely(!va))
 		return NULL;
-	hvn_copy(va + HVN_RX_HEADROOM, src, len);
+	memcpy(va + HVN_RX_HEADROOM, src, len);
 	skb = napi_build_skb(va, size);
 	if (unlikely(!skb)) {
 		page_pool_free_va(rx->pool, va, true);
@@ -168,7 +166,7 @@ static void hvn_rx_csum(struct hvn_queue *q, struct sk_buff *skb,
 }
 
 /* Length of the headers up to TCP's end, 0 if this is not plain TCP. */
-static u32 hvn_rx_tcp_header(struct sk_buff *skb, u32 *transport)
+static u32 hvn_rx_tcp_header(const struct sk_buff *skb)
 {
 	u32 have = skb_headlen(skb), at;
 	const struct tcphdr *th;
@@ -192,44 +190,24 @@ static u32 hvn_rx_tcp_header(struct sk_buff *skb, u32 *transport)
 	if (have < at + sizeof(*th))
 		return 0;
 	th = (const struct tcphdr *)(skb->data + at);
-	*transport = at;
-	return th->doff < 5 ? 0 : at + th->doff * 4;
+	at += th->doff * 4;
+	return th->doff < 5 || at > skb->len ? 0 : at;
 }
 
 /*
- * A coalesced packet becomes what GRO would have made of its segments. The
- * host does not tell their size; the MTU's is what a sender of bulk data uses.
+ * The host does not tell the size of the segments that it coalesced. TCP
+ * wants an estimate, for its acknowledgements: the MTU's is what a sender of
+ * bulk data uses.
  */
-static void hvn_rx_gso(struct sk_buff *skb)
+static void hvn_rx_lro(struct sk_buff *skb)
 {
-	u32 transport, header, mss, payload;
-	struct tcphdr *th;
+	u32 header = hvn_rx_tcp_header(skb);
+	u32 mss = skb->dev->mtu - header;
 
-	header = hvn_rx_tcp_header(skb, &transport);
-	if (!header || header >= skb->len || header >= skb->dev->mtu ||
-	    skb->ip_summed != CHECKSUM_UNNECESSARY)
+	if (!header || header >= skb->dev->mtu || skb->len - header <= mss)
 		return;
-	payload = skb->len - header;
-	mss = skb->dev->mtu - header;
-	if (payload <= mss)
-		return;
-	skb_reset_network_header(skb);
-	skb_set_transport_header(skb, transport);
 	skb_shinfo(skb)->gso_size = mss;
-	NAPI_GRO_CB(skb)->count = DIV_ROUND_UP(payload, mss);
-	th = tcp_hdr(skb);
-	if (skb->protocol == htons(ETH_P_IP)) {
-		skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
-		th->check = ~tcp_v4_check(skb->len - transport,
-					  ip_hdr(skb)->saddr,
-					  ip_hdr(skb)->daddr, 0);
-	} else {
-		skb_shinfo(skb)->gso_type = SKB_GSO_TCPV6;
-		th->check = ~tcp_v6_check(skb->len - transport,
-					  &ipv6_hdr(skb)->saddr,
-					  &ipv6_hdr(skb)->daddr, 0);
-	}
-	tcp_gro_complete(skb);
+	skb_shinfo(skb)->gso_segs = DIV_ROUND_UP(skb->len - header, mss);
 }
 
 /**
@@ -257,7 +235,7 @@ void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
 	if (info->flags & HVN_RX_VLAN)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), info->vlan_tci);
 	if (unlikely(info->flags & HVN_RX_RSC))
-		hvn_rx_gso(skb);
+		hvn_rx_lro(skb);
 	napi_gro_receive(&q->napi, skb);
 }
 

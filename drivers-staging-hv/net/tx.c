@@ -319,7 +319,7 @@ static bool hvn_tx_copy(struct hvn_queue *q, const struct sk_buff *skb,
 	if (unlikely(!at))
 		return false;
 	if (likely(!skb_is_nonlinear(skb)))
-		hvn_copy(at, skb->data, skb->len);
+		memcpy(at, skb->data, skb->len);
 	else
 		skb_copy_bits(skb, 0, at, skb->len);
 	q->tx.open_bql_packets++;
@@ -578,7 +578,8 @@ netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 	skb_tx_timestamp(skb);
 
 	if (len <= HVN_TX_COPY_MAX && hvn_tx_copy(q, skb, &meta)) {
-		dev_consume_skb_any(skb);
+		/* To this CPU's cache of heads, except from netpoll. */
+		napi_consume_skb(skb, !irqs_disabled());
 		hvn_tx_count(q, wire, segs, false, csum);
 		hvn_tx_accepted(q, __netdev_tx_sent_queue(hvn_txq(q), len,
 							  more));

@@ -131,6 +131,7 @@ int hvn_tx_setup(struct hvn_queue *q)
 	tx->headers = kzalloc(HVN_DIRECT_SLOTS * HVN_TX_HDR_BYTES, GFP_KERNEL);
 	if (!tx->slots || !tx->desc || !tx->headers)
 		return -ENOMEM;
+	netdev_queue_set_dql_min_limit(hvn_txq(q), HVN_TX_BQL_MIN);
 	if (hvn_fifo_init(&tx->free_direct, HVN_DIRECT_SLOTS) ||
 	    hvn_fifo_init(&tx->free_sections, HVN_SECTION_SLOTS))
 		return -ENOMEM;
