@@ -4,10 +4,11 @@
 
 # counters: the three, of all processors and channels, so far. The guest is
 # stopped meanwhile: a running processor's instructions are not all counted yet.
+# One line, so one write: the guest could not send the rest after "stop".
 counters() {
 	qmp_open
-	printf '%s\n' '{"execute":"stop"}' '{"execute":"x-query-hyperv","id":"count"}' \
-		'{"execute":"cont"}' >&"$QMP_FD"
+	printf '{"execute":"stop"} {"execute":"x-query-hyperv","id":"count"} {"execute":"cont"}\n' \
+		>&"$QMP_FD"
 	qmp_answer count | json '" ".join(str(v) for v in (
 		d["return"]["instructions"],
 		sum(c["signals"] for c in d["return"]["vmbus"]["channels"]),

@@ -41,9 +41,9 @@ static char buf[MAX][65536];
 static struct iovec iov[MAX];
 static struct mmsghdr msg[MAX];
 
-static void prepare(size_t size)
+static void prepare(size_t size, int n)
 {
-	for (int i = 0; i < MAX; i++) {
+	for (int i = 0; i < n; i++) {
 		iov[i] = (struct iovec){ buf[i], size };
 		msg[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1 };
 	}
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	if (connect(from_s, (struct sockaddr *)&to, sizeof(to)))
 		err(1, "connect");
 	for (long sent = 0; sent < count; sent += batch) {
-		prepare(size);
+		prepare(size, batch);
 		for (int done = 0, r; done < batch; done += r) {
 			r = sendmmsg(from_s, msg + done, batch - done, 0);
 			if (r <= 0)
