@@ -20,18 +20,24 @@ pair_up() {
 	wait_for 10 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || fail "the pair does not talk"
 }
 
-# tcp FROM TO ADDRESS MIB: a stream of that many MiB, in fours, with its MD5 compared at the far end.
-tcp() {
-	local sent got
+# tcp FROM TO ADDRESS MIB: a stream of that many MiB, in fours, with its MD5
+# compared at the far end. stream FROM TO ADDRESS COMMAND...: of its output.
+tcp() { stream "$1" "$2" "$3" blobs "$(($4 / 4))"; }
+stream() {
+	local from=$1 to=$2 address=$3 sent got
+	shift 3
 	[ -e /run/blob ] || dd if=/dev/urandom of=/run/blob bs=1M count=4 status=none
-	ip netns exec "$2" nc -l -N "$3" 5001 </dev/null | md5sum >/run/got &
-	wait_for 5 listening "$2" || fail "nc does not listen"
-	blobs "$(($4 / 4))" | tee >(md5sum >/run/sent) | ip netns exec "$1" nc -N "$3" 5001 >/dev/null ||
-		fail "tcp $1 to $2: the stream broke"
+	rm -f /run/sent
+	ip netns exec "$to" nc -l -N "$address" 5001 </dev/null | md5sum >/run/got &
+	wait_for 20 listening "$to" || fail "nc does not listen"
+	"$@" | tee >(md5sum >/run/sent) | ip netns exec "$from" nc -N "$address" 5001 >/dev/null ||
+		fail "tcp $from to $to: the stream broke"
 	wait $!
+	# Nobody waits for a process substitution.
+	wait_for 10 test -s /run/sent || fail "no sum of what was sent"
 	sent=$(</run/sent)
 	got=$(</run/got)
-	if [ -z "$sent" ] || [ "$sent" != "$got" ]; then fail "tcp $1 to $2: sent $sent, received $got"; fi
+	if [ -z "$sent" ] || [ "$sent" != "$got" ]; then fail "tcp $from to $to: sent $sent, received $got"; fi
 }
 blobs() { local i; for ((i = 0; i < $1; i++)); do cat /run/blob; done; }
 listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | grep -q .; }
@@ -80,7 +86,7 @@ host() {
 look() {
 	ip netns exec "$1" /job/frames eth0 >/run/frames.out &
 	LOOKER=$!
-	wait_for 5 grep -q ready /run/frames.out || fail "nobody looks at frames"
+	wait_for 20 grep -q ready /run/frames.out || fail "nobody looks at frames"
 }
 declare -A FRAMES
 looked() {

@@ -1,17 +1,52 @@
 #!/bin/bash
-# MTU 9000: frames of that size pass whole, and back to 1500.
+# MTU 68, 1500, 9000 and the largest: whole frames at each edge, not a byte more; too much is refused.
 # drivers: ours intree
 # kernel: plain debug
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
+# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1 -netdev hubport,id=h2,hubid=1 -device hv-net,id=n2,subchannels=1,max-mtu=4000,netdev=h2"
+# timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
 pair_up
-for mtu in 9000 1500; do
-	for ns in a b; do run ip -n $ns link set eth0 mtu $mtu; done
-	wait_for 10 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || fail "MTU $mtu: no answer"
-	for size in 1000 1472 $((mtu - 29)) $((mtu - 28)); do
-		run ip netns exec a ping -M "do" -q -c 2 -i 0.1 -W 2 -s $size 10.9.0.2
+
+mtu_of() { ip -n a -o link show eth0 | sed 's/.* mtu \([0-9]*\).*/\1/'; }
+both() {
+	local ns
+	for ns in a b; do run ip -n $ns link set eth0 mtu "$1"; done
+	[ "$(mtu_of)" = "$1" ] || fail "MTU $1 was set, it is $(mtu_of)"
+	wait_for 10 inside a ping -q -c 1 -W 1 -s 8 10.9.0.2 || fail "MTU $1: no answer"
+}
+
+largest=$(ip -n a -d -o link show eth0 | sed 's/.* maxmtu \([0-9]*\).*/\1/')
+[ "$largest" -ge 65000 ] || fail "the host takes 65521 bytes, the driver $largest"
+for mtu in 9000 "$largest" 68 1500; do
+	both "$mtu"
+	look b
+	for size in 0 $((mtu - 29)) $((mtu - 28)); do
+		run inside a ping -M "do" -q -c 2 -i 0.1 -W 2 -s "$size" 10.9.0.2
 	done
+	looked
+	[ "${FRAMES[longest]}" = "$mtu" ] || fail "MTU $mtu: the longest frame holds ${FRAMES[longest]} bytes"
+	inside a ping -M "do" -q -c 1 -W 1 -s $((mtu - 27)) 10.9.0.2 >/dev/null 2>&1 &&
+		fail "MTU $mtu: a byte more goes through"
+	# Around the edge, and beyond it in fragments.
+	[ "$mtu" -gt 60000 ] || udp a b 10.9.0.2 100 $((mtu - 50 > 0 ? mtu - 50 : 1)) $((mtu + 50))
+	note "MTU $mtu: whole frames pass, longer ones do not"
+	[ "$mtu" -ge 1500 ] || continue
 	tcp a b 10.9.0.2 "$(long 256 16)"
 	tcp b a 10.9.0.1 "$(long 256 16)"
 done
+
+for mtu in 67 $((largest + 1)); do
+	ip -n a link set eth0 mtu "$mtu" 2>/dev/null && fail "MTU $mtu was taken"
+done
+[ "$(mtu_of)" = 1500 ] || fail "a refused MTU left $(mtu_of)"
+run inside a ping -q -c 1 -W 2 10.9.0.2
+
+# This host's limit shows only when it is asked.
+ours || exit 0
+third=$(nic 1)
+run ip link set "$third" up
+run ip link set "$third" mtu 4000
+ip link set "$third" mtu 4001 2>/dev/null && fail "the host takes 4000 bytes, 4001 were taken"
+[ "$(cat "/sys/class/net/$third/mtu")" = 4000 ] || fail "a refused MTU left $(cat "/sys/class/net/$third/mtu")"
+[ "$(cat "/sys/class/net/$third/carrier")" = 1 ] || fail "no carrier after a refused MTU"
