@@ -45,15 +45,19 @@ instance() {
 		if c['device'] == '/machine/peripheral/$1')"
 }
 
-# disk_on ID [TARGET:LUN]: the disk behind it; with_disk_on waits for it.
+# disk_on ID [TARGET:LUN]: the disk behind it; wait_disk_on waits for it.
 disk_on() {
-	local at b
+	local at b lun want=${2:-}
 	at=/sys/bus/vmbus/devices/$(instance "$1")
-	for b in "$at"/block/* "$at"/host*/target*/*:"${2:-*}"/block/*; do
-		if [ -e "$b" ] && { [ -z "${2:-}" ] || [ ! -e "$b/lun" ] || [ "$(<"$b/lun")" = "$2" ]; }; then
+	for b in "$at"/block/* "$at"/host*/target*/*/block/*; do
+		[ -e "$b" ] || continue
+		lun=$(cat "$b/lun" 2>/dev/null || realpath "$b/device")
+		case ${want:+$lun} in
+		'' | "$want" | *:"$want")
 			echo "/dev/${b##*/}"
 			return
-		fi
+			;;
+		esac
 	done
 }
 wait_disk_on() {

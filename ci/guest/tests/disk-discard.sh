@@ -1,17 +1,41 @@
 #!/bin/bash
-# Discarded and zeroed ranges read as zeroes, their neighbours stay.
+# Discarded and zeroed ranges read as zeroes, their neighbours stay; the host is asked by UNMAP and WRITE SAME, not by writes.
 # drivers: ours intree
 # kernel: plain debug
 . /job/lib.sh
-for class in $CLASS_SCSI $CLASS_IDE; do
-	disk=$(wait_disk "$class") || exit 1
+. /job/stor.sh
+
+zero() { dd if=/dev/zero of=/run/data bs=512 seek="$1" count="$2" conv=notrunc status=none; }
+same() { dd if="$disk" bs=1M count=16 iflag=direct status=none | cmp - /run/data || fail "$disk: $1: contents differ"; }
+# asked COUNTER COMMAND...: the command makes the host's counter go up.
+asked() {
+	local counter=$1 before written
+	shift
+	before=$(prop "$id" "$counter")
+	written=$(prop "$id" stat-write-bytes)
+	run "$@"
+	[ "$(prop "$id" "$counter")" -gt "$before" ] || fail "$disk: $*: $counter stays at $before"
+	[ "$(prop "$id" stat-write-bytes)" = "$written" ] || fail "$disk: $*: wrote the zeroes one by one"
+}
+
+for id in scsi ide; do
+	disk=$(wait_disk_on $id) || exit 1
 	dd if=/dev/urandom of=/run/data bs=1M count=16 status=none
 	dd if=/run/data of="$disk" bs=1M oflag=direct status=none || fail "write"
-	[ "$(cat "/sys/block/${disk##*/}/queue/discard_max_bytes")" -gt 0 ] || fail "$disk: no discard"
-	run blkdiscard -o $((4 << 20)) -l $((2 << 20)) "$disk"
-	run blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
-	dd if=/dev/zero of=/run/data bs=1M seek=4 count=2 conv=notrunc status=none
-	dd if=/dev/zero of=/run/data bs=1M seek=10 count=1 conv=notrunc status=none
-	dd if="$disk" bs=1M count=16 iflag=direct status=none | cmp - /run/data || fail "$disk: contents differ"
+	[ "$(queue "$disk" discard_max_bytes)" -gt 0 ] || fail "$disk: no discard"
+	[ "$(queue "$disk" write_zeroes_max_bytes)" -gt 0 ] || fail "$disk: no write zeroes"
+	asked stat-unmaps blkdiscard -o $((4 << 20)) -l $((2 << 20)) "$disk"
+	zero 8192 4096
+	asked stat-write-sames blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
+	zero 20480 2048
+	# Not on any boundary but that of a sector.
+	asked stat-write-sames blkdiscard -z -o $(((12 << 20) + 512)) -l $((65536 - 1024)) "$disk"
+	zero 24577 126
+	same "discard and zeroes"
+	# By a file system: what a hole is punched into is zeroes.
+	run fallocate -p -o $((14 << 20)) -l $((512 << 10)) "$disk"
+	zero 28672 1024
+	sync
+	same "punched hole"
 	note "$disk: discard and zeroes as they should be"
 done
