@@ -75,8 +75,6 @@ struct vmb_device {
  * @remove: process context; must close every channel it opened. The host may
  *	have rescinded the device already (vmb_channel_error() tells)
  * @shutdown: process context, at reboot and kexec; optional
- * @suspend: process context; closes the channels; optional
- * @resume: process context; the device may have new channel ids; optional
  * @subchannel: process context, bus work queue; a sub-channel was offered for
  *	a bound device. The driver opens it or leaves it. Not called after
  *	@remove has begun; ends before @remove begins
@@ -87,8 +85,6 @@ struct vmb_driver {
 	int (*probe)(struct vmb_device *vdev, const struct hv_vmbus_device_id *id);
 	void (*remove)(struct vmb_device *vdev);
 	void (*shutdown)(struct vmb_device *vdev);
-	int (*suspend)(struct vmb_device *vdev);
-	int (*resume)(struct vmb_device *vdev);
 	void (*subchannel)(struct vmb_device *vdev, struct vmb_channel *sub);
 	/* private: ids added by hand */
 	struct list_head dynids;

@@ -366,7 +366,8 @@ void hvn_take_subchannels(struct hvn_dev *nd)
  *
  * Return: 0, or -errno and detached.
  */
-int hvn_restore(struct hvn_dev *nd, const struct hvn_params *params, u32 filter)
+static int hvn_restore(struct hvn_dev *nd, const struct hvn_params *params,
+		       u32 filter)
 {
 	struct hvn_params want = *params;
 	struct net_device *ndev = nd->ndev;

@@ -173,7 +173,8 @@ static void hvn_remove(struct vmb_device *vdev)
 	free_netdev(nd->ndev);
 }
 
-static int hvn_suspend(struct vmb_device *vdev)
+/* The next kernel, or the firmware, finds no buffers in use. */
+static void hvn_shutdown(struct vmb_device *vdev)
 {
 	struct hvn_dev *nd = vmb_get_drvdata(vdev);
 
@@ -181,31 +182,9 @@ static int hvn_suspend(struct vmb_device *vdev)
 	rtnl_lock();
 	netdev_lock(nd->ndev);
 	netif_device_detach(nd->ndev);
-	nd->saved_filter = nd->filter;
 	hvn_detach(nd);
 	netdev_unlock(nd->ndev);
 	rtnl_unlock();
-	return 0;
-}
-
-static int hvn_resume(struct vmb_device *vdev)
-{
-	struct hvn_dev *nd = vmb_get_drvdata(vdev);
-	int err;
-
-	rtnl_lock();
-	netdev_lock(nd->ndev);
-	err = hvn_restore(nd, &nd->params, nd->saved_filter);
-	netif_device_attach(nd->ndev);
-	netdev_unlock(nd->ndev);
-	rtnl_unlock();
-	return err;
-}
-
-/* The next kernel, or the firmware, finds no buffers in use. */
-static void hvn_shutdown(struct vmb_device *vdev)
-{
-	hvn_suspend(vdev);
 }
 
 static void hvn_offered(struct vmb_device *vdev, struct vmb_channel *sub)
@@ -231,8 +210,6 @@ static struct vmb_driver hvn_driver = {
 	.probe		= hvn_probe,
 	.remove		= hvn_remove,
 	.shutdown	= hvn_shutdown,
-	.suspend	= hvn_suspend,
-	.resume		= hvn_resume,
 	.subchannel	= hvn_offered,
 };
 module_vmb_driver(hvn_driver);

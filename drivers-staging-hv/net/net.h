@@ -336,7 +336,6 @@ enum hvn_vf_state {
  * @host_mtu: largest payload that the host takes
  * @perm_addr: address that the host gave
  * @filter: packet filter that the host has
- * @saved_filter: the one to have again after a suspend
  * @tx_csum: which transport checksums the host computes, HVN_CSUM_*
  * @lso4: largest IPv4 packet that the host segments, 0 for none
  * @lso6: the same for IPv6
@@ -402,7 +401,6 @@ struct hvn_dev {
 	u32 host_mtu;
 	u8 perm_addr[ETH_ALEN];
 	u32 filter;
-	u32 saved_filter;
 	u32 tx_csum;
 	u32 lso4;
 	u32 lso6;
@@ -480,8 +478,6 @@ static inline struct netdev_queue *hvn_txq(const struct hvn_queue *q)
 /* attach.c */
 int hvn_attach(struct hvn_dev *nd, const struct hvn_params *params);
 void hvn_detach(struct hvn_dev *nd);
-int hvn_restore(struct hvn_dev *nd, const struct hvn_params *params,
-		u32 filter);
 int hvn_reattach(struct hvn_dev *nd, const struct hvn_params *params);
 void hvn_subchannel(struct hvn_dev *nd, struct vmb_channel *sub);
 void hvn_take_subchannels(struct hvn_dev *nd);
