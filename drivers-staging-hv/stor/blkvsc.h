@@ -118,6 +118,7 @@ void blkvsc_writable(struct vstor_queue *q);
 
 /* blkvsc_identify.c: what a LUN is. */
 int blkvsc_identify(struct blkvsc *ctl, u32 key, struct vstor_ident *id);
+bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct vstor_ident *id);
 int blkvsc_test_ready(struct blkvsc *ctl, u32 key);
 int blkvsc_sync_cache(struct blkvsc *ctl, u32 key);
 

@@ -242,6 +242,27 @@ static int blkvsc_change_limits(struct blkvsc_disk *d,
 	return queue_limits_commit_update_frozen(q, &lim);
 }
 
+static void blkvsc_try_disk(struct blkvsc *ctl, u32 key)
+{
+	int err = blkvsc_add_disk(ctl, key);
+
+	if (err && err != -ENODEV)
+		dev_warn(&ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key, err);
+}
+
+/*
+ * Where a disk went another one came, before anybody looked. What is cached of
+ * the first must not reach the second.
+ */
+static void blkvsc_replace(struct blkvsc *ctl, struct blkvsc_disk *d)
+{
+	u32 key = d->key;
+
+	dev_info(disk_to_dev(d->disk), "replaced by the host\n");
+	blkvsc_remove_disk(d, true);
+	blkvsc_try_disk(ctl, key);
+}
+
 static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 {
 	struct vstor_ident id;
@@ -251,6 +272,10 @@ static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 	if (err == -ENODEV) {
 		dev_info(disk_to_dev(d->disk), "removed by the host\n");
 		blkvsc_remove_disk(d, true);
+		return;
+	}
+	if (!err && !vstor_same_names(&d->id, &id)) {
+		blkvsc_replace(ctl, d);
 		return;
 	}
 	if (!err)
@@ -268,18 +293,14 @@ static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 static void blkvsc_rescan_lun(struct blkvsc *ctl, u32 key, bool listed)
 {
 	struct blkvsc_disk *d = blkvsc_find(ctl, key);
-	int err;
 
-	/* Listed disks are left alone: only what changed is touched. */
-	if (!!d == listed)
-		return;
-	if (d) {
+	if (!d && listed)
+		blkvsc_try_disk(ctl, key);
+	else if (d && !listed)
 		blkvsc_revalidate(ctl, d);
-		return;
-	}
-	err = blkvsc_add_disk(ctl, key);
-	if (err && err != -ENODEV)
-		dev_warn(&ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key, err);
+	/* Only what changed is touched. */
+	else if (d && !blkvsc_same(ctl, key, &d->id))
+		blkvsc_replace(ctl, d);
 }
 
 static void blkvsc_rescan_target(struct blkvsc *ctl, u8 target)
@@ -322,7 +343,7 @@ static void blkvsc_update_lun(struct blkvsc *ctl, u32 key)
 	if (d)
 		blkvsc_revalidate(ctl, d);
 	else if (!ctl->ide)
-		blkvsc_rescan_lun(ctl, key, true);
+		blkvsc_try_disk(ctl, key);
 }
 
 /**

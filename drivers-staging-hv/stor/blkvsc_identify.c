@@ -3,6 +3,8 @@
  * What a LUN is: the commands that ask it.
  */
 #include <linux/cleanup.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -11,7 +13,6 @@
 #include "blkvsc.h"
 
 #define BLKVSC_INQUIRY_BYTES	96
-#define BLKVSC_VPD_BYTES	255
 #define BLKVSC_CAPACITY_BYTES	32
 #define BLKVSC_MODE_BYTES	64
 
@@ -28,20 +29,6 @@ static int blkvsc_inquiry(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
 	int err = vstor_ask(ctl->vs, &sc);
 
 	return err ?: vstor_parse_inquiry(id, buf, sc.got);
-}
-
-/* Bytes that came, 0 if there is no such page. */
-static unsigned int blkvsc_vpd(struct blkvsc *ctl, u32 key, u8 page, u8 *buf)
-{
-	struct vstor_scsi sc = {
-		.key = key,
-		.cdb = { INQUIRY, 1, page, 0, BLKVSC_VPD_BYTES },
-		.cdb_len = 6,
-		.buf = buf,
-		.len = BLKVSC_VPD_BYTES,
-	};
-
-	return vstor_ask(ctl->vs, &sc) ? 0 : sc.got;
 }
 
 static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
@@ -84,7 +71,11 @@ static void blkvsc_caching(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
 	vstor_parse_caching(id, buf, vstor_ask(ctl->vs, &sc) ? 0 : sc.got);
 }
 
-static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+/* The first two pages are the names. */
+#define BLKVSC_NAME_PAGES	2
+
+static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct vstor_ident *id,
+			 unsigned int count)
 {
 	static const struct {
 		u8 page;
@@ -97,18 +88,18 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
 		{ 0xb1, vstor_parse_vpdb1 },
 		{ 0xb2, vstor_parse_vpdb2 },
 	};
-	u8 *list __free(kfree) = kmalloc(2 * BLKVSC_VPD_BYTES, GFP_KERNEL);
+	u8 *list __free(kfree) = kmalloc(2 * VSTOR_VPD_BYTES, GFP_KERNEL);
 	unsigned int listed, i;
 	u8 *buf;
 
 	if (!list)
 		return;
-	buf = list + BLKVSC_VPD_BYTES;
-	listed = blkvsc_vpd(ctl, key, 0, list);
-	for (i = 0; i < ARRAY_SIZE(pages); i++)
+	buf = list + VSTOR_VPD_BYTES;
+	listed = vstor_vpd(ctl->vs, key, 0, list);
+	for (i = 0; i < min(count, ARRAY_SIZE(pages)); i++)
 		if (vstor_vpd_has(list, listed, pages[i].page))
-			pages[i].parse(id, buf, blkvsc_vpd(ctl, key,
-							   pages[i].page, buf));
+			pages[i].parse(id, buf, vstor_vpd(ctl->vs, key,
+							  pages[i].page, buf));
 }
 
 /**
@@ -134,9 +125,25 @@ int blkvsc_identify(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
 	err = blkvsc_capacity(ctl, key, id);
 	if (err)
 		return err;
-	blkvsc_pages(ctl, key, id);
+	blkvsc_pages(ctl, key, id, UINT_MAX);
 	blkvsc_caching(ctl, key, id);
 	return 0;
+}
+
+/**
+ * blkvsc_same() - is it still the disk that it was
+ * @ctl: controller
+ * @key: LUN
+ * @id: what it was
+ *
+ * Return: false if the LUN has a name now that is another's; else true.
+ */
+bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct vstor_ident *id)
+{
+	struct vstor_ident now = {};
+
+	blkvsc_pages(ctl, key, &now, BLKVSC_NAME_PAGES);
+	return vstor_same_names(id, &now);
 }
 
 /**

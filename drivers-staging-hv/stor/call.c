@@ -318,6 +318,29 @@ int vstor_ask(struct vstor *vs, struct vstor_scsi *sc)
 EXPORT_SYMBOL_FOR_MODULES(vstor_ask, "hv_storvsc,hv_blkvsc");
 
 /**
+ * vstor_vpd() - a page of vital product data
+ * @vs: controller
+ * @key: LUN
+ * @page: page number
+ * @buf: gets it; VSTOR_VPD_BYTES long
+ *
+ * Return: bytes that came, 0 if there is no such page or it is not known.
+ */
+unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf)
+{
+	struct vstor_scsi sc = {
+		.key = key,
+		.cdb = { INQUIRY, 1, page, 0, VSTOR_VPD_BYTES },
+		.cdb_len = 6,
+		.buf = buf,
+		.len = VSTOR_VPD_BYTES,
+	};
+
+	return vstor_ask(vs, &sc) ? 0 : sc.got;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_vpd, "hv_storvsc,hv_blkvsc");
+
+/**
  * vstor_lun_present() - is there something at a LUN
  * @vs: controller
  * @key: LUN

@@ -62,6 +62,26 @@ int vstor_parse_inquiry(struct vstor_ident *id, const u8 *p, unsigned int len)
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_parse_inquiry, "hv_blkvsc,vstor_ident_kunit");
 
+static bool vstor_same_name(const char *a, const char *b)
+{
+	return !a[0] || !b[0] || !strcmp(a, b);
+}
+
+/**
+ * vstor_same_names() - are these the names of one disk
+ * @a: disk
+ * @b: disk
+ *
+ * Return: false if they differ in a name that both have: a page that could not
+ * be read does not make it another disk.
+ */
+bool vstor_same_names(const struct vstor_ident *a, const struct vstor_ident *b)
+{
+	return vstor_same_name(a->serial, b->serial) &&
+	       vstor_same_name(a->wwid, b->wwid);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_same_names, "hv_blkvsc,vstor_ident_kunit");
+
 /* Length of a VPD page with its header, 0 if it is not that page. */
 static unsigned int vstor_vpd_len(const u8 *p, unsigned int len, u8 page)
 {

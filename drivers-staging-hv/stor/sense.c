@@ -133,6 +133,8 @@ static void vstor_judge_sense(struct vstor_judgement *j,
 		vstor_fail_with(j, s->asc == 0x27 && s->ascq == 0x07 ?
 				BLK_STS_NOSPC : BLK_STS_TARGET);
 		break;
+	case RECOVERED_ERROR:
+		/* But the host says that it failed: not all that was asked. */
 	case ABORTED_COMMAND:
 		vstor_retry_then(j, BLK_STS_IOERR);
 		break;
@@ -230,7 +232,7 @@ void vstor_judge(struct vstor_judgement *j, const struct vstor_packet *answer,
 			vstor_retry_then(j, BLK_STS_IOERR);
 		return;
 	}
-	if (s.valid && s.key != NO_SENSE && s.key != RECOVERED_ERROR)
+	if (s.valid && s.key != NO_SENSE)
 		vstor_judge_sense(j, &s);
 	else if (srb->scsi_status)
 		vstor_judge_scsi_status(j, srb->scsi_status);

@@ -4,6 +4,9 @@
  */
 #include <linux/bitmap.h>
 #include <linux/minmax.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+#include <linux/unaligned.h>
 #include <scsi/scsi_devinfo.h>
 
 #include "storvsc.h"
@@ -42,12 +45,48 @@ int storvsc_sdev_configure(struct scsi_device *sdev, struct queue_limits *lim)
 	return 0;
 }
 
+/* Is a page what it was when the LUN came? If it cannot be read, it is. */
+static bool storvsc_same_page(struct storvsc *sv, struct scsi_device *sdev,
+			      u8 page, struct scsi_vpd __rcu *const *was)
+{
+	u8 buf[VSTOR_VPD_BYTES];
+	const struct scsi_vpd *vpd;
+	unsigned int got;
+
+	got = vstor_vpd(sv->vs, storvsc_key(sdev), page, buf);
+	if (got < 4 || buf[1] != page)
+		return true;
+	got = min(got, get_unaligned_be16(buf + 2) + 4u);
+	guard(rcu)();
+	vpd = rcu_dereference(*was);
+	if (!vpd)
+		return true;
+	return !memcmp(vpd->data, buf, min_t(unsigned int, got, vpd->len));
+}
+
+/*
+ * Where a LUN went another one came, before anybody looked. What is cached of
+ * the first must not reach the second.
+ */
+static bool storvsc_check_same(struct storvsc *sv, struct scsi_device *sdev)
+{
+	unsigned int target = sdev->id, lun = sdev->lun;
+
+	if (storvsc_same_page(sv, sdev, 0x83, &sdev->vpd_pg83) &&
+	    storvsc_same_page(sv, sdev, 0x80, &sdev->vpd_pg80))
+		return true;
+	sdev_printk(KERN_INFO, sdev, "replaced by the host\n");
+	scsi_remove_device(sdev);
+	scsi_add_device(sv->host, 0, target, lun);
+	return false;
+}
+
 static void storvsc_check_present(struct storvsc *sv, struct scsi_device *sdev)
 {
 	if (vstor_lun_present(sv->vs, storvsc_key(sdev)) == -ENODEV) {
 		sdev_printk(KERN_INFO, sdev, "removed by the host\n");
 		scsi_remove_device(sdev);
-	} else {
+	} else if (storvsc_check_same(sv, sdev)) {
 		scsi_rescan_device(sdev);
 	}
 }
@@ -79,6 +118,9 @@ static void storvsc_rescan_target(struct storvsc *sv, unsigned int target)
 		sdev = scsi_device_lookup(sv->host, 0, target, lun);
 		if (!!sdev != test_bit(lun, luns))
 			storvsc_update_lun(sv, target, lun);
+		/* Only what changed is touched. */
+		else if (sdev)
+			storvsc_check_same(sv, sdev);
 		if (sdev)
 			scsi_device_put(sdev);
 	}

@@ -349,6 +349,7 @@ struct vstor_ident {
 };
 
 int vstor_parse_inquiry(struct vstor_ident *id, const u8 *p, unsigned int len);
+bool vstor_same_names(const struct vstor_ident *a, const struct vstor_ident *b);
 bool vstor_vpd_has(const u8 *p, unsigned int len, u8 page);
 void vstor_parse_vpd80(struct vstor_ident *id, const u8 *p, unsigned int len);
 void vstor_parse_vpd83(struct vstor_ident *id, const u8 *p, unsigned int len);
@@ -414,6 +415,8 @@ struct vstor_scsi {
 
 int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc);
 int vstor_ask(struct vstor *vs, struct vstor_scsi *sc);
+#define VSTOR_VPD_BYTES		255
+unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
 int vstor_lun_present(struct vstor *vs, u32 key);
 int vstor_report_luns(struct vstor *vs, u8 target, unsigned long *luns);
 int vstor_op(struct vstor *vs, struct vstor_packet *pkt, unsigned int seconds);

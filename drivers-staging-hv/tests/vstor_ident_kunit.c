@@ -262,6 +262,26 @@ static void geometry(struct kunit *test)
 	}
 }
 
+/* Another disk is one whose name is another, not one that tells no name. */
+static void same_names(struct kunit *test)
+{
+	struct vstor_ident *a = kunit_kzalloc(test, 2 * sizeof(*a), GFP_KERNEL);
+	struct vstor_ident *b = a + 1;
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_EXPECT_TRUE(test, vstor_same_names(a, b));
+	strscpy(a->serial, "one");
+	KUNIT_EXPECT_TRUE(test, vstor_same_names(a, b));
+	strscpy(b->serial, "one");
+	strscpy(b->wwid, "naa.1");
+	KUNIT_EXPECT_TRUE(test, vstor_same_names(a, b));
+	strscpy(a->wwid, "naa.2");
+	KUNIT_EXPECT_FALSE(test, vstor_same_names(a, b));
+	strscpy(a->wwid, "naa.1");
+	strscpy(b->serial, "two");
+	KUNIT_EXPECT_FALSE(test, vstor_same_names(a, b));
+}
+
 static struct kunit_case vstor_ident_cases[] = {
 	KUNIT_CASE(inquiry),
 	KUNIT_CASE(capacity),
@@ -273,6 +293,7 @@ static struct kunit_case vstor_ident_cases[] = {
 	KUNIT_CASE(provisioning_limits),
 	KUNIT_CASE(disk_names),
 	KUNIT_CASE(geometry),
+	KUNIT_CASE(same_names),
 	{}
 };
 

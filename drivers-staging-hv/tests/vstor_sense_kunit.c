@@ -33,9 +33,10 @@ static struct vstor_judgement judge(u8 srb_status, u8 scsi_status, u32 status,
 	return j;
 }
 
-static struct vstor_judgement judge_sense(u8 key, u8 asc, u8 ascq)
+static struct vstor_judgement judge_failed_sense(u32 status, u8 key, u8 asc, u8 ascq)
 {
 	struct vstor_packet pkt = {
+		.status = cpu_to_le32(status),
 		.srb = {
 			.srb_status = VSTOR_SRB_ERROR | VSTOR_SRB_AUTOSENSE,
 			.scsi_status = SAM_STAT_CHECK_CONDITION,
@@ -51,6 +52,11 @@ static struct vstor_judgement judge_sense(u8 key, u8 asc, u8 ascq)
 	pkt.srb.sense[13] = ascq;
 	vstor_judge(&j, &pkt, VSTOR_V6_2, 4096);
 	return j;
+}
+
+static struct vstor_judgement judge_sense(u8 key, u8 asc, u8 ascq)
+{
+	return judge_failed_sense(0, key, asc, ascq);
 }
 
 /* Success is only what says so everywhere and moved exactly what was asked. */
@@ -137,6 +143,10 @@ static void sense_keys(struct kunit *test)
 {
 	struct vstor_judgement j;
 
+	/* Recovered, but the packet says that it failed. */
+	j = judge_failed_sense(0xc0000185, RECOVERED_ERROR, 0, 0);
+	KUNIT_EXPECT_EQ(test, j.verdict, VSTOR_RETRY);
+	expect_status(test, j.status, BLK_STS_IOERR);
 	expect_status(test, judge_sense(MEDIUM_ERROR, 0x11, 0).status, BLK_STS_MEDIUM);
 	expect_status(test, judge_sense(HARDWARE_ERROR, 0x44, 0).status, BLK_STS_TARGET);
 	expect_status(test, judge_sense(DATA_PROTECT, 0x27, 7).status, BLK_STS_NOSPC);
