@@ -69,9 +69,11 @@ ours() { [ -d /sys/module/hv_blkvsc ] || modinfo hv_blkvsc >/dev/null 2>&1; }
 
 # vmbus_devices CLASS-GUID: the sysfs directories of that class.
 vmbus_devices() {
-	local d
+	local d class
+	# No program is started: this is called very often.
 	for d in /sys/bus/vmbus/devices/*; do
-		if [ "$(cat "$d/class_id" 2>/dev/null)" = "{$1}" ]; then echo "$d"; fi
+		{ read -r class <"$d/class_id"; } 2>/dev/null || continue
+		if [ "$class" = "{$1}" ]; then echo "$d"; fi
 	done
 }
 # shellcheck disable=SC2034 # for the tests

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Where the host offers a monitored channel, signals go through the monitor page, not by hypercall.
 # drivers: ours intree
+# control: long
 # kernel: plain debug
 # boot: --bare --image a:128M --image b:128M --image c:128M --qemu "-device hv-scsi,id=on,monitor=on,monitor-latency=100,subchannels=3 -device scsi-hd,bus=on.0,drive=a,serial=on -device hv-scsi,id=off,subchannels=3 -device scsi-hd,bus=off.0,drive=b,serial=off -device hv-ide,id=ide,drive=c,monitor=on,monitor-latency=100 -netdev user,id=net0 -device hv-net,id=nic,netdev=net0,monitor=on,monitor-latency=100"
 . /job/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The sysfs ABI is complete and true, lsvmbus prints what the host knows; override, dynamic ids.
 # drivers: ours intree
+# control: long
 # kernel: plain debug
 # boot: --qemu "-device hv-balloon,id=balloon"
 . /job/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A disk of the emulated IDE controller appears once, by whichever driver and in whichever order; its CD-ROM stays.
 # drivers: ours intree
+# control: long
 # kernel: plain debug
 # timeout: 180
 # boot: --smp 2 --bare --load hv_vmbus,hv_storvsc --image disk:64M --image cd:8M --qemu "-device hv-ide,id=syn,drive=disk,serial=once,share-rw=on -device ide-hd,bus=ide.0,unit=0,drive=disk,serial=once,share-rw=on -device ide-cd,bus=ide.1,unit=0,drive=cd,share-rw=on -device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,drive=cd,share-rw=on"

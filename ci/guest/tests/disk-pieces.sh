@@ -1,6 +1,7 @@
 #!/bin/bash
 # Small I/O side by side, which the block layer joins within and across pages, is where it belongs.
 # drivers: ours intree
+# control: long
 # kernel: plain debug
 # boot: --smp 2
 . /job/lib.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The adapter is pulled out and plugged in again, under load each time.
+# The adapter is pulled out and plugged in again, under load each time, and carries whole streams.
 # drivers: ours
 # kernel: plain debug
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
@@ -11,7 +11,7 @@ there() { ip -n a link show eth0; }
 gone() { ! there; }
 offered() { [ -n "$(nic 1)" ]; }
 
-rounds=$(long 100 3)
+rounds=$(long 200 6)
 for ((i = 0; i < rounds; i++)); do
 	ip netns exec b iperf3 -s -1 >/dev/null 2>&1 &
 	server=$!
@@ -30,4 +30,6 @@ for ((i = 0; i < rounds; i++)); do
 	run ip -n a link set eth0 up
 	run ip -n a addr add 10.9.0.1/24 dev eth0
 	wait_for 20 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || fail "round $i: no traffic"
+	tcp a b 10.9.0.2 4
+	tcp b a 10.9.0.1 4
 done

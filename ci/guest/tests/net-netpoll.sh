@@ -1,6 +1,7 @@
 #!/bin/bash
 # netconsole: the kernel's messages reach the far end, each and in order, while the adapter is under load.
 # drivers: ours intree
+# control: long
 # kernel: plain debug
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 180

@@ -1,6 +1,7 @@
 #!/bin/bash
 # UDP: every size byte by byte; under a flood each datagram arrives once or is counted where it was dropped.
 # drivers: ours intree
+# control: long
 # kernel: plain debug
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 240

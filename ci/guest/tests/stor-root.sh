@@ -1,6 +1,7 @@
 #!/bin/bash
 # The root file system is on hvda, mounted writable: everything that runs comes from there, and it is clean in the end.
 # drivers: ours intree
+# control: long
 # kernel: plain debug
 # boot: --smp 2 --bare --root ide
 # timeout: 180

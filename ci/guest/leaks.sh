@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# Does something that is done often cost memory for good? leak_start, then the
+# cycles, then leak_end CYCLES. Warm up before: caches and slabs fill once.
+
+# KiB that are neither free nor a file's nor a process's: slab, per-CPU and
+# vmalloc areas, and pages that no counter in /proc/meminfo knows of.
+kernel_kib() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	# Freed by RCU and by work that was queued.
+	sleep 0.5
+	awk '/^(MemTotal|MemFree|Buffers|Cached|AnonPages|SReclaimable):/ { v[$1] = $2 }
+		END { print v["MemTotal:"] - v["MemFree:"] - v["Buffers:"] - v["Cached:"] - v["AnonPages:"] - v["SReclaimable:"] }' \
+		/proc/meminfo
+}
+
+# Buffers that the guest shares with the host, and their pages, as the host sees it.
+shared() {
+	local answer
+	answer=$(qmp x-query-hyperv) || fail "x-query-hyperv"
+	[[ $answer =~ \"gpadls\":\ ([0-9]+) ]] && printf '%s ' "${BASH_REMATCH[1]}"
+	[[ $answer =~ \"gpadl-pages\":\ ([0-9]+) ]] && printf '%s\n' "${BASH_REMATCH[1]}"
+}
+shares() { [ "$(shared)" = "$1" ]; }
+
+leak_start() {
+	leak_shared=$(shared)
+	leak_kib=$(kernel_kib)
+}
+
+leak_end() {
+	local cycles=$1 grown lost
+	wait_for 10 shares "$leak_shared" || fail "the host holds $(shared) buffers and pages after $cycles cycles, $leak_shared before"
+	grown=$(($(kernel_kib) - leak_kib))
+	note "$cycles cycles: the kernel grew by $grown KiB"
+	# The smallest ring would be 16 KiB.
+	[ $grown -le $((1024 + cycles)) ] || fail "the kernel grew by $grown KiB in $cycles cycles"
+	lost=$(sed -n 's/^lost_pages //p' /sys/kernel/debug/hv_vmbus/bus 2>/dev/null)
+	[ "${lost:-0}" = 0 ] || fail "$lost pages are lost to the host"
+	leak_scan
+}
+
+# Where the kernel can look for memory that nobody points to: what it finds twice
+# is none that was just on its way.
+leak_scan() {
+	local found=/sys/kernel/debug/kmemleak
+	[ -w $found ] || return 0
+	echo scan >$found
+	sleep 6
+	echo scan >$found
+	! grep -q . $found || fail "memory that nobody points to: $(head -n 40 $found)"
+}

@@ -1,0 +1,70 @@
+#!/bin/bash
+# udev loads all drivers from the bus's ACPI name on, and gives disks lasting names.
+# drivers: ours intree
+# control: long
+# kernel: plain debug
+# boot: --load none
+. /job/lib.sh
+mods() { lsmod | awk 'NR > 1 { print $1 }' | grep -E '^hv_|^sd_mod' | sort | xargs; }
+[ -z "$(mods)" ] || fail "loaded before udev: $(mods)"
+mkdir -p /etc/udev/rules.d
+cp /job/60-persistent-storage-hvd.rules /etc/udev/rules.d/
+run /usr/lib/systemd/systemd-udevd --daemon
+run udevadm trigger --action=add --type=subsystems
+run udevadm trigger --action=add --type=devices
+scsi=$(wait_disk "$CLASS_SCSI") || exit 1
+ide=$(wait_disk "$CLASS_IDE") || exit 1
+run udevadm settle --timeout=30
+[ -n "$(nic)" ] || fail "no network interface"
+want="hv_netvsc hv_storvsc hv_vmbus sd_mod"
+! ours || want="hv_blkvsc hv_netvsc hv_storvsc hv_vmbus hv_vstor sd_mod"
+[ "$(mods)" = "$want" ] || fail "udev loaded $(mods), not $want"
+
+# The names lead to the disks that the host gave these serial numbers.
+link() {
+	local found
+	found=$(readlink -e "$1") || fail "no link $1 among $(find /dev/disk -type l)"
+	[ "$found" = "$2" ] || fail "$1 leads to $found, not $2"
+}
+guid() { basename "$(vmbus_devices "$1")"; }
+by_id() { find /dev/disk/by-id -name "*$1*" ! -name '*-part*'; }
+for pair in "scsi0 $scsi" "ide0 $ide"; do
+	read -r serial disk <<<"$pair"
+	[ -n "$(by_id "$serial")" ] || fail "no name with the serial number $serial: $(ls /dev/disk/by-id)"
+	for name in $(by_id "$serial"); do link "$name" "$disk"; done
+done
+# udev's own names for SCSI disks have more in front, and no dashes in the GUID.
+by_path() {
+	find /dev/disk/by-path -name "*vmbus-$(guid "$1" | tr -d -)-lun-0" -o -name "vmbus-$(guid "$1")-lun-0:0"
+}
+for pair in "$CLASS_SCSI $scsi" "$CLASS_IDE $ide"; do
+	read -r class disk <<<"$pair"
+	[ "$(by_path "$class" | wc -l)" = 1 ] || fail "no name by path for $disk: $(ls /dev/disk/by-path)"
+	link "$(by_path "$class")" "$disk"
+done
+
+# What comes to be on a disk is known by its name, too, and its partitions.
+for disk in "$scsi" "$ide"; do
+	label=fs${disk##*/}
+	run sfdisk -q "$disk" <<<$'label: gpt\n,64M,L'
+	part=${disk}1
+	wait_for 10 test -b "$part" || part=${disk}p1
+	wait_for 10 test -b "$part" || fail "$disk: no partition"
+	# Its name by label comes from a change that udev sees, so udev must know it first.
+	run udevadm settle --timeout=60
+	run mke2fs -q -F -L "$label" "$part"
+	wait_for 20 test -e "/dev/disk/by-label/$label" || fail "$disk: no name by its label: $(find /dev/disk -name '*fs*')"
+	link "/dev/disk/by-label/$label" "$part"
+	link "/dev/disk/by-uuid/$(blkid -o value -s UUID "$part")" "$part"
+done
+[ "$(find /dev/disk/by-path -name '*vmbus-*-part1' | wc -l)" = 2 ] ||
+	fail "no names by path for the partitions: $(ls /dev/disk/by-path)"
+note "modules loaded by udev: $(mods)"
+note "$(find /dev/disk -type l | wc -l) lasting names"
+
+# What left is loaded again when a device comes.
+for m in hv_netvsc hv_storvsc; do run modprobe -r $m; done
+gone() { ! lsmod | grep -q '^hv_storvsc'; }
+wait_for 5 gone || fail "hv_storvsc stays"
+run udevadm trigger --action=add --subsystem-match=vmbus
+wait_for 30 has_disk "$CLASS_SCSI" || fail "not loaded again"

@@ -1,0 +1,75 @@
+#!/bin/bash
+# Controllers and adapters come and go while the others carry data that is verified.
+# drivers: ours
+# kernel: plain debug
+# boot: --image hot:64M --qemu "-netdev user,id=net1,net=10.0.3.0/24"
+# timeout: 240
+. /job/lib.sh
+. /job/leaks.sh
+scsi=$(wait_disk "$CLASS_SCSI") || exit 1
+ide=$(wait_disk "$CLASS_IDE") || exit 1
+first=$(nic)
+run ip link set "$first" up
+run busybox_dhcp "$first"
+
+verify() { # DISK: until told to stop, each block read back as it was written
+	while [ ! -e /run/stop ]; do
+		fio --name=v --filename="$1" --size=16m --rw=randwrite --bsrange=4k-64k --direct=1 --ioengine=io_uring \
+			--iodepth=8 --verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0 --randseed=$RANDOM ||
+			return 1
+		echo . >>"/run/verified.${1##*/}"
+	done
+}
+chatter() { while [ ! -e /run/stop ]; do ping -q -c 20 -i 0.05 -W 3 -s 1400 10.0.2.2 || return 1; done; }
+verify "$scsi" >/run/fio.scsi 2>&1 &
+pids=($!)
+verify "$ide" >/run/fio.ide 2>&1 &
+pids+=($!)
+chatter >/run/ping 2>&1 &
+pids+=($!)
+
+plug() { qmp device_add "$1" >/dev/null; }
+unplug() { qmp device_del "{\"id\":\"$1\"}" >/dev/null || fail "device_del $1"; }
+second() { has_disk "$CLASS_SCSI" 2; }
+adapters() { [ "$(vmbus_devices "$CLASS_NET" | wc -l)" = "$1" ] && [ -n "$(nic "$1")" ]; }
+released() { ! qmp x-query-hyperv | grep -qE 'hotscsi|hotnic'; }
+
+cycle() {
+	local disk hot
+	# The host may still be letting go of the last ones.
+	wait_for 10 plug '{"driver":"hv-scsi","id":"hotscsi","subchannels":3}' || fail "$1: no hv-scsi"
+	wait_for 10 plug '{"driver":"scsi-hd","bus":"hotscsi.0","drive":"hot","id":"hotlun"}' || fail "$1: no scsi-hd"
+	wait_for 10 plug '{"driver":"hv-net","id":"hotnic","netdev":"net1"}' || fail "$1: no hv-net"
+	wait_for 20 second || fail "$1: the new controller's disk is not seen"
+	wait_for 20 adapters 2 || fail "$1: the new adapter is not seen"
+	disk=$(for n in 1 2; do disk_of "$CLASS_SCSI" $n; done | grep -vx "$scsi")
+	dd if=/dev/urandom of=/run/data bs=64k count=8 status=none
+	dd if=/run/data of="$disk" bs=64k oflag=direct status=none || fail "$1: write to $disk"
+	dd if="$disk" bs=64k count=8 iflag=direct status=none | cmp - /run/data || fail "$1: $disk: data differ"
+	hot=$(for n in 1 2; do nic $n; done | grep -vx "$first")
+	run ip link set "$hot" up
+	run ip addr add 10.0.3.15/24 dev "$hot"
+	wait_for 10 ping -q -c 1 -W 1 10.0.3.2 || fail "$1: $hot: no answer"
+	# In the middle of it.
+	dd if="$disk" of=/dev/null bs=4k iflag=direct status=none 2>/dev/null &
+	unplug hotscsi
+	unplug hotnic
+	wait_for 30 released || fail "$1: the guest does not let go: $(vmbus_devices "$CLASS_SCSI") $(vmbus_devices "$CLASS_NET")"
+	wait $!
+	wait_for 10 adapters 1 || fail "$1: the adapter stays"
+	! second || fail "$1: the disk stays"
+	for pid in "${pids[@]}"; do
+		kill -0 "$pid" 2>/dev/null || fail "$1: what was going on elsewhere broke: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"
+	done
+}
+
+for i in 1 2; do cycle "warm-up $i"; done
+leak_start
+cycles=$(long 500 15)
+for ((i = 0; i < cycles; i++)); do cycle "round $i"; done
+: >/run/stop
+for pid in "${pids[@]}"; do wait "$pid" || fail "what went on elsewhere failed: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"; done
+for disk in "$scsi" "$ide"; do
+	note "$disk: $(wc -l <"/run/verified.${disk##*/}") passes of 16 MiB verified meanwhile"
+done
+leak_end "$cycles"
