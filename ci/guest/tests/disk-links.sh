@@ -1,0 +1,46 @@
+#!/bin/bash
+# udev's lasting names follow a disk of hv_blkvsc and its partitions, file systems and labels, and go with it.
+# drivers: ours
+# kernel: plain
+# boot: --smp 2 --bare --load hv_vmbus,hv_blkvsc --image hot:64M
+. /job/lib.sh
+. /job/stor.sh
+mkdir -p /etc/udev/rules.d
+cp /job/60-persistent-storage-hvd.rules /etc/udev/rules.d/
+run /usr/lib/systemd/systemd-udevd --daemon
+run udevadm trigger --action=add
+run udevadm settle --timeout=60
+
+# link NAME DEVICE: leads there, soon.
+link() { wait_for 20 leads "$1" "$2" || fail "$1 does not lead to $2: $(find /dev/disk -type l -printf '%P->%l ')"; }
+leads() { [ "$(readlink -f "/dev/disk/$1")" = "$2" ]; }
+absent() { [ -z "$(find /dev/disk -type l -lname '*hvd*')" ]; }
+
+for round in 1 2; do
+	qmp device_add '{"driver":"hv-ide","id":"syn","drive":"hot","serial":"Serial 1"}' >/dev/null || fail "device_add"
+	disk=$(wait_disk_on syn) || exit 1
+	at=by-path/vmbus-$(instance syn)-lun-0:0
+	link "$at" "$disk"
+	link "by-id/hv-Virtual_Disk_Serial_1" "$disk"
+	link "by-diskseq/$(cat "/sys/block/${disk##*/}/diskseq")" "$disk"
+	if [ $round = 1 ]; then
+		run sfdisk -q "$disk" <<-E2
+			label: gpt
+			size=24MiB, name=first, uuid=11111111-2222-3333-4444-555555555555
+			name=second
+		E2
+		link by-partlabel/second "${disk}2"
+		run mkfs.ext4 -q -L Etikett -U 99999999-8888-7777-6666-555555555555 "${disk}1"
+	fi
+	link "$at-part1" "${disk}1"
+	link by-partlabel/first "${disk}1"
+	link by-partuuid/11111111-2222-3333-4444-555555555555 "${disk}1"
+	# mkfs closed what it wrote to: udev looks again.
+	link by-label/Etikett "${disk}1"
+	link by-uuid/99999999-8888-7777-6666-555555555555 "${disk}1"
+	run mount LABEL=Etikett /mnt
+	run umount /mnt
+	qmp device_del '{"id":"syn"}' >/dev/null || fail "device_del"
+	wait_for 30 absent || fail "names stay: $(find /dev/disk -type l)"
+done
+note "names of $disk: path, serial number, partitions, label; gone with it, and back"

@@ -1,0 +1,62 @@
+#!/bin/bash
+# A controller is taken away in the middle of a load, again and again: I/O ends with errors, and all is back with the next.
+# drivers: ours
+# kernel: plain debug
+# timeout: 240
+# boot: --smp 4 --bare --load hv_vmbus --image hot:64M --image ihot:64M
+. /job/lib.sh
+. /job/stor.sh
+
+plug() {
+	case $class in
+	"$CLASS_SCSI")
+		qmp device_add '{"driver":"hv-scsi","id":"ctl","subchannels":3}' >/dev/null &&
+			qmp device_add '{"driver":"scsi-hd","bus":"ctl.0","drive":"hot","id":"lun"}' >/dev/null
+		;;
+	*) qmp device_add '{"driver":"hv-ide","id":"ctl","drive":"ihot"}' >/dev/null ;;
+	esac
+}
+gone() { [ -z "$(vmbus_devices "$class")" ]; }
+none_of() { ! compgen -G "/sys/block/$1*" >/dev/null; }
+
+cycle() {
+	local disk load status
+	# The host may still be letting go of the last one.
+	wait_for 10 plug || fail "$1: device_add"
+	disk=$(wait_disk "$class") || fail "$1: no disk"
+	dd if="$disk" bs=64k count=16 iflag=direct status=none | cmp - /run/data || fail "$1: $disk: data differ"
+	fio --name=load --filename="$disk" --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=32 \
+		--numjobs=2 --offset=16m --time_based --runtime=600 >/run/fio.log 2>&1 &
+	load=$!
+	# Somewhere between the first request and the middle of it.
+	until [ "$(prop ctl stat-writes)" -gt $((RANDOM % 100)) ]; do
+		kill -0 $load 2>/dev/null || fail "$1: fio ended early: $(tail -n 5 /run/fio.log)"
+	done
+	qmp device_del '{"id":"ctl"}' >/dev/null || fail "$1: device_del"
+	wait_for 30 gone || fail "$1: the controller does not go"
+	# fio ends when its I/O does.
+	wait_for 30 ended $load || fail "$1: I/O on a disk that is gone does not end"
+	wait $load
+	status=$?
+	[ $status != 0 ] || fail "$1: fio saw no error"
+	wait_for 10 none_of "$(basename "$disk")" || fail "$1: $disk stays"
+}
+ended() { ! kill -0 "$1" 2>/dev/null; }
+
+pattern data 1 >/run/data
+# FRONT-END CLASS MODULE-PARAMETERS
+while read -r driver class params; do
+	run modprobe "$driver" ${params:+"$params"}
+	wait_for 10 plug || fail "device_add"
+	disk=$(wait_disk "$class") || exit 1
+	run dd if=/run/data of="$disk" bs=64k oflag=direct
+	qmp device_del '{"id":"ctl"}' >/dev/null || fail "device_del"
+	wait_for 30 gone || fail "the idle controller does not go"
+	for i in $(seq "$(long 170 3)"); do cycle "$driver $i"; done
+	note "$driver${params:+ $params}: $i times"
+	run rmmod "$driver"
+done <<-E
+	hv_storvsc $CLASS_SCSI
+	hv_blkvsc $CLASS_IDE
+	hv_blkvsc $CLASS_SCSI scsi_class=1
+E

@@ -1,0 +1,44 @@
+#!/bin/bash
+# A CD-ROM on the SCSI controller: read back what a disk wrote, no writing, medium out and in again.
+# drivers: ours intree
+# control: long
+# kernel: plain debug
+# boot: --smp 2 --bare --image cd:16M --image other:8M --qemu "-device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,lun=0,drive=cd,share-rw=on -device scsi-hd,bus=scsi.0,lun=1,drive=other,share-rw=on -device scsi-cd,bus=scsi.0,lun=2,id=dvd,drive=cd,share-rw=on"
+# timeout: 150
+. /job/lib.sh
+. /job/stor.sh
+lun() { basename "$(echo /sys/bus/vmbus/devices/*/host*/target*/*:0:0:"$1"/block/*)"; }
+have() { [ -b "/dev/$(lun "$1")" ]; }
+size_is() { dd if=/dev/sr0 of=/dev/null bs=2k count=1 iflag=direct 2>/dev/null && [ "$(blockdev --getsize64 /dev/sr0)" = "$1" ]; }
+unreadable() { ! dd if=/dev/sr0 of=/dev/null bs=2k count=1 iflag=direct 2>/dev/null; }
+
+for i in 0 1 2; do wait_for 20 have $i || fail "no LUN $i"; done
+[ "$(lun 2)" = sr0 ] || fail "LUN 2 is no CD-ROM"
+pattern cd 16 >/run/cd
+pattern other 8 >/run/other
+run dd if=/run/cd of="/dev/$(lun 0)" bs=1M oflag=direct
+run dd if=/run/other of="/dev/$(lun 1)" bs=1M oflag=direct
+
+# In pieces that are no power of two, and by several readers at once.
+wait_for 10 size_is $((16 << 20)) || fail "the CD-ROM's size is $(blockdev --getsize64 /dev/sr0)"
+dd if=/dev/sr0 bs=22k iflag=fullblock status=none | cmp - /run/cd || fail "the CD-ROM's contents differ"
+echo 3 >/proc/sys/vm/drop_caches
+for i in 0 1 2 3; do
+	dd if=/dev/sr0 bs=2k skip=$((i * 2048)) count=2048 iflag=direct status=none |
+		cmp - <(tail -c +$(((i << 22) + 1)) /run/cd | head -c $((4 << 20))) &
+	pids[i]=$!
+done
+for i in 0 1 2 3; do wait "${pids[i]}" || fail "reader $i saw something else"; done
+! dd if=/run/other of=/dev/sr0 bs=2k count=1 oflag=direct 2>/dev/null || fail "a CD-ROM was written to"
+note "16 MiB read through sr0"
+
+for medium in other cd; do
+	qmp blockdev-open-tray '{"id":"dvd"}' >/dev/null || fail "open tray"
+	wait_for 10 unreadable || fail "readable with an open tray"
+	qmp blockdev-remove-medium '{"id":"dvd"}' >/dev/null || fail "remove medium"
+	qmp blockdev-insert-medium "{\"id\":\"dvd\",\"node-name\":\"$medium\"}" >/dev/null || fail "insert medium"
+	qmp blockdev-close-tray '{"id":"dvd"}' >/dev/null || fail "close tray"
+	wait_for 20 size_is "$(stat -c %s /run/$medium)" || fail "the new medium's size is not seen"
+	dd if=/dev/sr0 bs=64k status=none | cmp - /run/$medium || fail "the new medium reads otherwise"
+	note "medium changed to $medium"
+done

@@ -1,0 +1,56 @@
+#!/bin/bash
+# 1, 2, 4 and 8 channels on 8 CPUs: each of them carries commands, by the host's counts, and the data are right.
+# drivers: ours intree
+# control: long
+# kernel: plain debug
+# timeout: 300
+# boot: --smp 8 --bare --image hot:256M
+. /job/lib.sh
+. /job/stor.sh
+
+there() { has_disk "$CLASS_SCSI"; }
+gone() { [ -z "$(vmbus_devices "$CLASS_SCSI")" ]; }
+# packets ID: to the host on each open channel of the controller, by the host's count.
+packets() {
+	qmp x-query-hyperv | json "' '.join(str(c['packets-in']) for c in sorted(d['return']['vmbus']['channels'],
+		key=lambda c: c['subchannel']) if c['device'] == '/machine/peripheral/$1' and c['state'] == 'open')"
+}
+targets() {
+	qmp x-query-hyperv | json "len(set(c['target-vp'] for c in d['return']['vmbus']['channels']
+		if c['device'] == '/machine/peripheral/$1' and c['state'] == 'open'))"
+}
+# busy ID N: are there N channels, each with more than a probe's few commands.
+all_used() {
+	local n=0 count
+	for count in $(packets "$1"); do
+		[ "$count" -gt 40 ] || return 1
+		n=$((n + 1))
+	done
+	[ $n = "$2" ]
+}
+
+# check_channels ID N: with the driver that is loaded.
+check_channels() {
+	local id=$1 n=$2 disk
+	qmp device_add "{\"driver\":\"hv-scsi\",\"id\":\"$id\",\"subchannels\":$((n - 1))}" >/dev/null || fail "device_add"
+	qmp device_add "{\"driver\":\"scsi-hd\",\"bus\":\"$id.0\",\"drive\":\"hot\",\"id\":\"l$id\"}" >/dev/null ||
+		fail "device_add of the disk"
+	wait_for 60 there || fail "$n channels: no disk"
+	disk=$(disk_of "$CLASS_SCSI")
+	verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --numjobs=8 --cpus_allowed=0-7 \
+		--cpus_allowed_policy=split --offset_increment=32m --size=32m --io_size="$(long 32m 3m)"
+	all_used "$id" "$n" || fail "$n channels wanted, commands on them: $(packets "$id")"
+	# With fewer CPUs than ours, in-tree may give two channels one CPU.
+	! ours || [ "$(targets "$id")" = "$n" ] || fail "$n channels interrupt only $(targets "$id") CPUs"
+	note "$disk of $(driver_of "$disk"): commands on $n channels: $(packets "$id")"
+	qmp device_del "{\"id\":\"l$id\"}" >/dev/null || fail "device_del of the disk"
+	qmp device_del "{\"id\":\"$id\"}" >/dev/null || fail "device_del"
+	wait_for 60 gone || fail "$n channels: the controller does not go"
+}
+for n in 1 2 4 8; do check_channels "s$n" $n; done
+if ours; then
+	run rmmod hv_storvsc
+	run rmmod hv_blkvsc
+	run modprobe hv_blkvsc scsi_class=1
+	for n in 1 2 4 8; do check_channels "b$n" $n; done
+fi

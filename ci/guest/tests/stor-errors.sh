@@ -1,0 +1,99 @@
+#!/bin/bash
+# Every kind of error from the host ends as the error that it is, after few tries, and the disk works on.
+# drivers: ours intree
+# control: long
+# kernel: plain debug
+# timeout: 240
+# boot: --smp 2 --bare --image s:64M --image i:64M --qemu "-blockdev driver=raw,node-name=bads,file.driver=blkdebug,file.image=s,file.inject-error.0.event=none,file.inject-error.0.iotype=read,file.inject-error.0.errno=61,file.inject-error.0.sector=40960,file.inject-error.1.event=none,file.inject-error.1.iotype=write,file.inject-error.1.errno=5,file.inject-error.1.sector=49152 -blockdev driver=raw,node-name=badi,file.driver=blkdebug,file.image=i,file.inject-error.0.event=none,file.inject-error.0.iotype=read,file.inject-error.0.errno=61,file.inject-error.0.sector=40960,file.inject-error.1.event=none,file.inject-error.1.iotype=write,file.inject-error.1.errno=5,file.inject-error.1.sector=49152 -device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,drive=bads -device hv-ide,id=ide,drive=badi"
+. /job/lib.sh
+. /job/stor.sh
+export LC_ALL=C
+
+# try COMMAND...: "ok" or what the system call said.
+try() {
+	local out
+	if out=$("$@" 2>&1 >/run/got); then echo ok; else sed -n '1s/.*: //p' <<<"$out"; fi
+}
+read_at() { try dd if="$disk" bs=4k skip="$1" count=1 iflag=direct status=none; }
+write_at() { try dd if=/run/data of="$disk" bs=4k seek="$1" count=1 oflag=direct status=none; }
+# got EXPECTED WHAT: $result is one of EXPECTED, which "|" separates.
+got() {
+	case "|$1|" in *"|$result|"*) ;; *) fail "$disk: $2: \"$result\", not \"$1\"" ;; esac
+}
+# works: and has the contents of before.
+works() {
+	result=$(read_at 0)
+	got ok "$1: a read after it"
+	cmp -s /run/got /run/data || fail "$disk: $1: data differ after it"
+}
+
+# injected SENSE SCSI-STATUS SRB-STATUS TIMES WHAT EXPECTED: on one read.
+injected() {
+	local before tries seen
+	before=$(prop "$id" stat-injected)
+	knob "$id" inject-sense $(($1))
+	knob "$id" inject-scsi-status $(($2))
+	knob "$id" inject-srb-status $(($3))
+	knob "$id" inject-count "$4"
+	result=$(read_at 0)
+	seen=$result
+	knob "$id" inject-count 0
+	got "$6" "$5"
+	tries=$(($(prop "$id" stat-injected) - before))
+	[ $tries -ge 1 ] || fail "$disk: $5: the host was not asked"
+	# Bounded: ours 5 times again, the SCSI midlayer likewise.
+	[ $tries -le 12 ] || fail "$disk: $5: $tries tries"
+	works "$5"
+	note "$disk: $5: $seen after $tries"
+}
+
+errors() {
+	run dd if=/run/data of="$disk" bs=4k count=1 oflag=direct
+	# Not one of the errors that nothing can be done about is taken for data.
+	injected 0x031100 2 0x84 1 "unrecovered read error" "No data available|Input/output error"
+	injected 0x030c00 2 0x84 100 "medium error for ever" "No data available|Input/output error"
+	injected 0x072700 2 0x84 1 "write protected" "Remote I/O error|Input/output error"
+	injected 0x072707 2 0x84 1 "out of space" "No space left on device|Input/output error"
+	# To this the SCSI midlayer answers with an older opcode, for good.
+	[ "$id" = scsi ] || injected 0x052000 2 0x84 1 "invalid opcode" "Operation not supported"
+	injected 0x052100 2 0x84 1 "LBA out of range" "Remote I/O error|Input/output error"
+	injected 0x000000 0x18 0x04 1 "reservation conflict" "Invalid exchange"
+	injected 0x044400 2 0x84 100 "hardware error for ever" "Remote I/O error|Input/output error"
+	injected 0x0b0000 2 0x84 100 "aborted for ever" "Input/output error"
+	injected 0x000000 0 0x04 100 "SRB error for ever" "Input/output error"
+	# What can be repeated is, and nobody sees it.
+	injected 0x062900 2 0x84 1 "power on, reset" ok
+	injected 0x062a09 2 0x84 1 "capacity changed" ok
+	injected 0x0b0006 2 0x84 2 "aborted twice" ok
+	injected 0x010000 2 0x84 1 "recovered error without data" ok
+	injected 0x000000 8 0x04 3 "busy three times" ok
+	injected 0x000000 0x28 0x04 3 "task set full three times" ok
+	injected 0x020401 2 0x84 2 "becoming ready" ok
+
+	# The host's own storage is bad in one place.
+	result=$(read_at 5120)
+	got "No data available|Input/output error" "read of a bad sector"
+	result=$(read_at 5119)
+	got ok "read before a bad sector"
+	result=$(read_at 5121)
+	got ok "read after a bad sector"
+	result=$(write_at 6144)
+	got "Input/output error" "write to a bad sector"
+	result=$(write_at 6145)
+	got ok "write after a bad sector"
+	# In one big I/O the error is still one.
+	result=$(try dd if="$disk" bs=1M skip=20 count=1 iflag=direct status=none)
+	got "No data available|Input/output error" "big read with a bad sector in it"
+	works "bad sectors"
+	verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --size=16m --io_size=4m
+	note "$disk of $(driver_of "$disk"): bad sectors, and it works on"
+}
+
+pattern data 1 >/run/all
+head -c 4096 /run/all >/run/data
+disk=$(wait_disk "$CLASS_SCSI") || exit 1
+id=scsi
+errors
+disk=$(wait_disk "$CLASS_IDE") || exit 1
+id=ide
+errors

@@ -1,0 +1,63 @@
+#!/bin/bash
+# Commands that the host loses while others go on, and ones it forgets before a reset: repeated, and the data are right.
+# drivers: ours
+# kernel: plain debug
+# timeout: 240
+. /job/lib.sh
+. /job/stor.sh
+slow() {
+	case $1 in
+	/dev/hvd*) echo 3000 >"/sys/block/${1##*/}/queue/io_timeout" ;;
+	*) echo 3 >"/sys/block/${1##*/}/device/timeout" ;;
+	esac
+}
+swallowed() { [ "$(prop "$id" stat-swallowed)" -ge "$1" ]; }
+
+lose() {
+	local fio before resets
+	slow "$disk"
+	# One after the other is lost, of many.
+	before=$(prop "$id" stat-swallowed)
+	resets=$(prop "$id" stat-lun-resets)
+	(verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --numjobs=2 --offset_increment=128m \
+		--size=128m --io_size="$(long 128m 16m)" --rate_iops=300) &
+	fio=$!
+	for i in $(seq "$(long 20 2)"); do
+		knob "$id" swallow 3
+		wait_for 60 swallowed $((before + 3 * i)) || fail "$disk: the host was not asked enough to lose anything"
+		kill -0 $fio 2>/dev/null || break
+		sleep 2
+	done
+	wait $fio || fail "$disk: lost commands: I/O failed"
+	knob "$id" swallow 0
+	[ "$(prop "$id" stat-lun-resets)" -gt "$resets" ] || fail "$disk: no LUN reset"
+	[ "$(prop "$id" stat-failures)" = "$failures" ] || fail "$disk: the host saw failures"
+	note "$disk: $(($(prop "$id" stat-swallowed) - before)) lost, $(($(prop "$id" stat-lun-resets) - resets)) LUN resets, verified"
+
+	# All that is under way, reads and writes, is forgotten for good; the reset is answered.
+	pattern "$id" 8 >/run/data
+	run dd if=/run/data of="$disk" bs=1M oflag=direct
+	before=$(prop "$id" stat-swallowed)
+	knob "$id" silent '"srb"'
+	dd if="$disk" bs=1M count=8 iflag=direct status=none >/run/back &
+	local reader=$!
+	dd if=/run/data of="$disk" bs=1M seek=16 oflag=direct status=none &
+	local writer=$!
+	wait_for 20 swallowed $((before + 2)) || fail "$disk: nothing was under way"
+	sleep 1
+	knob "$id" silent '"drop"'
+	wait $reader || fail "$disk: a forgotten read failed"
+	wait $writer || fail "$disk: a forgotten write failed"
+	cmp /run/back /run/data || fail "$disk: a forgotten read came back with other data"
+	dd if="$disk" bs=1M skip=16 count=8 iflag=direct status=none | cmp - /run/data || fail "$disk: a forgotten write was not repeated"
+	note "$disk: forgotten commands were repeated"
+}
+
+disk=$(wait_disk "$CLASS_IDE") || exit 1
+id=ide
+failures=$(prop $id stat-failures)
+lose
+disk=$(wait_disk "$CLASS_SCSI") || exit 1
+id=scsi
+failures=$(prop $id stat-failures)
+lose
