@@ -19,7 +19,8 @@ verified() {
 }
 
 # pattern SEED MIB: data that no other seed gives.
-pattern() { python3 -c 'import random,sys; r=random.Random(sys.argv[1])
+pattern() { python3 -c 'import random,signal,sys; r=random.Random(sys.argv[1])
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 for _ in range(int(sys.argv[2])): sys.stdout.buffer.write(r.randbytes(1 << 20))' "$1" "$2"; }
 
 # sum DISK [MIB]: of what is on the host, not in the page cache.

@@ -20,19 +20,19 @@ run md5sum -c --quiet /run/sums
 
 # Grown while it is the root.
 run resize2fs "$disk"
-mkdir /root/mix
+mkdir /var/mix
 pids=()
 for i in 1 2; do
-	fsmix /root/mix/$i $i "$(long 4000 200)" >/run/mix.$i &
+	fsmix /var/mix/$i $i "$(long 4000 200)" >/run/mix.$i &
 	pids+=($!)
 done
 for pid in "${pids[@]}"; do wait "$pid" || fail "contents differ"; done
-run cp -a /usr/bin /root/copy
+run cp -a /usr/bin /var/copy
 sync
 echo 3 >/proc/sys/vm/drop_caches
 cat /run/mix.* >/run/mix
 run md5sum -c --quiet /run/mix
-run diff -r --no-dereference /usr/bin /root/copy
+run diff -r --no-dereference /usr/bin /var/copy
 run mount -o remount,ro /
 run e2fsck -fn "$disk"
 note "$(driver_of "$disk"): root on $disk, $(wc -l </run/sums) programs and $(wc -l </run/mix) files as they were, clean"
