@@ -37,7 +37,7 @@ sleep 1
 [ "$(targets | wc -w)" -ge 9 ] || fail "channels to: $(targets)"
 for cpu in 1 2 3; do ! left $cpu || fail "no channel on CPU $cpu to begin with: $(targets)"; done
 
-rounds=$(long 100 4)
+rounds=$(long 100 2)
 for ((i = 0; i < rounds; i++)); do
 	for cpu in 1 2 3; do
 		echo 0 >/sys/devices/system/cpu/cpu$cpu/online || fail "round $i: CPU $cpu does not go"

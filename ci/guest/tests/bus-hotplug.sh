@@ -65,7 +65,7 @@ cycle() {
 
 for i in 1 2; do cycle "warm-up $i"; done
 leak_start
-cycles=$(long 500 15)
+cycles=$(long 500 8)
 for ((i = 0; i < cycles; i++)); do cycle "round $i"; done
 : >/run/stop
 for pid in "${pids[@]}"; do wait "$pid" || fail "what went on elsewhere failed: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"; done
