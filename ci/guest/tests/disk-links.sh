@@ -14,6 +14,8 @@ run udevadm settle --timeout=60
 # link NAME DEVICE: leads there, soon.
 link() { wait_for 20 leads "$1" "$2" || fail "$1 does not lead to $2: $(find /dev/disk -type l -printf '%P->%l ')"; }
 leads() { [ "$(readlink -f "/dev/disk/$1")" = "$2" ]; }
+# The host lets go of the device when the guest has: only then is its id free.
+unplugged() { qmp qom-list '{"path":"/machine/peripheral"}' | json '{"syn"}.isdisjoint(p["name"] for p in d["return"]) or exit(1)'; }
 absent() { [ -z "$(find /dev/disk -type l -lname '*hvd*')" ]; }
 
 for round in 1 2; do
@@ -41,6 +43,7 @@ for round in 1 2; do
 	run mount LABEL=Etikett /mnt
 	run umount /mnt
 	qmp device_del '{"id":"syn"}' >/dev/null || fail "device_del"
+	wait_for 30 unplugged || fail "the host keeps the device"
 	wait_for 30 absent || fail "names stay: $(find /dev/disk -type l)"
 done
 note "names of $disk: path, serial number, partitions, label; gone with it, and back"
