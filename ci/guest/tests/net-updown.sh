@@ -3,6 +3,7 @@
 # drivers: ours intree
 # control: long
 # kernel: plain debug
+# when: long
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 300
 . /job/lib.sh
@@ -42,7 +43,7 @@ feed() {
 }
 stream a b 10.9.0.2 feed &
 load=$!
-flowing() { inside a ss -Htn state established 'dport = 5001' | grep -q .; }
+flowing() { inside a ss -Htn state connected 'dport = 5001' | grep -q .; }
 wait_for 20 flowing || fail "no stream"
 passed=$(host n0 tx-bytes)
 rounds=$(long 1000 20)

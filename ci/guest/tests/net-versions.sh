@@ -3,6 +3,7 @@
 # drivers: ours intree
 # control: long
 # kernel: plain debug
+# when: long
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0" --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,nvsp-version=1,netdev=h1 -netdev hubport,id=h2,hubid=0 -device hv-net,id=n2,subchannels=3,nvsp-version=2,netdev=h2 -netdev hubport,id=h3,hubid=0 -device hv-net,id=n3,subchannels=3,nvsp-version=4,netdev=h3" --qemu "-netdev hubport,id=h4,hubid=0 -device hv-net,id=n4,subchannels=3,nvsp-version=5,netdev=h4 -netdev hubport,id=h5,hubid=0 -device hv-net,id=n5,subchannels=3,nvsp-version=6,netdev=h5 -netdev hubport,id=h6,hubid=0 -device hv-net,id=n6,subchannels=3,nvsp-version=6.1,netdev=h6"
 # timeout: 240
 . /job/lib.sh

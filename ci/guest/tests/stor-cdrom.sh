@@ -3,6 +3,7 @@
 # drivers: ours intree
 # control: long
 # kernel: plain debug
+# when: long
 # boot: --smp 2 --bare --image cd:16M --image other:8M --qemu "-device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,lun=0,drive=cd,share-rw=on -device scsi-hd,bus=scsi.0,lun=1,drive=other,share-rw=on -device scsi-cd,bus=scsi.0,lun=2,id=dvd,drive=cd,share-rw=on"
 # timeout: 150
 . /job/lib.sh
@@ -12,6 +13,8 @@ have() { [ -b "/dev/$(lun "$1")" ]; }
 size_is() { dd if=/dev/sr0 of=/dev/null bs=2k count=1 iflag=direct 2>/dev/null && [ "$(blockdev --getsize64 /dev/sr0)" = "$1" ]; }
 unreadable() { ! dd if=/dev/sr0 of=/dev/null bs=2k count=1 iflag=direct 2>/dev/null; }
 
+# Opening the device must not close the tray.
+echo 0 >/proc/sys/dev/cdrom/autoclose
 for i in 0 1 2; do wait_for 20 have $i || fail "no LUN $i"; done
 [ "$(lun 2)" = sr0 ] || fail "LUN 2 is no CD-ROM"
 pattern cd 16 >/run/cd

@@ -3,6 +3,7 @@
 # drivers: ours intree
 # control: long
 # kernel: plain debug
+# when: long
 # timeout: 180
 # boot: --smp 2 --bare --load hv_vmbus,hv_storvsc --image plain:64M --image e512:64M --image n4k:64M --image ssd:64M --image ro:64M --image ide:64M --qemu "-device hv-ide,id=ide,drive=ide,serial=ideserial -device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,lun=0,drive=plain,serial=plainserial,wwn=0x5000c50015ea71aa,rotation_rate=7200 -device scsi-hd,bus=scsi.0,lun=1,drive=e512,logical_block_size=512,physical_block_size=4096,rotation_rate=5400,serial=e512 -device scsi-hd,bus=scsi.0,lun=2,drive=n4k,logical_block_size=4096,physical_block_size=4096,rotation_rate=15000,serial=n4k,dpofua=on -device scsi-hd,bus=scsi.0,lun=3,drive=ssd,rotation_rate=1,serial=ssd,write-cache=off -device scsi-hd,bus=scsi.0,lun=4,drive=rodrive,serial=ro -blockdev driver=raw,node-name=rodrive,file=ro,read-only=on"
 . /job/lib.sh

@@ -2,6 +2,7 @@
 # Commands that the host loses while others go on, and ones it forgets before a reset: repeated, and the data are right.
 # drivers: ours
 # kernel: plain debug
+# when: long
 # timeout: 240
 . /job/lib.sh
 . /job/stor.sh
