@@ -23,6 +23,7 @@
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/timer.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/unaligned.h>
 #include <linux/wait.h>
@@ -82,11 +83,24 @@ struct page_pool;
  */
 #define HVN_TX_BQL_MIN		SZ_64K
 
+/*
+ * Messages that the host has to have before packets are held back for the
+ * section to fill: it has enough to do until the first of them is completed.
+ */
+#define HVN_TX_BUSY		1u
+
 /* Ranges and pages of one packet that is sent from where it lies. */
 #define HVN_MAX_TX_RANGES	32u
 #define HVN_MAX_TX_PAGES	96u
 /* An RNDIS data header and the PPIs that the guest can add, rounded up. */
 #define HVN_TX_HDR_BYTES	128u
+
+/*
+ * Receive sections that a queue gives back together, so that not every packet
+ * costs an exit to the host; fewer if the host has few. Within a tick they go
+ * back in any case.
+ */
+#define HVN_RX_HOLD		16u
 
 /* Bytes of a received message that are parsed: header and PPIs. */
 #define HVN_RX_PPI_MAX		256u
@@ -137,8 +151,9 @@ struct hvn_tx_slot {
  * @open_slot: section slot being filled, or -1
  * @open_len: bytes in the open section
  * @open_packets: packets in the open section
- * @open_bql_packets: of those, the ones that BQL was told of
- * @open_bql_bytes: bytes that BQL was told of
+ * @open_bql_packets: of those, the ones that BQL counts
+ * @open_bql_bytes: their bytes
+ * @open_told: BQL was told of the open section
  * @refund_packets: packets that BQL was told of and that were not sent
  * @refund_bytes: their bytes
  * @unkicked: packets were written that the host has not been shown
@@ -147,6 +162,7 @@ struct hvn_tx_slot {
  * @align: alignment of packets within a section, a power of two
  * @section_size: bytes of a section
  * @section_base: index of this queue's first section in the send buffer
+ * @section_slots: how many sections it has
  * @sections: address of this queue's first section
  * @free_sections: section slots, completion side to send side
  * @free_direct: direct slots, completion side to send side
@@ -162,6 +178,7 @@ struct hvn_tx {
 	bool ready;
 	bool unkicked;
 	bool blocked;
+	bool open_told;
 	int open_slot;
 	u32 open_len;
 	u32 open_packets;
@@ -173,6 +190,7 @@ struct hvn_tx {
 	u32 align;
 	u32 section_size;
 	u32 section_base;
+	u32 section_slots;
 	u8 *sections;
 	struct hvn_fifo free_sections;
 	struct hvn_fifo free_direct;
@@ -196,6 +214,10 @@ struct hvn_tx {
  * @rsc_info: what its first fragment said
  * @rsc_segments: its fragments so far
  * @owed: completions that the host waits for
+ * @held: sections that they give back
+ * @hold_max: how many may be held
+ * @hold_over: the wait for more is over
+ * @hold_timer: ends it
  * @xdp_rxq: XDP's view of the queue
  * @xdp_flush: frames were redirected in this poll
  * @xdp_sent: frames were sent back in this poll
@@ -216,6 +238,10 @@ struct hvn_rx {
 	struct hvn_rx_info rsc_info;
 	u32 rsc_segments;
 	struct hvn_owed owed;
+	u32 held;
+	u32 hold_max;
+	bool hold_over;
+	struct timer_list hold_timer;
 	struct xdp_rxq_info xdp_rxq;
 	struct {
 		struct rndis_data_hdr hdr;
@@ -538,6 +564,8 @@ int hvn_rss_apply(struct hvn_dev *nd);
 netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev);
 void hvn_tx_flush(struct hvn_queue *q, bool more);
 void hvn_tx_unblock(struct hvn_queue *q);
+void hvn_tx_release(struct hvn_queue *q, int budget);
+bool hvn_tx_host_busy(const struct hvn_tx *tx);
 int hvn_tx_xdp_frame(struct hvn_queue *q, struct xdp_frame *frame);
 int hvn_tx_setup(struct hvn_queue *q);
 void hvn_tx_assign_sections(struct hvn_queue *q, u32 first, u32 count);
@@ -568,7 +596,8 @@ bool hvn_rx_append(struct hvn_rx *rx, struct sk_buff *skb, const u8 *src,
 		   u32 len);
 void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
 		    const struct hvn_rx_info *info);
-int hvn_rx_pay(struct hvn_queue *q);
+bool hvn_rx_pay_due(struct hvn_rx *rx);
+void hvn_rx_pay(struct hvn_queue *q);
 
 /* xdp.c */
 bool hvn_xdp_receive(struct hvn_queue *q, struct bpf_prog *prog,

@@ -5,10 +5,8 @@
  */
 #include <kunit/visibility.h>
 #include <linux/align.h>
-#include <linux/bitfield.h>
 #include <linux/errno.h>
 #include <linux/if_ether.h>
-#include <linux/if_vlan.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
@@ -194,112 +192,6 @@ VISIBLE_IF_KUNIT bool hvn_xfer_ok(const struct nvsp_xfer *x, u32 desc_len)
 	       desc_len >= struct_size(x, range, count);
 }
 EXPORT_SYMBOL_IF_KUNIT(hvn_xfer_ok);
-
-/**
- * hvn_rndis_parse_packet() - the fixed part of a data message
- * @h: its header
- * @len: bytes of the whole message that the host delivered
- * @info: result; flags are cleared
- *
- * Return: 0 or -EPROTO.
- */
-VISIBLE_IF_KUNIT
-int hvn_rndis_parse_packet(const struct rndis_data_hdr *h, u32 len,
-			   struct hvn_rx_info *info)
-{
-	u32 msg_len, room, data, data_len, ppi, ppi_len;
-
-	if (len < sizeof(*h))
-		return -EPROTO;
-	msg_len = le32_to_cpu(h->hdr.len);
-	if (msg_len < sizeof(*h) || msg_len > len)
-		return -EPROTO;
-	room = msg_len - sizeof(struct rndis_hdr);
-
-	data = le32_to_cpu(h->pkt.data_offset);
-	data_len = le32_to_cpu(h->pkt.data_len);
-	if (data < sizeof(struct rndis_packet) || data > room ||
-	    data_len > room - data || !data_len || data_len > HVN_FRAME_MAX)
-		return -EPROTO;
-
-	ppi = le32_to_cpu(h->pkt.ppi_offset);
-	ppi_len = le32_to_cpu(h->pkt.ppi_len);
-	if (!ppi || !ppi_len) {
-		ppi = 0;
-		ppi_len = 0;
-	} else if (ppi < sizeof(struct rndis_packet) || ppi > room ||
-		   ppi_len > room - ppi || ppi_len % 4) {
-		return -EPROTO;
-	}
-	info->data_offset = data + sizeof(struct rndis_hdr);
-	info->data_len = data_len;
-	info->ppi_offset = ppi + sizeof(struct rndis_hdr);
-	info->ppi_len = ppi_len;
-	info->flags = 0;
-	info->rsc_flags = 0;
-	return 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_packet);
-
-/* One value; the ones that the guest does not know are skipped. */
-static void hvn_ppi_value(u32 type, u32 v, struct hvn_rx_info *info)
-{
-	switch (type) {
-	case RNDIS_PPI_CSUM:
-		info->csum = v;
-		info->flags |= HVN_RX_CSUM;
-		break;
-	case RNDIS_PPI_HASH_VALUE:
-		info->hash = v;
-		info->flags |= HVN_RX_HASH;
-		break;
-	case RNDIS_PPI_VLAN:
-		info->vlan_tci = FIELD_GET(RNDIS_VLAN_ID, v) |
-				 (v & RNDIS_VLAN_CFI ? VLAN_CFI_MASK : 0) |
-				 FIELD_GET(RNDIS_VLAN_PRIO, v) << VLAN_PRIO_SHIFT;
-		info->flags |= HVN_RX_VLAN;
-		break;
-	case RNDIS_PPI_RSC:
-		/* struct rndis_rsc: version, flags, id */
-		info->rsc_flags = v >> 8;
-		if (info->rsc_flags & RNDIS_RSC_FRAGMENT)
-			info->flags |= HVN_RX_RSC;
-		break;
-	}
-}
-
-/**
- * hvn_rndis_parse_ppi() - the per-packet information of a data message
- * @ppi: all of it
- * @len: its length, a multiple of 4
- * @info: result; flags and values are added
- *
- * Return: 0 or -EPROTO.
- */
-VISIBLE_IF_KUNIT
-int hvn_rndis_parse_ppi(const __le32 *ppi, u32 len, struct hvn_rx_info *info)
-{
-	u32 size, offset;
-
-	while (len) {
-		if (len < sizeof(struct rndis_ppi))
-			return -EPROTO;
-		size = le32_to_cpu(ppi[0]);
-		offset = le32_to_cpu(ppi[2]);
-		if (size < sizeof(struct rndis_ppi) || size > len || size % 4 ||
-		    offset < sizeof(struct rndis_ppi) || offset > size ||
-		    offset % 4)
-			return -EPROTO;
-		/* Nothing that is used has less than a word. */
-		if (size - offset >= sizeof(u32))
-			hvn_ppi_value(le32_to_cpu(ppi[1]),
-				      le32_to_cpu(ppi[offset / 4]), info);
-		ppi += size / 4;
-		len -= size;
-	}
-	return 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_ppi);
 
 /* The body of message @type, or NULL if it is not that or shorter than @min. */
 static const void *hvn_rndis_body(const void *msg, u32 len, u32 type, u32 min)

@@ -4,6 +4,7 @@
  * transmit completions, since both come in by the same ring.
  */
 #include <linux/netdevice.h>
+#include <linux/timer.h>
 #include <net/netdev_lock.h>
 
 #include "net.h"
@@ -93,11 +94,13 @@ static int hvn_poll(struct napi_struct *napi, int budget)
 	if (unlikely(READ_ONCE(q->tx.blocked) && budget))
 		hvn_tx_unblock(q);
 	err = hvn_queue_drain(q, budget, &work, &done);
-	if (done.slots)
+	if (done.slots) {
 		hvn_tx_report(q, &done);
+		hvn_tx_release(q, budget);
+	}
 	if (unlikely(q->rx.xdp_flush || q->rx.xdp_sent))
 		hvn_xdp_flush(q);
-	if (hvn_owed_count(&q->rx.owed))
+	if (hvn_rx_pay_due(&q->rx))
 		hvn_rx_pay(q);
 	if (unlikely(!err)) {
 		vmb_recv_flush(q->ch);
@@ -182,6 +185,7 @@ void hvn_queue_quiesce(struct hvn_queue *q)
 {
 	if (!q->polling)
 		return;
+	timer_shutdown_sync(&q->rx.hold_timer);
 	napi_disable_locked(&q->napi);
 	q->polling = false;
 }

@@ -13,8 +13,10 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/tcp.h>
+#include <linux/timer.h>
 #include <net/gro.h>
 #include <net/page_pool/helpers.h>
 
@@ -82,6 +84,8 @@ static u32 hvn_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
 		return 0;
 	f = &si->frags[si->nr_frags - 1];
 	used = skb_frag_size(f);
+	if (used >= PAGE_SIZE)
+		return 0;
 	part = min(len, (u32)PAGE_SIZE - used);
 	memcpy(skb_frag_address(f) + used, src, part);
 	skb_frag_size_add(f, part);
@@ -378,6 +382,7 @@ static void hvn_rx_xfer_done(struct hvn_queue *q)
 
 	hvn_rx_rsc_abort(q);
 	rx->xfer = NULL;
+	rx->held += rx->xfer_count;
 	if (unlikely(!hvn_owed_add(&rx->owed, rx->xfer_id, rx->xfer_bad)))
 		vmb_channel_break(q->ch, "more packets than receive sections");
 }
@@ -433,15 +438,40 @@ void hvn_rx_xfer(struct hvn_queue *q, const struct vmb_rx *pkt)
 }
 
 /**
+ * hvn_rx_pay_due() - is it time to send receive completions
+ * @rx: receive side
+ *
+ * The end of a NAPI poll. They wait for each other, but not longer than a tick.
+ *
+ * Return: true if so.
+ */
+bool hvn_rx_pay_due(struct hvn_rx *rx)
+{
+	if (!hvn_owed_count(&rx->owed))
+		return false;
+	if (rx->held >= rx->hold_max || READ_ONCE(rx->hold_over))
+		return true;
+	if (!timer_pending(&rx->hold_timer))
+		mod_timer(&rx->hold_timer, jiffies + 1);
+	return false;
+}
+
+static void hvn_rx_hold_end(struct timer_list *t)
+{
+	struct hvn_queue *q = timer_container_of(q, t, rx.hold_timer);
+
+	WRITE_ONCE(q->rx.hold_over, true);
+	napi_schedule(&q->napi);
+}
+
+/**
  * hvn_rx_pay() - sends the receive completions that are owed
  * @q: queue
  *
  * What does not fit into the ring stays owed; the channel's writable event
  * brings the poll back.
- *
- * Return: how many are still owed.
  */
-int hvn_rx_pay(struct hvn_queue *q)
+void hvn_rx_pay(struct hvn_queue *q)
 {
 	struct hvn_owed *o = &q->rx.owed;
 	struct {
@@ -467,9 +497,12 @@ int hvn_rx_pay(struct hvn_queue *q)
 		o->tail++;
 	}
 	vmb_tx_end(q->ch, flags, false);
-	if (unlikely(hvn_owed_count(o)))
+	q->rx.held = 0;
+	WRITE_ONCE(q->rx.hold_over, false);
+	if (unlikely(hvn_owed_count(o))) {
+		WRITE_ONCE(q->rx.hold_over, true);
 		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.owed_deferred);
-	return hvn_owed_count(o);
+	}
 }
 
 static int hvn_rx_make_pool(struct hvn_queue *q)
@@ -503,6 +536,7 @@ int hvn_rx_setup(struct hvn_queue *q)
 	int err;
 
 	memset(rx, 0, sizeof(*rx));
+	timer_setup(&rx->hold_timer, hvn_rx_hold_end, 0);
 	err = hvn_rx_make_pool(q);
 	if (err)
 		return err;
@@ -528,6 +562,7 @@ int hvn_rx_attach_buf(struct hvn_queue *q)
 	err = hvn_owed_init(&q->rx.owed, nd->recv_sections);
 	if (err)
 		return err;
+	q->rx.hold_max = min(HVN_RX_HOLD, nd->recv_sections / (4 * nd->max_queues));
 	q->rx.buf_len = vmb_gpadl_bytes(nd->recv_gpadl);
 	/* The poll may run already: the buffer last. */
 	smp_store_release(&q->rx.buf, vmb_gpadl_addr(nd->recv_gpadl));

@@ -180,10 +180,25 @@ static void hvn_tx_abandon(struct hvn_queue *q)
 {
 	struct hvn_tx *tx = &q->tx;
 
+	if (tx->open_told) {
+		tx->refund_packets += tx->open_bql_packets;
+		tx->refund_bytes += tx->open_bql_bytes;
+	}
 	hvn_stat_add(&q->tx_stats.sync, &q->tx_stats.dropped, tx->open_packets);
 	tx->slots[tx->open_slot].kind = HVN_TX_NONE;
 	hvn_fifo_unget(&tx->free_sections, tx->open_slot);
-	tx->open_slot = -1;
+	WRITE_ONCE(tx->open_slot, -1);
+}
+
+/* BQL is told before the host can see the packets, and once. */
+static void hvn_tx_tell(struct hvn_queue *q)
+{
+	struct hvn_tx *tx = &q->tx;
+
+	if (tx->open_told)
+		return;
+	tx->open_told = true;
+	netdev_tx_sent_queue(hvn_txq(q), tx->open_bql_bytes);
 }
 
 /* Sends the open section: 0, -EAGAIN with the section still open, or an error. */
@@ -208,6 +223,7 @@ static int hvn_tx_send_section(struct hvn_queue *q, bool more)
 	tx->msg.rndis.section = cpu_to_le32(tx->section_base + slot -
 					    HVN_SLOT_SECTION);
 	tx->msg.rndis.section_len = cpu_to_le32(tx->open_len);
+	hvn_tx_tell(q);
 	pkt.id = vmb_id_arm(q->ids, slot);
 	err = vmb_send(q->ch, &pkt, more);
 	if (unlikely(err)) {
@@ -215,7 +231,7 @@ static int hvn_tx_send_section(struct hvn_queue *q, bool more)
 		return err;
 	}
 	tx->unkicked = more;
-	tx->open_slot = -1;
+	WRITE_ONCE(tx->open_slot, -1);
 	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.batches);
 	return 0;
 }
@@ -230,6 +246,14 @@ static int hvn_tx_send_or_stop(struct hvn_queue *q, bool more)
 		return err;
 	hvn_tx_stop(q);
 	return hvn_tx_send_section(q, more);
+}
+
+static void hvn_tx_kick(struct hvn_queue *q)
+{
+	if (q->tx.unkicked) {
+		q->tx.unkicked = false;
+		vmb_kick(q->ch);
+	}
 }
 
 /**
@@ -250,10 +274,8 @@ void hvn_tx_flush(struct hvn_queue *q, bool more)
 		if (unlikely(err && err != -EAGAIN))
 			hvn_tx_abandon(q);
 	}
-	if (!more && tx->unkicked) {
-		tx->unkicked = false;
-		vmb_kick(q->ch);
-	}
+	if (!more)
+		hvn_tx_kick(q);
 }
 
 /* Room for @bytes in a section, or NULL. Packets keep their order. */
@@ -275,11 +297,12 @@ static u8 *hvn_tx_reserve(struct hvn_queue *q, u32 bytes)
 		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.no_section);
 		return NULL;
 	}
-	tx->open_slot = slot;
+	WRITE_ONCE(tx->open_slot, slot);
 	tx->open_len = 0;
 	tx->open_packets = 0;
 	tx->open_bql_packets = 0;
 	tx->open_bql_bytes = 0;
+	tx->open_told = false;
 	return hvn_section(tx, slot);
 }
 
@@ -511,6 +534,25 @@ static void hvn_tx_count(struct hvn_queue *q, u32 len, u32 segs, bool direct,
 	u64_stats_update_end(&st->sync);
 }
 
+/*
+ * While the host has work, packets that come one by one are gathered as well: a
+ * completion that leaves it with less sends what there is, see hvn_tx_release().
+ * Not from netpoll, which may not see another one.
+ */
+static bool hvn_tx_hold(struct hvn_queue *q)
+{
+	struct hvn_tx *tx = &q->tx;
+
+	if (tx->open_slot < 0 || netif_xmit_stopped(hvn_txq(q)))
+		return false;
+	/* Pairs with hvn_tx_release(): the section first, then the slots. */
+	smp_mb();
+	if (!hvn_tx_host_busy(tx) || irqs_disabled())
+		return false;
+	hvn_tx_kick(q);
+	return true;
+}
+
 /* Stops before the slots run out; flushes at the end of a train. */
 static void hvn_tx_accepted(struct hvn_queue *q, bool kick)
 {
@@ -519,7 +561,9 @@ static void hvn_tx_accepted(struct hvn_queue *q, bool kick)
 	if (!netif_txq_maybe_stop(txq, hvn_fifo_count(&q->tx.free_direct), 1,
 				  HVN_TX_WAKE))
 		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
-	if (kick || unlikely(netif_xmit_stopped(txq)))
+	if (!kick && likely(!netif_xmit_stopped(txq)))
+		return;
+	if (!hvn_tx_hold(q))
 		hvn_tx_flush(q, false);
 }
 
@@ -581,8 +625,7 @@ netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 		/* To this CPU's cache of heads, except from netpoll. */
 		napi_consume_skb(skb, !irqs_disabled());
 		hvn_tx_count(q, wire, segs, false, csum);
-		hvn_tx_accepted(q, __netdev_tx_sent_queue(hvn_txq(q), len,
-							  more));
+		hvn_tx_accepted(q, !more);
 		return NETDEV_TX_OK;
 	}
 	err = hvn_tx_direct(q, skb, &meta, more);

@@ -95,6 +95,48 @@ void hvn_tx_unblock(struct hvn_queue *q)
 }
 
 /**
+ * hvn_tx_host_busy() - has the host enough to do
+ * @tx: transmit side with a section open
+ *
+ * Return: true if the host has HVN_TX_BUSY messages or more.
+ */
+bool hvn_tx_host_busy(const struct hvn_tx *tx)
+{
+	u32 out = HVN_DIRECT_SLOTS - hvn_fifo_count(&tx->free_direct) +
+		  tx->section_slots - hvn_fifo_count(&tx->free_sections);
+
+	/* The open section is among them. */
+	return out > HVN_TX_BUSY;
+}
+
+/**
+ * hvn_tx_release() - sends what was held back, if the host runs out of work
+ * @q: queue whose completions were taken
+ * @budget: NAPI budget
+ *
+ * NAPI poll.
+ */
+void hvn_tx_release(struct hvn_queue *q, int budget)
+{
+	struct netdev_queue *txq = hvn_txq(q);
+	struct hvn_tx *tx = &q->tx;
+
+	/* Pairs with hvn_tx_hold(): it sees the slots given back, or this sees its section. */
+	smp_mb();
+	if (READ_ONCE(tx->open_slot) < 0 || hvn_tx_host_busy(tx))
+		return;
+	if (unlikely(!budget)) {
+		/* netpoll may have interrupted the lock's holder. */
+		napi_schedule(&q->napi);
+		return;
+	}
+	__netif_tx_lock(txq, smp_processor_id());
+	if (tx->ready)
+		hvn_tx_flush(q, false);
+	__netif_tx_unlock(txq);
+}
+
+/**
  * hvn_tx_idle() - has the host completed everything
  * @q: queue that accepts no packets any more
  *
@@ -158,7 +200,8 @@ void hvn_tx_assign_sections(struct hvn_queue *q, u32 first, u32 count)
 	tx->section_base = first;
 	tx->sections = (u8 *)vmb_gpadl_addr(nd->send_gpadl) +
 		       (size_t)first * tx->section_size;
-	for (i = 0; i < min(count, HVN_SECTION_SLOTS); i++)
+	tx->section_slots = min(count, HVN_SECTION_SLOTS);
+	for (i = 0; i < tx->section_slots; i++)
 		hvn_fifo_put(&tx->free_sections, HVN_SLOT_SECTION + i);
 }
 
