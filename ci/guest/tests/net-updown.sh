@@ -26,38 +26,47 @@ flap() {
 }
 carrier() { [ "$(inside a cat /sys/class/net/eth0/carrier)" = "$1" ]; }
 
-# free: memory that can be had, KiB, once all is quiet.
+# free: memory that can be had, KiB, once all is quiet: what sockets and RCU
+# still hold goes within seconds, so the best of a few looks counts.
 free() {
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1
-	awk '/^MemAvailable/ { print $2 }' /proc/meminfo
+	local i
+	for i in 1 2 3 4 5; do
+		sync
+		echo 3 >/proc/sys/vm/drop_caches
+		sleep 1
+		awk '/^MemAvailable/ { print $2 }' /proc/meminfo
+	done | sort -n | tail -n 1
 }
-for ((i = 0; i < 5; i++)); do cycle; done
-before=$(free)
-
-# One stream that lasts as long as what is done to the adapter, and ends whole.
+# load ROUNDS: one stream that lasts as long as what is done to the adapter, and ends whole.
 feed() {
 	until [ -e /run/enough ]; do cat /run/blob; done
 	cat /run/blob
 }
-stream a b 10.9.0.2 feed &
-load=$!
+# The listener has closed its own side: half-closed is connected, too.
 flowing() { inside a ss -Htn state connected 'dport = 5001' | grep -q .; }
-wait_for 20 flowing || fail "no stream"
-passed=$(host n0 tx-bytes)
-rounds=$(long 1000 20)
-for ((i = 0; i < rounds; i++)); do
-	cycle
-	[ $((i % 10)) != 9 ] || flap
-	kill -0 $load 2>/dev/null || fail "round $i: the stream broke"
-	sleep 0.2
-done
-passed=$(($(host n0 tx-bytes) - passed))
-: >/run/enough
-wait $load || fail "the stream is not whole"
-note "$rounds times down and up, $((passed >> 20)) MiB passed meanwhile, the stream is whole"
-[ "$passed" -ge $((rounds * 10000)) ] || fail "there was no load: $passed bytes"
+load() {
+	local rounds=$1 pid passed i
+	rm -f /run/enough
+	stream a b 10.9.0.2 feed &
+	pid=$!
+	wait_for 20 flowing || fail "no stream"
+	passed=$(host n0 tx-bytes)
+	for ((i = 0; i < rounds; i++)); do
+		cycle
+		[ $((i % 10)) != 9 ] || flap
+		kill -0 $pid 2>/dev/null || fail "round $i: the stream broke"
+		sleep 0.2
+	done
+	passed=$(($(host n0 tx-bytes) - passed))
+	: >/run/enough
+	wait $pid || fail "the stream is not whole"
+	note "$rounds times down and up, $((passed >> 20)) MiB passed meanwhile, the stream is whole"
+	[ "$passed" -ge $((rounds * 10000)) ] || fail "there was no load: $passed bytes"
+}
+# The page pools fill under the first load and stay full.
+load 10
+before=$(free)
+load "$(long 1000 20)"
 
 after=$(free)
 note "memory: $before KiB before, $after KiB after"
@@ -68,7 +77,8 @@ if [ -e /sys/kernel/debug/kmemleak ]; then
 	echo scan >/sys/kernel/debug/kmemleak
 	[ ! -s /sys/kernel/debug/kmemleak ] || fail "$(head -n 30 /sys/kernel/debug/kmemleak)"
 else
-	[ $((before - after)) -lt 4096 ] || fail "$((before - after)) KiB are gone"
+	# 150 rounds moved it by 3 MiB up and down; a lost buffer a round shows.
+	[ $((before - after)) -lt 6144 ] || fail "$((before - after)) KiB are gone"
 fi
 
 # Every queue still works, on both sides.
