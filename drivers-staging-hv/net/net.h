@@ -87,7 +87,7 @@ struct page_pool;
  * Messages that the host has to have before packets are held back for the
  * section to fill: it has enough to do until the first of them is completed.
  */
-#define HVN_TX_BUSY		1u
+#define HVN_TX_BUSY		2u
 
 /* Ranges and pages of one packet that is sent from where it lies. */
 #define HVN_MAX_TX_RANGES	32u
