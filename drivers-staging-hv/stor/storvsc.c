@@ -2,6 +2,7 @@
 /*
  * hv_storvsc: a SCSI host for each of Hyper-V's storage controllers.
  */
+#include <linux/blk-mq.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <scsi/scsi.h>
@@ -80,9 +81,13 @@ static int storvsc_start(struct storvsc *sv, struct vmb_device *vdev)
 	vmb_set_drvdata(vdev, sv);
 	storvsc_limits(sv);
 	err = scsi_add_host(sv->host, &vdev->dev);
-	if (err)
+	if (err) {
 		vstor_stop(vs);
-	return err;
+		return err;
+	}
+	/* The host has a scheduler of its own. There are no LUNs yet. */
+	sv->host->tag_set.flags |= BLK_MQ_F_NO_SCHED_BY_DEFAULT;
+	return 0;
 }
 
 static int storvsc_ide_init(struct storvsc *sv, struct vmb_device *vdev)
