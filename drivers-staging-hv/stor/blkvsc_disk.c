@@ -28,8 +28,13 @@ static ssize_t wwid_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
 	struct blkvsc_disk *d = dev_to_disk(dev)->private_data;
+	const struct vstor_ident *id = &d->id;
 
-	return sysfs_emit(buf, "%s\n", d->id.wwid);
+	/* In want of a designator, the one that SPC makes of the other names. */
+	if (!id->wwid[0] && id->serial[0])
+		return sysfs_emit(buf, "t10.%-8s%-16s%s\n", id->vendor,
+				  id->model, id->serial);
+	return sysfs_emit(buf, "%s\n", id->wwid);
 }
 static DEVICE_ATTR_RO(wwid);
 
