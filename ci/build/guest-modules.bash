@@ -12,7 +12,7 @@ build_modules() {
 	# The tree may not know all of the drivers' symbols, an earlier one even less.
 	cp "$kernel/config" "$obj/.config"
 	kmake "$tree" "$obj" olddefconfig >"$log" 2>&1 && prepare "$tree" "$obj" &&
-		kmake "$tree" "$obj" "$@" $TARGET/ >>"$log" 2>&1 || return 1
+		kmake "$tree" "$obj" "$@" "$TARGET/" >>"$log" 2>&1 || return 1
 	mapfile -t targets < <(sed 's/\.o$/.ko/' "$obj/$TARGET/modules.order" 2>/dev/null | grep .)
 	[ ${#targets[@]} = 0 ] ||
 		kmake "$tree" "$obj" KBUILD_MODPOST_WARN=1 "$@" "${targets[@]}" >>"$log" 2>&1 || return 1
