@@ -8,7 +8,11 @@
 slow() {
 	case $1 in
 	/dev/hvd*) echo 3000 >"/sys/block/${1##*/}/queue/io_timeout" ;;
-	*) echo 3 >"/sys/block/${1##*/}/device/timeout" ;;
+	*)
+		echo 3 >"/sys/block/${1##*/}/device/timeout"
+		# The question after a reset may be lost as well, and a command has 18 s in all.
+		echo 2 >"/sys/block/${1##*/}/device/eh_timeout"
+		;;
 	esac
 }
 # What a reset takes back is aborted, and one command after it is told of it:
@@ -16,6 +20,7 @@ slow() {
 failures() {
 	echo $(($(prop "$id" stat-failures) - $(prop "$id" stat-aborts) - $(prop "$id" stat-lun-resets)))
 }
+reset_since() { [ "$(prop "$id" stat-lun-resets)" -gt "$1" ]; }
 swallowed() { [ "$(prop "$id" stat-swallowed)" -ge "$1" ]; }
 
 lose() {
@@ -31,7 +36,9 @@ lose() {
 		knob "$id" swallow 3
 		wait_for 60 swallowed $((before + 3 * i)) || fail "$disk: the host was not asked enough to lose anything"
 		kill -0 $fio 2>/dev/null || break
-		sleep 2
+		# One recovery at a time.
+		wait_for 60 reset_since "$resets" || fail "$disk: no LUN reset"
+		sleep 4
 	done
 	wait $fio || fail "$disk: lost commands: I/O failed"
 	knob "$id" swallow 0
