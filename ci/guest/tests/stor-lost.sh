@@ -2,6 +2,7 @@
 # Commands that the host loses while others go on, and ones it forgets before a reset: repeated, and the data are right.
 # drivers: ours
 # kernel: plain debug
+# when: long
 # timeout: 240
 . /job/lib.sh
 . /job/stor.sh
@@ -24,7 +25,7 @@ reset_since() { [ "$(prop "$id" stat-lun-resets)" -gt "$1" ]; }
 swallowed() { [ "$(prop "$id" stat-swallowed)" -ge "$1" ]; }
 
 lose() {
-	local fio before resets
+	local fio before resets last
 	slow "$disk"
 	# One after the other is lost, of many.
 	before=$(prop "$id" stat-swallowed)
@@ -33,11 +34,12 @@ lose() {
 		--size=128m --io_size="$(long 128m 16m)" --rate_iops=300) &
 	fio=$!
 	for i in $(seq "$(long 20 2)"); do
+		last=$(prop "$id" stat-lun-resets)
 		knob "$id" swallow 3
 		wait_for 60 swallowed $((before + 3 * i)) || fail "$disk: the host was not asked enough to lose anything"
 		kill -0 $fio 2>/dev/null || break
 		# One recovery at a time.
-		wait_for 60 reset_since "$resets" || fail "$disk: no LUN reset"
+		wait_for 60 reset_since "$last" || fail "$disk: no LUN reset"
 		sleep 4
 	done
 	wait $fio || fail "$disk: lost commands: I/O failed"
