@@ -10,19 +10,21 @@
 plug() {
 	case $class in
 	"$CLASS_SCSI")
-		qmp device_add '{"driver":"hv-scsi","id":"ctl","subchannels":3}' >/dev/null &&
-			qmp device_add '{"driver":"scsi-hd","bus":"ctl.0","drive":"hot","id":"lun"}' >/dev/null
+		added '{"driver":"hv-scsi","id":"ctl","subchannels":3}' &&
+			added '{"driver":"scsi-hd","bus":"ctl.0","drive":"hot","id":"lun"}'
 		;;
-	*) qmp device_add '{"driver":"hv-ide","id":"ctl","drive":"ihot"}' >/dev/null ;;
+	*) added '{"driver":"hv-ide","id":"ctl","drive":"ihot"}' ;;
 	esac
 }
+# The host may still be letting go of the last ones: of the controller, then of
+# the disk, which its last requests hold.
+added() { wait_for 20 qmp device_add "$1" || fail "device_add $1: $(qmp device_add "$1")"; }
 gone() { [ -z "$(vmbus_devices "$class")" ]; }
 none_of() { ! compgen -G "/sys/block/$1*" >/dev/null; }
 
 cycle() {
 	local disk load status
-	# The host may still be letting go of the last one.
-	wait_for 10 plug || fail "$1: device_add"
+	plug
 	disk=$(wait_disk "$class") || fail "$1: no disk"
 	dd if="$disk" bs=64k count=16 iflag=direct status=none | cmp - /run/data || fail "$1: $disk: data differ"
 	fio --name=load --filename="$disk" --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=32 \
@@ -47,7 +49,7 @@ pattern data 1 >/run/data
 # FRONT-END CLASS MODULE-PARAMETERS
 while read -r driver class params; do
 	run modprobe "$driver" ${params:+"$params"}
-	wait_for 10 plug || fail "device_add"
+	plug
 	disk=$(wait_disk "$class") || exit 1
 	run dd if=/run/data of="$disk" bs=64k oflag=direct
 	qmp device_del '{"id":"ctl"}' >/dev/null || fail "device_del"
