@@ -16,7 +16,7 @@ kernel_kib() {
 # and processors keep free pages to themselves for a while: the least of many
 # looks, until none has found less for two seconds. What leaks, stays.
 settled_kib() {
-	local least now end=$((SECONDS + 20 * patience)) quiet=0
+	local least now end=$((SECONDS + 20 * ${patience:?lib.sh comes first})) quiet=0
 	least=$(kernel_kib)
 	while [ $quiet -lt 8 ] && [ $SECONDS -lt $end ]; do
 		sleep 0.25

@@ -21,12 +21,22 @@ verify() { # DISK: until told to stop, each block read back as it was written
 	done
 }
 chatter() { while [ ! -e /run/stop ]; do ping -q -c 20 -i 0.05 -W 3 -s 1400 10.0.2.2 || return 1; done; }
-verify "$scsi" >/run/fio.scsi 2>&1 &
-pids=($!)
-verify "$ide" >/run/fio.ide 2>&1 &
-pids+=($!)
-chatter >/run/ping 2>&1 &
-pids+=($!)
+start_load() {
+	rm -f /run/stop
+	verify "$scsi" >/run/fio.scsi 2>&1 &
+	pids=($!)
+	verify "$ide" >/run/fio.ide 2>&1 &
+	pids+=($!)
+	chatter >/run/ping 2>&1 &
+	pids+=($!)
+}
+stop_load() {
+	local pid
+	: >/run/stop
+	for pid in "${pids[@]}"; do
+		wait "$pid" || fail "what went on elsewhere failed: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"
+	done
+}
 
 plug() { qmp device_add "$1" >/dev/null; }
 unplug() { qmp device_del "{\"id\":\"$1\"}" >/dev/null || fail "device_del $1"; }
@@ -63,12 +73,14 @@ cycle() {
 	done
 }
 
+start_load
 for i in 1 2; do cycle "warm-up $i"; done
+stop_load
 leak_start
 cycles=$(long 500 8)
+start_load
 for ((i = 0; i < cycles; i++)); do cycle "round $i"; done
-: >/run/stop
-for pid in "${pids[@]}"; do wait "$pid" || fail "what went on elsewhere failed: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"; done
+stop_load
 for disk in "$scsi" "$ide"; do
 	note "$disk: $(wc -l <"/run/verified.${disk##*/}") passes of 16 MiB verified meanwhile"
 done
