@@ -63,7 +63,8 @@ note "modules loaded by udev: $(mods)"
 note "$(find /dev/disk -type l | wc -l) lasting names"
 
 # What left is loaded again when a device comes.
-for m in hv_netvsc hv_storvsc; do run modprobe -r $m; done
+# Not by modprobe -r, which takes the bus away as well.
+for m in hv_netvsc hv_storvsc; do run rmmod $m; done
 gone() { ! lsmod | grep -q '^hv_storvsc'; }
 wait_for 5 gone || fail "hv_storvsc stays"
 run udevadm trigger --action=add --subsystem-match=vmbus
