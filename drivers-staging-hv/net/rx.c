@@ -498,11 +498,10 @@ void hvn_rx_pay(struct hvn_queue *q)
 	}
 	vmb_tx_end(q->ch, flags, false);
 	q->rx.held = 0;
-	WRITE_ONCE(q->rx.hold_over, false);
-	if (unlikely(hvn_owed_count(o))) {
-		WRITE_ONCE(q->rx.hold_over, true);
+	/* What is still owed goes with the next poll, however little it is. */
+	WRITE_ONCE(q->rx.hold_over, hvn_owed_count(o) != 0);
+	if (unlikely(hvn_owed_count(o)))
 		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.owed_deferred);
-	}
 }
 
 static int hvn_rx_make_pool(struct hvn_queue *q)
