@@ -2,7 +2,7 @@
 # Processors go and come under disk and network load; channels leave and nothing is lost.
 # drivers: ours intree
 # control: long
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --bare --image a:512M --image b:256M --qemu "-device hv-scsi,id=scsi,subchannels=3 -device scsi-hd,bus=scsi.0,drive=a -device hv-ide,id=ide,drive=b -netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0,subchannels=3 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1,subchannels=3"
 # timeout: 240
 . /job/lib.sh
@@ -21,12 +21,12 @@ verify() {
 	done
 }
 # tcp() compares checksums at both ends.
-stream() { while [ ! -e /run/stop ]; do tcp a b 10.9.0.2 32; echo . >>/run/streams; done; }
+streams() { while [ ! -e /run/stop ]; do tcp a b 10.9.0.2 32; echo . >>/run/streams; done; }
 verify "$scsi" >/run/fio.scsi 2>&1 &
 pids=($!)
 verify "$ide" >/run/fio.ide 2>&1 &
 pids+=($!)
-(stream) >/run/stream 2>&1 &
+(streams) >/run/stream 2>&1 &
 pids+=($!)
 logs() { tail -n 5 /run/fio.scsi /run/fio.ide /run/stream; }
 
@@ -74,4 +74,5 @@ passed() { [ "$(cat /run/verified.* /run/streams 2>/dev/null | wc -l)" -gt $((be
 wait_for 200 passed || fail "the load does not get on: $(logs)"
 : >/run/stop
 for pid in "${pids[@]}"; do wait "$pid" || fail "the load failed: $(logs)"; done
+for f in "/run/verified.${scsi##*/}" "/run/verified.${ide##*/}" /run/streams; do [ -s "$f" ] || fail "$f: not one pass"; done
 note "$rounds rounds; passes verified: $(wc -l </run/verified."${scsi##*/}") $(wc -l </run/verified."${ide##*/}"), streams $(wc -l </run/streams)"
