@@ -23,7 +23,7 @@ long() { if [ -e /job/long ]; then echo "$1"; else echo "$2"; fi; }
 
 # A kernel that checks everything takes its time, as scripts/boot's caller knows.
 patience=1
-[ ! -e /sys/kernel/debug/kmemleak ] || patience=4
+[ ! -e /sys/kernel/debug/kmemleak ] && [ ! -e /sys/kernel/debug/kcsan ] || patience=4
 
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {

@@ -2,7 +2,7 @@
 # Every device is taken from its driver and given back, again and again; nothing is left behind.
 # drivers: ours intree
 # control: long
-# kernel: plain debug
+# kernel: plain debug kcsan
 # timeout: 150
 . /job/lib.sh
 . /job/leaks.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A controller that is in use goes away; its removal ends and the rest works on.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --image hot:128M --qemu "-device hv-scsi,id=hotscsi -device scsi-hd,bus=hotscsi.0,drive=hot,id=hotlun"
 # timeout: 90
 # xfail intree: removal of a rescinded hv_storvsc waits for ever in "Synchronizing SCSI cache": a write to a rescinded ring returns -ENODEV, which storvsc_queuecommand() takes for queued, and its timeout handler always starts the timer anew

@@ -1,7 +1,7 @@
 #!/bin/bash
 # All modules are removed and loaded again while synthetic timers keep the time; nothing is left behind.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug kcsan
 # timeout: 120
 # xfail intree: vmbus_exit() calls hv_stimer_global_cleanup(), which stops the built-in clock event devices without handing over to another timer: the guest stands still
 . /job/lib.sh

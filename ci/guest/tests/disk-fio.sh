@@ -2,7 +2,7 @@
 # Written and verified: block sizes 512 B to 4 MiB, depths 1 to 256, every engine, polled, direct and buffered, every CPU.
 # drivers: ours intree
 # control: long
-# kernel: plain debug
+# kernel: plain debug kcsan
 # timeout: 240
 . /job/lib.sh
 . /job/stor.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A controller is taken away in the middle of a load, again and again: I/O ends with errors, and all is back with the next.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug kcsan
 # timeout: 240
 # boot: --smp 4 --bare --load hv_vmbus --image hot:64M --image ihot:64M
 . /job/lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Both disk classes, written and verified with checksums, queue depth 32, every CPU.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug kcsan
 # timeout: 240
 . /job/lib.sh
 for class in $CLASS_SCSI $CLASS_IDE; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The adapter is pulled out and plugged in again, under load each time, and carries whole streams.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
 # timeout: 240
 . /job/lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every queue carries traffic, each way, and nothing is lost on the way.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 180
 . /job/lib.sh

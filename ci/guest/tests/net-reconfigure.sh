@@ -1,7 +1,7 @@
 #!/bin/bash
 # RSS, ring, channel and MTU changes under a TCP load: the stream goes on, whole.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --smp 4 --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 300
 . /job/lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Statistics: device, ethtool, netlink and the host agree to the packet and the byte, per queue and in all.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 240
 . /job/lib.sh

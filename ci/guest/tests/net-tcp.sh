@@ -1,7 +1,7 @@
 #!/bin/bash
 # TCP each way with MD5 at the far end, offloads on and off, and checksums seen.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
 # timeout: 240
 . /job/lib.sh

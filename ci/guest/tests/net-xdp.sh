@@ -1,7 +1,7 @@
 #!/bin/bash
 # XDP native: pass, drop, tx, redirect, and frames of several pages.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
 # timeout: 180
 . /job/lib.sh

@@ -2,7 +2,7 @@
 # 1, 2, 4 and 8 channels on 8 CPUs: each of them carries commands, by the host's counts, and the data are right.
 # drivers: ours intree
 # control: long
-# kernel: plain debug
+# kernel: plain debug kcsan
 # timeout: 300
 # boot: --smp 8 --bare --image hot:256M
 . /job/lib.sh
