@@ -2,12 +2,15 @@
 # What a load costs, for scripts/bench: executed instructions, signals to the
 # host and interrupts from it.
 
-# counters: the three, of all processors and channels, so far.
+# counters: the three, of all processors and channels, so far. Python starts
+# only when they are read, for its instructions count as well.
 counters() {
-	qmp x-query-hyperv | json '" ".join(str(v) for v in (
+	local answer
+	answer=$(qmp x-query-hyperv) || return
+	json '" ".join(str(v) for v in (
 		d["return"]["instructions"],
 		sum(c["signals"] for c in d["return"]["vmbus"]["channels"]),
-		sum(c["interrupts"] for c in d["return"]["vmbus"]["channels"])))'
+		sum(c["interrupts"] for c in d["return"]["vmbus"]["channels"])))' <<<"$answer"
 }
 
 # cost COMMAND...: what it adds to each of them.
@@ -21,13 +24,21 @@ cost() {
 
 # per LABEL SHORT LONG COMMAND...: a line with what one unit costs, "@" in the
 # command stands for the number of units. Two runs of different length are
-# subtracted, so that start and end cancel out; the first run only warms up.
+# subtracted, so that start and end cancel out; the first run only warms up. The
+# median of three such pairs: while the guest waits for the monitor its timers
+# run, for as long as a busy machine lets it wait.
 per() {
-	local label=$1 short=$2 long=$3 a b
+	local label=$1 short=$2 long=$3 a b i
 	shift 3
 	cost "${@/@/$short}" >/dev/null || exit 1
-	a=$(cost "${@/@/$short}") || exit 1
-	b=$(cost "${@/@/$long}") || exit 1
-	awk -v n=$((long - short)) -v l="$label" \
-		'{ printf "%s %.0f %.4f %.4f\n", l, ($4 - $1) / n, ($5 - $2) / n, ($6 - $3) / n }' <<<"$a $b"
+	for i in 1 2 3; do
+		a=$(cost "${@/@/$short}") || exit 1
+		b=$(cost "${@/@/$long}") || exit 1
+		echo "$a $b"
+	done | awk -v n=$((long - short)) -v l="$label" '
+		function median(v) { return v[1] + v[2] + v[3] - max(v) - min(v) }
+		function max(v) { return v[1] > v[2] ? (v[1] > v[3] ? v[1] : v[3]) : (v[2] > v[3] ? v[2] : v[3]) }
+		function min(v) { return v[1] < v[2] ? (v[1] < v[3] ? v[1] : v[3]) : (v[2] < v[3] ? v[2] : v[3]) }
+		{ x[NR] = ($4 - $1) / n; y[NR] = ($5 - $2) / n; z[NR] = ($6 - $3) / n }
+		END { if (NR != 3) exit 1; printf "%s %.0f %.4f %.4f\n", l, median(x), median(y), median(z) }'
 }
