@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every KUnit suite of the series, loaded as a module; each case must pass.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug kcsan
 # boot: --bare
 # timeout: 300
 . /job/lib.sh
