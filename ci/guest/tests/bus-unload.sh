@@ -2,7 +2,7 @@
 # All modules are removed and loaded again while synthetic timers keep the time; nothing is left behind.
 # drivers: ours intree
 # kernel: plain debug kcsan
-# timeout: 120
+# timeout: 200
 # xfail intree: vmbus_exit() calls hv_stimer_global_cleanup(), which stops the built-in clock event devices without handing over to another timer: the guest stands still
 . /job/lib.sh
 . /job/leaks.sh
