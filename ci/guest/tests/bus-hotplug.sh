@@ -74,7 +74,7 @@ cycle() {
 }
 
 start_load
-for i in 1 2; do cycle "warm-up $i"; done
+for i in 1 2 3 4; do cycle "warm-up $i"; done
 stop_load
 leak_start
 cycles=$(long 500 8)
