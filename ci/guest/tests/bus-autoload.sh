@@ -4,6 +4,7 @@
 # control: long
 # kernel: plain debug
 # boot: --load none
+# timeout: 200
 . /job/lib.sh
 mods() { lsmod | awk 'NR > 1 { print $1 }' | grep -E '^hv_|^sd_mod' | sort | xargs; }
 [ -z "$(mods)" ] || fail "loaded before udev: $(mods)"
@@ -12,9 +13,11 @@ cp /job/60-persistent-storage-hvd.rules /etc/udev/rules.d/
 run /usr/lib/systemd/systemd-udevd --daemon
 run udevadm trigger --action=add --type=subsystems
 run udevadm trigger --action=add --type=devices
+# All devices of the machine go through udev's rules: minutes, where all is checked.
+run udevadm settle --timeout=$((60 * patience))
 scsi=$(wait_disk "$CLASS_SCSI") || exit 1
 ide=$(wait_disk "$CLASS_IDE") || exit 1
-run udevadm settle --timeout=30
+run udevadm settle --timeout=$((30 * patience))
 [ -n "$(nic)" ] || fail "no network interface"
 want="hv_netvsc hv_storvsc hv_vmbus sd_mod"
 ! ours || want="hv_blkvsc hv_netvsc hv_storvsc hv_vmbus hv_vstor sd_mod"
@@ -51,7 +54,7 @@ for disk in "$scsi" "$ide"; do
 	wait_for 10 test -b "$part" || part=${disk}p1
 	wait_for 10 test -b "$part" || fail "$disk: no partition"
 	# Its name by label comes from a change that udev sees, so udev must know it first.
-	run udevadm settle --timeout=60
+	run udevadm settle --timeout=$((60 * patience))
 	run mke2fs -q -F -L "$label" "$part"
 	wait_for 20 test -e "/dev/disk/by-label/$label" || fail "$disk: no name by its label: $(find /dev/disk -name '*fs*')"
 	link "/dev/disk/by-label/$label" "$part"
