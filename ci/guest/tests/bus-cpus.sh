@@ -4,24 +4,26 @@
 # control: long
 # kernel: plain debug kcsan
 # boot: --bare --image a:512M --image b:256M --qemu "-device hv-scsi,id=scsi,subchannels=3 -device scsi-hd,bus=scsi.0,drive=a -device hv-ide,id=ide,drive=b -netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0,subchannels=3 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1,subchannels=3"
-# timeout: 240
+# timeout: 300
 . /job/lib.sh
 . /job/net-pair.sh
 [ "$(nproc)" = 4 ] || fail "$(nproc) processors, not 4"
 scsi=$(wait_disk "$CLASS_SCSI") || exit 1
 ide=$(wait_disk "$CLASS_IDE") || exit 1
 pair_up
+# A pass is as long as the kernel that runs it lets it be, in MiB.
+pass=$((32 / patience))
 
 verify() {
 	while [ ! -e /run/stop ]; do
-		fio --name=v --filename="$1" --size=32m --rw=randwrite --bsrange=4k-64k --direct=1 --ioengine=io_uring \
+		fio --name=v --filename="$1" --size=${pass}m --rw=randwrite --bsrange=4k-64k --direct=1 --ioengine=io_uring \
 			--iodepth=8 --numjobs=2 --offset_increment=64m --verify=crc32c --do_verify=1 --verify_fatal=1 \
 			--verify_dump=0 --randseed=$RANDOM || return 1
 		echo . >>"/run/verified.${1##*/}"
 	done
 }
 # tcp() compares checksums at both ends.
-streams() { while [ ! -e /run/stop ]; do tcp a b 10.9.0.2 32; echo . >>/run/streams; done; }
+streams() { while [ ! -e /run/stop ]; do tcp a b 10.9.0.2 $pass; echo . >>/run/streams; done; }
 verify "$scsi" >/run/fio.scsi 2>&1 &
 pids=($!)
 verify "$ide" >/run/fio.ide 2>&1 &
