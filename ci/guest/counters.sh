@@ -28,10 +28,10 @@ cost() {
 # median of three such pairs: while the guest waits for the monitor its timers
 # run, for as long as a busy machine lets it wait.
 per() {
-	local label=$1 short=$2 long=$3 a b i
+	local label=$1 short=$2 long=$3 a b
 	shift 3
 	cost "${@/@/$short}" >/dev/null || exit 1
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		a=$(cost "${@/@/$short}") || exit 1
 		b=$(cost "${@/@/$long}") || exit 1
 		echo "$a $b"

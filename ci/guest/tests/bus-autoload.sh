@@ -14,10 +14,10 @@ run /usr/lib/systemd/systemd-udevd --daemon
 run udevadm trigger --action=add --type=subsystems
 run udevadm trigger --action=add --type=devices
 # All devices of the machine go through udev's rules: minutes, where all is checked.
-run udevadm settle --timeout=$((60 * patience))
+run udevadm settle --timeout=$((60 * ${patience:?}))
 scsi=$(wait_disk "$CLASS_SCSI") || exit 1
 ide=$(wait_disk "$CLASS_IDE") || exit 1
-run udevadm settle --timeout=$((30 * patience))
+run udevadm settle --timeout=$((30 * ${patience:?}))
 [ -n "$(nic)" ] || fail "no network interface"
 want="hv_netvsc hv_storvsc hv_vmbus sd_mod"
 ! ours || want="hv_blkvsc hv_netvsc hv_storvsc hv_vmbus hv_vstor sd_mod"
@@ -54,7 +54,7 @@ for disk in "$scsi" "$ide"; do
 	wait_for 10 test -b "$part" || part=${disk}p1
 	wait_for 10 test -b "$part" || fail "$disk: no partition"
 	# Its name by label comes from a change that udev sees, so udev must know it first.
-	run udevadm settle --timeout=$((60 * patience))
+	run udevadm settle --timeout=$((60 * ${patience:?}))
 	run mke2fs -q -F -L "$label" "$part"
 	wait_for 20 test -e "/dev/disk/by-label/$label" || fail "$disk: no name by its label: $(find /dev/disk -name '*fs*')"
 	link "/dev/disk/by-label/$label" "$part"

@@ -12,7 +12,7 @@ scsi=$(wait_disk "$CLASS_SCSI") || exit 1
 ide=$(wait_disk "$CLASS_IDE") || exit 1
 pair_up
 # A pass is as long as the kernel that runs it lets it be, in MiB.
-pass=$((32 / patience))
+pass=$((32 / ${patience:?}))
 
 verify() {
 	while [ ! -e /run/stop ]; do

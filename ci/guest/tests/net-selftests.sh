@@ -3,6 +3,7 @@
 # drivers: ours intree
 # control: long
 # kernel: plain debug
+# when: long
 # timeout: 600
 # boot: --selftests --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0,subchannels=3 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1,subchannels=3"
 . /job/lib.sh
