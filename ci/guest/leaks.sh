@@ -3,18 +3,19 @@
 # cycles, then leak_end CYCLES. Warm up before: caches and slabs fill once.
 
 # KiB that are neither free nor a file's nor a process's: slab, per-CPU and
-# vmalloc areas, and pages that no counter in /proc/meminfo knows of.
+# vmalloc areas, and pages that no counter in /proc/meminfo knows of. Free pages
+# that processors keep to themselves, some MiB, are in no counter but zoneinfo's.
 kernel_kib() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	awk '/^(MemTotal|MemFree|Buffers|Cached|AnonPages|SReclaimable):/ { v[$1] = $2 }
-		END { print v["MemTotal:"] - v["MemFree:"] - v["Buffers:"] - v["Cached:"] - v["AnonPages:"] - v["SReclaimable:"] }' \
-		/proc/meminfo
+		$1 == "count:" { kept += $2 * 4 }
+		END { print v["MemTotal:"] - v["MemFree:"] - kept - v["Buffers:"] - v["Cached:"] - v["AnonPages:"] - v["SReclaimable:"] }' \
+		/proc/meminfo /proc/zoneinfo
 }
 
-# What is freed by RCU, by queued work and by ends of processes takes its time,
-# and processors keep free pages to themselves for a while: the least of many
-# looks, until none has found less for two seconds. What leaks, stays.
+# What is freed by RCU, by queued work and by ends of processes takes its time: the
+# least of many looks, until none has found less for two seconds. What leaks, stays.
 settled_kib() {
 	local least now end=$((SECONDS + 20 * ${patience:?lib.sh comes first})) quiet=0
 	least=$(kernel_kib)
