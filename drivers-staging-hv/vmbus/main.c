@@ -211,6 +211,9 @@ static void vmb_bus_remove(struct platform_device *pdev)
 {
 	struct vmb_bus *bus = platform_get_drvdata(pdev);
 
+	/* After a shutdown all stays as it is. */
+	if (!bus)
+		return;
 	vmb_debugfs_remove(bus);
 	scoped_guard(mutex, &bus->lock)
 		WRITE_ONCE(bus->state, VMB_BUS_LEAVING);
@@ -219,6 +222,28 @@ static void vmb_bus_remove(struct platform_device *pdev)
 	vmb_disconnect(bus);
 	vmb_synic_exit(bus);
 	vmb_bus_free(bus);
+}
+
+/*
+ * Power-off, reboot and kexec, after the devices' own shutdown. The host lets go
+ * of the guest's memory, and nothing that it still completes wakes a task up on
+ * a CPU that is being stopped: what is in flight stays there.
+ */
+static void vmb_bus_shutdown(struct platform_device *pdev)
+{
+	struct vmb_bus *bus = platform_get_drvdata(pdev);
+
+	if (!bus)
+		return;
+	/* Nobody takes down what is left standing. */
+	__module_get(THIS_MODULE);
+	platform_set_drvdata(pdev, NULL);
+	scoped_guard(mutex, &bus->lock)
+		WRITE_ONCE(bus->state, VMB_BUS_LEAVING);
+	vmb_crash_hooks_remove(bus);
+	vmb_disconnect(bus);
+	vmb_synic_leave(bus);
+	flush_workqueue(bus->rx_wq);
 }
 
 /* A host that comes back has forgotten the guest. */
@@ -240,6 +265,7 @@ MODULE_DEVICE_TABLE(acpi, vmb_acpi_ids);
 static struct platform_driver vmb_platform_driver = {
 	.probe = vmb_bus_probe,
 	.remove = vmb_bus_remove,
+	.shutdown = vmb_bus_shutdown,
 	.driver = {
 		.name = "hv_vmbus",
 		.acpi_match_table = vmb_acpi_ids,

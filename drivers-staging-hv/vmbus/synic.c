@@ -361,7 +361,7 @@ void vmb_synic_exit(struct vmb_bus *bus)
 	flush_workqueue(bus->msg_wq);
 }
 
-/* Kexec: as vmb_synic_exit(), but nothing is ever freed. */
+/* Shutdown, kexec: as vmb_synic_exit(), but nothing is ever freed. */
 void vmb_synic_leave(struct vmb_bus *bus)
 {
 	cpuhp_state_remove_instance(vmb_hotplug_state, &bus->hotplug);
