@@ -23,7 +23,7 @@ while read -r name lacks; do
 		note "$name: this ethtool does not print channels as JSON"
 		continue
 	fi
-	inside a python3 $tests/"$name".py >/run/out 2>&1
+	inside a python3 $tests/"$name".py </dev/null >/run/out 2>&1
 	status=$?
 	sed 's/^/  /' /run/out
 	[ $status = 0 ] || fail "$name: status $status"
