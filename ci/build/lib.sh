@@ -257,7 +257,7 @@ build_modes() {
 		{
 			cat "${COMPILE_CONFIG:-$TOP/ci/configs/compile.config}"
 			printf '%s\n' "$extra"
-			drivers_config "$mode"
+			drivers_config "$mode" | grep -v -- "${LEAVE_OUT:-^$}"
 		} | sort -u >"$obj/fragment"
 		configure "$tree" "$obj" "$base" "$obj/fragment" || die "$name, =$mode: not configured"
 		prepare "$tree" "$obj" || die "$name, =$mode: make prepare failed"

@@ -49,7 +49,7 @@ static const struct hvn_nvsp_rule hvn_nvsp_rules[] = {
  *
  * Return: length in bytes, or 0 if the host must not send it.
  */
-VISIBLE_IF_KUNIT u32 hvn_nvsp_min_len(u32 type, u32 version)
+u32 hvn_nvsp_min_len(u32 type, u32 version)
 {
 	unsigned int i;
 
@@ -78,7 +78,6 @@ static bool hvn_nvsp_is(const struct nvsp_msg *m, u32 len, u32 type)
  *
  * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
  */
-VISIBLE_IF_KUNIT
 int hvn_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
 			    struct hvn_recv_layout *layout)
 {
@@ -111,7 +110,6 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_recv_buf);
  *
  * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
  */
-VISIBLE_IF_KUNIT
 int hvn_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
 			    u32 *section_size)
 {
@@ -142,7 +140,6 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_send_buf);
  *
  * Return: 0 or -EPROTO.
  */
-VISIBLE_IF_KUNIT
 int hvn_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
 			      u16 *table)
 {
@@ -180,7 +177,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_send_table);
  *
  * Return: true if it names the receive buffer and has all of its ranges.
  */
-VISIBLE_IF_KUNIT bool hvn_xfer_ok(const struct nvsp_xfer *x, u32 desc_len)
+bool hvn_xfer_ok(const struct nvsp_xfer *x, u32 desc_len)
 {
 	u32 count;
 
@@ -213,7 +210,6 @@ static const void *hvn_rndis_body(const void *msg, u32 len, u32 type, u32 min)
  *
  * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
  */
-VISIBLE_IF_KUNIT
 int hvn_rndis_parse_init(const void *msg, u32 len, struct hvn_rndis_caps *caps)
 {
 	const struct rndis_init_complete *c;
@@ -244,7 +240,6 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_init);
  * Return: bytes of information, -EOPNOTSUPP if the host refused, -EPROTO if
  * the answer is impossible or does not fit.
  */
-VISIBLE_IF_KUNIT
 int hvn_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len)
 {
 	const struct rndis_query_complete *c;
@@ -277,7 +272,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_query);
  * Return: 0, -EOPNOTSUPP if the host refused, -EPROTO if the answer is
  * impossible.
  */
-VISIBLE_IF_KUNIT int hvn_rndis_parse_set(const void *msg, u32 len)
+int hvn_rndis_parse_set(const void *msg, u32 len)
 {
 	const struct rndis_set_complete *c;
 
@@ -298,7 +293,6 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_set);
  *
  * Return: 0 or -EPROTO.
  */
-VISIBLE_IF_KUNIT
 int hvn_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
 			     const void **info, u32 *info_len)
 {
@@ -329,7 +323,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_indicate);
  *
  * Return: bytes.
  */
-VISIBLE_IF_KUNIT u32 hvn_ndis_offload_bytes(u32 version)
+u32 hvn_ndis_offload_bytes(u32 version)
 {
 	if (version >= NVSP_VERSION_5)
 		return NDIS_OFFLOAD_BYTES_6_30;
@@ -353,7 +347,6 @@ static bool hvn_has(__le32 caps, u32 bits)
  *
  * Return: 0 or -EPROTO.
  */
-VISIBLE_IF_KUNIT
 int hvn_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
 			    u32 version, struct hvn_offloads *caps)
 {
@@ -393,7 +386,6 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_parse_offloads);
  *
  * Return: 0 or -EPROTO.
  */
-VISIBLE_IF_KUNIT
 int hvn_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
 		       u32 *entries)
 {

@@ -52,7 +52,6 @@ int hvn_rss_query(struct hvn_dev *nd)
  * @queues: queues in use, at least 1
  * @keep: leave it alone if every entry is a queue in use
  */
-VISIBLE_IF_KUNIT
 void hvn_rss_fill(u32 *table, u32 entries, u32 queues, bool keep)
 {
 	u32 i;
@@ -87,7 +86,6 @@ void hvn_rss_default_table(struct hvn_dev *nd)
  *
  * Return: length of the object.
  */
-VISIBLE_IF_KUNIT
 u32 hvn_rss_build(struct hvn_rss_msg *m, const u32 *table, u32 entries,
 		  const u8 *key, u16 flags)
 {

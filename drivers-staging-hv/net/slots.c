@@ -18,7 +18,7 @@
  *
  * Return: 0 or -ENOMEM.
  */
-VISIBLE_IF_KUNIT int hvn_fifo_init(struct hvn_fifo *f, u32 slots)
+int hvn_fifo_init(struct hvn_fifo *f, u32 slots)
 {
 	u32 size = roundup_pow_of_two(max(slots, 2u));
 
@@ -36,7 +36,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_fifo_init);
  * hvn_fifo_free() - frees what hvn_fifo_init() made
  * @f: FIFO, initialised or zeroed
  */
-VISIBLE_IF_KUNIT void hvn_fifo_free(struct hvn_fifo *f)
+void hvn_fifo_free(struct hvn_fifo *f)
 {
 	kvfree(f->ring);
 	f->ring = NULL;
@@ -50,7 +50,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_fifo_free);
  *
  * Return: 0 or -ENOMEM.
  */
-VISIBLE_IF_KUNIT int hvn_owed_init(struct hvn_owed *o, u32 sections)
+int hvn_owed_init(struct hvn_owed *o, u32 sections)
 {
 	u32 size = roundup_pow_of_two(max(sections, 64u));
 
@@ -71,7 +71,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_owed_init);
  * hvn_owed_free() - frees what hvn_owed_init() made
  * @o: list, initialised or zeroed
  */
-VISIBLE_IF_KUNIT void hvn_owed_free(struct hvn_owed *o)
+void hvn_owed_free(struct hvn_owed *o)
 {
 	kvfree(o->id);
 	kvfree(o->bad);
@@ -90,7 +90,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_owed_free);
  *
  * Return: false if the host has more outstanding than it can have.
  */
-VISIBLE_IF_KUNIT bool hvn_owed_add(struct hvn_owed *o, u64 id, bool bad)
+bool hvn_owed_add(struct hvn_owed *o, u64 id, bool bad)
 {
 	u32 at = o->head & o->mask;
 
