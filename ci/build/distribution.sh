@@ -7,6 +7,9 @@
 # here. Debug information and module signatures are left out: they cost hours
 # and a key, and change nothing that is looked at.
 set -euo pipefail
+# It has its own trees and takes hours: the others need not wait for it.
+# shellcheck disable=SC2034 # the library reads it
+LOCK=lock.distribution
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 

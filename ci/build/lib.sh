@@ -17,9 +17,10 @@ esac
 need_packages build-essential flex bison bc libelf-dev libssl-dev kmod ccache python3 patch
 BUILD=$HV_CACHE/build-tier
 mkdir -p "$BUILD"
-# One at a time: the tests share the trees. A test that runs tests holds it.
+# One at a time: the tests share the trees, but for one that names a lock of its
+# own. A test that runs tests holds it.
 if [ -z "${HV_BUILD_LOCKED:-}" ]; then
-	exec 8>"$BUILD/lock"
+	exec 8>"$BUILD/${LOCK:-lock}"
 	flock 8
 	export HV_BUILD_LOCKED=1
 fi
