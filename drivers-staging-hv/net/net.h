@@ -86,8 +86,9 @@ struct page_pool;
 /*
  * Messages that the host has to have before packets are held back for the
  * section to fill: it has enough to do until the first of them is completed.
+ * With less a burst that ends soon costs one more interrupt.
  */
-#define HVN_TX_BUSY		2u
+#define HVN_TX_BUSY		8u
 
 /* Ranges and pages of one packet that is sent from where it lies. */
 #define HVN_MAX_TX_RANGES	32u
@@ -501,6 +502,21 @@ static inline struct netdev_queue *hvn_txq(const struct hvn_queue *q)
 	return netdev_get_tx_queue(q->nd->ndev, q->index);
 }
 
+/**
+ * hvn_tx_host_busy() - has the host enough to do
+ * @tx: transmit side with a section open
+ *
+ * Return: true if the host has HVN_TX_BUSY messages or more.
+ */
+static inline bool hvn_tx_host_busy(const struct hvn_tx *tx)
+{
+	u32 out = HVN_DIRECT_SLOTS - hvn_fifo_count(&tx->free_direct) +
+		  tx->section_slots - hvn_fifo_count(&tx->free_sections);
+
+	/* The open section is among them. */
+	return out > HVN_TX_BUSY;
+}
+
 /* attach.c */
 int hvn_attach(struct hvn_dev *nd, const struct hvn_params *params);
 void hvn_detach(struct hvn_dev *nd);
@@ -565,7 +581,6 @@ netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev);
 void hvn_tx_flush(struct hvn_queue *q, bool more);
 void hvn_tx_unblock(struct hvn_queue *q);
 void hvn_tx_release(struct hvn_queue *q, int budget);
-bool hvn_tx_host_busy(const struct hvn_tx *tx);
 int hvn_tx_xdp_frame(struct hvn_queue *q, struct xdp_frame *frame);
 int hvn_tx_setup(struct hvn_queue *q);
 void hvn_tx_assign_sections(struct hvn_queue *q, u32 first, u32 count);

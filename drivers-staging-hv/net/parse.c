@@ -169,6 +169,38 @@ int hvn_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
 EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_send_table);
 
 /**
+ * hvn_rndis_parse_ppi_any() - per-packet information of any shape
+ * @ppi: as for hvn_rndis_parse_ppi()
+ * @len: as there, not 0
+ * @info: as there
+ *
+ * Return: 0 or -EPROTO.
+ */
+int hvn_rndis_parse_ppi_any(const __le32 *ppi, u32 len, struct hvn_rx_info *info)
+{
+	u32 size, offset;
+
+	while (len) {
+		if (len < sizeof(struct rndis_ppi))
+			return -EPROTO;
+		size = le32_to_cpu(ppi[0]);
+		offset = le32_to_cpu(ppi[2]);
+		if (size < sizeof(struct rndis_ppi) || size > len || size % 4 ||
+		    offset < sizeof(struct rndis_ppi) || offset > size ||
+		    offset % 4)
+			return -EPROTO;
+		/* Nothing that is used has less than a word. */
+		if (size - offset >= sizeof(u32))
+			hvn_ppi_value(le32_to_cpu(ppi[1]),
+				      le32_to_cpu(ppi[offset / 4]), info);
+		ppi += size / 4;
+		len -= size;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_ppi_any);
+
+/**
  * hvn_xfer_ok() - is a transfer-page descriptor whole
  * @x: descriptor
  * @desc_len: bytes of it

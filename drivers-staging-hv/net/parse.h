@@ -127,6 +127,9 @@ static inline void hvn_ppi_value(u32 type, u32 v, struct hvn_rx_info *info)
 	}
 }
 
+int hvn_rndis_parse_ppi_any(const __le32 *ppi, u32 len,
+			    struct hvn_rx_info *info);
+
 /**
  * hvn_rndis_parse_ppi() - the per-packet information of a data message
  * @ppi: all of it
@@ -138,34 +141,15 @@ static inline void hvn_ppi_value(u32 type, u32 v, struct hvn_rx_info *info)
 static inline int hvn_rndis_parse_ppi(const __le32 *ppi, u32 len,
 				      struct hvn_rx_info *info)
 {
-	u32 size, offset;
-
-	while (len) {
-		if (len < sizeof(struct rndis_ppi))
-			return -EPROTO;
-		size = le32_to_cpu(ppi[0]);
-		offset = le32_to_cpu(ppi[2]);
-		/* One word behind the header is what nearly all have. */
-		if (likely(size == sizeof(struct rndis_ppi_word) && size <= len &&
-			   offset == sizeof(struct rndis_ppi))) {
-			hvn_ppi_value(le32_to_cpu(ppi[1]), le32_to_cpu(ppi[3]),
-				      info);
-			ppi += sizeof(struct rndis_ppi_word) / 4;
-			len -= sizeof(struct rndis_ppi_word);
-			continue;
-		}
-		if (size < sizeof(struct rndis_ppi) || size > len || size % 4 ||
-		    offset < sizeof(struct rndis_ppi) || offset > size ||
-		    offset % 4)
-			return -EPROTO;
-		/* Nothing that is used has less than a word. */
-		if (size - offset >= sizeof(u32))
-			hvn_ppi_value(le32_to_cpu(ppi[1]),
-				      le32_to_cpu(ppi[offset / 4]), info);
-		ppi += size / 4;
-		len -= size;
+	/* One word behind the header is what nearly all have. */
+	while (len >= sizeof(struct rndis_ppi_word) &&
+	       ppi[0] == cpu_to_le32(sizeof(struct rndis_ppi_word)) &&
+	       ppi[2] == cpu_to_le32(sizeof(struct rndis_ppi))) {
+		hvn_ppi_value(le32_to_cpu(ppi[1]), le32_to_cpu(ppi[3]), info);
+		ppi += sizeof(struct rndis_ppi_word) / 4;
+		len -= sizeof(struct rndis_ppi_word);
 	}
-	return 0;
+	return likely(!len) ? 0 : hvn_rndis_parse_ppi_any(ppi, len, info);
 }
 
 /**

@@ -23,22 +23,29 @@
 #include "net.h"
 
 #define HVN_RX_HEADROOM		(NET_SKB_PAD + NET_IP_ALIGN)
+/* What is read of a message at once: its header and as many PPIs as are usual. */
+#define HVN_RX_FIRST		(sizeof(struct rndis_data_hdr) + \
+				 3 * sizeof(struct rndis_ppi_word) + 4)
 /* Head of a packet that does not fit into one page: all of its headers. */
 #define HVN_RX_HEAD		256u
 /* Pages that a queue keeps. */
 #define HVN_RX_POOL		512u
 
 /* Reads a checked message's PPIs into the private copy and parses them. */
-static bool hvn_rx_ppis(struct hvn_rx *rx, const u8 *msg,
+static bool hvn_rx_ppis(struct hvn_rx *rx, const u8 *msg, u32 copied,
 			struct hvn_rx_info *info)
 {
 	if (!info->ppi_len)
 		return true;
-	if (unlikely(info->ppi_len > sizeof(rx->priv.ppi)))
-		return false;
-	memcpy((u8 *)rx->priv.ppi, msg + info->ppi_offset, info->ppi_len);
-	/* From here on only the copy: no second look at shared memory. */
-	barrier();
+	/* Behind the header is where they are, and copied with it. */
+	if (unlikely(info->ppi_offset != offsetof(typeof(rx->priv), ppi) ||
+		     info->ppi_offset + info->ppi_len > copied)) {
+		if (info->ppi_len > sizeof(rx->priv.ppi))
+			return false;
+		memcpy((u8 *)rx->priv.ppi, msg + info->ppi_offset, info->ppi_len);
+		/* From here on only the copy: no second look at shared memory. */
+		barrier();
+	}
 	return !hvn_rndis_parse_ppi(rx->priv.ppi, info->ppi_len, info);
 }
 
@@ -345,16 +352,23 @@ static bool hvn_rx_message(struct hvn_queue *q, const u8 *msg, u32 len)
 {
 	struct hvn_rx *rx = &q->rx;
 	struct hvn_rx_info info;
+	u32 copied;
 
-	if (unlikely(len < sizeof(rx->priv.hdr)))
+	if (likely(len >= HVN_RX_FIRST)) {
+		memcpy(&rx->priv, msg, HVN_RX_FIRST);
+		copied = HVN_RX_FIRST;
+	} else if (len >= sizeof(rx->priv.hdr)) {
+		memcpy(&rx->priv.hdr, msg, sizeof(rx->priv.hdr));
+		copied = sizeof(rx->priv.hdr);
+	} else {
 		return hvn_rndis_control(q, msg, len);
-	memcpy(&rx->priv.hdr, msg, sizeof(rx->priv.hdr));
+	}
 	/* From here on only the copy: no second look at shared memory. */
 	barrier();
 	if (unlikely(rx->priv.hdr.hdr.type != cpu_to_le32(RNDIS_PACKET)))
 		return hvn_rndis_control(q, msg, len);
 	if (unlikely(hvn_rndis_parse_packet(&rx->priv.hdr, len, &info)) ||
-	    unlikely(!hvn_rx_ppis(rx, msg, &info)) ||
+	    unlikely(!hvn_rx_ppis(rx, msg, copied, &info)) ||
 	    unlikely(!hvn_rx_has_header(&info)))
 		return false;
 	return hvn_rx_frame(q, msg, &info);

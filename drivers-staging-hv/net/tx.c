@@ -52,8 +52,8 @@ static u32 hvn_meta_header_len(const struct hvn_tx_meta *m)
 }
 
 /* Writes an RNDIS data header with its PPIs. */
-static void hvn_tx_header(void *dst, const struct hvn_tx_meta *m, u32 msg_len,
-			  u32 data_len)
+static inline void hvn_tx_header(void *dst, const struct hvn_tx_meta *m,
+				 u32 msg_len, u32 data_len)
 {
 	u32 ppi_len = m->count * sizeof(struct rndis_ppi_word);
 	struct rndis_data_hdr *h = dst;
@@ -239,13 +239,16 @@ static int hvn_tx_send_section(struct hvn_queue *q, bool more)
 /* Twice, with the queue stopped in between, so that no wake is missed. */
 static int hvn_tx_send_or_stop(struct hvn_queue *q, bool more)
 {
+	bool stopped = false;
 	int err;
 
-	err = hvn_tx_send_section(q, more);
-	if (likely(err != -EAGAIN))
-		return err;
-	hvn_tx_stop(q);
-	return hvn_tx_send_section(q, more);
+	while (true) {
+		err = hvn_tx_send_section(q, more);
+		if (likely(err != -EAGAIN) || stopped)
+			return err;
+		hvn_tx_stop(q);
+		stopped = true;
+	}
 }
 
 static void hvn_tx_kick(struct hvn_queue *q)
@@ -310,8 +313,8 @@ static u8 *hvn_tx_reserve(struct hvn_queue *q, u32 bytes)
  * Where @data_len bytes of packet go in a section, with the header written and
  * the padding zeroed; or NULL.
  */
-static u8 *hvn_tx_place(struct hvn_queue *q, const struct hvn_tx_meta *m,
-			u32 data_len)
+static inline u8 *hvn_tx_place(struct hvn_queue *q, const struct hvn_tx_meta *m,
+			       u32 data_len)
 {
 	u32 header = hvn_meta_header_len(m);
 	struct hvn_tx *tx = &q->tx;

@@ -95,21 +95,6 @@ void hvn_tx_unblock(struct hvn_queue *q)
 }
 
 /**
- * hvn_tx_host_busy() - has the host enough to do
- * @tx: transmit side with a section open
- *
- * Return: true if the host has HVN_TX_BUSY messages or more.
- */
-bool hvn_tx_host_busy(const struct hvn_tx *tx)
-{
-	u32 out = HVN_DIRECT_SLOTS - hvn_fifo_count(&tx->free_direct) +
-		  tx->section_slots - hvn_fifo_count(&tx->free_sections);
-
-	/* The open section is among them. */
-	return out > HVN_TX_BUSY;
-}
-
-/**
  * hvn_tx_release() - sends what was held back, if the host runs out of work
  * @q: queue whose completions were taken
  * @budget: NAPI budget

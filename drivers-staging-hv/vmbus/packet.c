@@ -81,14 +81,9 @@ broken:
 	return -EIO;
 }
 
-/**
- * vmb_tx_add() - write a packet
- * @ch: channel, between vmb_tx_begin() and vmb_tx_end()
- * @pkt: the packet
- *
- * Return: 0, -EAGAIN, -EMSGSIZE or the channel's error.
- */
-int vmb_tx_add(struct vmb_channel *ch, const struct vmb_packet *pkt)
+/* vmb_tx_add(), where the compiler shall see it. */
+static __always_inline int vmb_tx_put(struct vmb_channel *ch,
+				      const struct vmb_packet *pkt)
 {
 	u32 total = vmb_packet_bytes(pkt->desc_len, pkt->len);
 	int ret;
@@ -108,11 +103,32 @@ int vmb_tx_add(struct vmb_channel *ch, const struct vmb_packet *pkt)
 			return ret;
 	}
 	vmb_tx_ring_put(&ch->tx, pkt, total);
-	trace_vmb_packet_send(ch->relid, pkt->type, pkt->flags, pkt->id,
-			      pkt->desc_len, pkt->len);
+	if (trace_vmb_packet_send_enabled())
+		trace_vmb_packet_send(ch->relid, pkt->type, pkt->flags, pkt->id,
+				      pkt->desc_len, pkt->len);
 	return 0;
 }
+
+/**
+ * vmb_tx_add() - write a packet
+ * @ch: channel, between vmb_tx_begin() and vmb_tx_end()
+ * @pkt: the packet
+ *
+ * Return: 0, -EAGAIN, -EMSGSIZE or the channel's error.
+ */
+int vmb_tx_add(struct vmb_channel *ch, const struct vmb_packet *pkt)
+{
+	return vmb_tx_put(ch, pkt);
+}
 EXPORT_SYMBOL_GPL(vmb_tx_add);
+
+static __always_inline void vmb_tx_show(struct vmb_channel *ch)
+{
+	if (vmb_tx_ring_publish(&ch->tx)) {
+		ch->stats.signals_data++;
+		vmb_signal(ch);
+	}
+}
 
 /**
  * vmb_tx_end() - end to send
@@ -123,10 +139,8 @@ EXPORT_SYMBOL_GPL(vmb_tx_add);
 void vmb_tx_end(struct vmb_channel *ch, unsigned long flags, bool more)
 	__releases(&ch->tx_lock)
 {
-	if (!more && vmb_tx_ring_publish(&ch->tx)) {
-		ch->stats.signals_data++;
-		vmb_signal(ch);
-	}
+	if (!more)
+		vmb_tx_show(ch);
 	spin_unlock_irqrestore(&ch->tx_lock, flags);
 }
 EXPORT_SYMBOL_GPL(vmb_tx_end);
@@ -141,12 +155,12 @@ EXPORT_SYMBOL_GPL(vmb_tx_end);
  */
 int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more)
 {
-	unsigned long flags;
 	int ret;
 
-	vmb_tx_begin(ch, &flags);
-	ret = vmb_tx_add(ch, pkt);
-	vmb_tx_end(ch, flags, more);
+	guard(spinlock_irqsave)(&ch->tx_lock);
+	ret = vmb_tx_put(ch, pkt);
+	if (!more)
+		vmb_tx_show(ch);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vmb_send);
@@ -235,8 +249,9 @@ int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx)
 		vmb_channel_break(ch, "header of an inbound packet");
 		return -EIO;
 	}
-	trace_vmb_packet_receive(ch->relid, rx->type, rx->flags, rx->id,
-				 rx->desc_len, rx->len);
+	if (trace_vmb_packet_receive_enabled())
+		trace_vmb_packet_receive(ch->relid, rx->type, rx->flags, rx->id,
+					 rx->desc_len, rx->len);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vmb_recv);
