@@ -102,8 +102,8 @@ static inline bool vmb_packet_fits(u32 desc_len, u32 len)
 }
 
 /*
- * Copies whole 8-byte words. Most packets have a few, for which a call costs
- * more than the copy.
+ * Copies whole 8-byte words, each of them read once. Most packets have a few,
+ * for which a call costs more than the copy.
  */
 static __always_inline void vmb_copy_words(void *dst, const void *src, u32 len)
 {
@@ -112,7 +112,7 @@ static __always_inline void vmb_copy_words(void *dst, const void *src, u32 len)
 		return;
 	}
 	for (u32 i = 0; i < len / 8; i++)
-		((u64 *)dst)[i] = ((const u64 *)src)[i];
+		((u64 *)dst)[i] = READ_ONCE(((const u64 *)src)[i]);
 }
 
 /**
