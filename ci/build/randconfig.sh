@@ -20,7 +20,8 @@ choose() {
 		fi
 		printf 'CONFIG_HYPERV_STAGING_%s=%s\n' "$symbol" "$value"
 	done
-	printf '%s\n' CONFIG_KUNIT=y CONFIG_SCSI=y
+	# With all tests on, whether ours are is not asked.
+	printf '%s\n' CONFIG_KUNIT=y CONFIG_KUNIT_ALL_TESTS=n CONFIG_SCSI=y
 }
 
 tree=$(our_tree)
