@@ -111,6 +111,8 @@ static struct blkvsc *blkvsc_alloc(struct vmb_device *vdev, bool ide)
 	INIT_LIST_HEAD(&ctl->disks);
 	INIT_WORK(&ctl->recover, blkvsc_recover);
 	INIT_WORK(&ctl->update, blkvsc_update);
+	/* The host may say that something changed before there is a tag set. */
+	disable_work(&ctl->update);
 	INIT_DELAYED_WORK(&ctl->watch, blkvsc_watch);
 	return ctl;
 }
@@ -168,6 +170,7 @@ static int blkvsc_probe(struct vmb_device *vdev,
 	err = blkvsc_start(ctl, vdev);
 	if (err)
 		goto err_free;
+	enable_work(&ctl->update);
 	err = blkvsc_find_disks(ctl);
 	if (!err)
 		return 0;

@@ -131,7 +131,8 @@ static int storvsc_probe(struct vmb_device *vdev,
 		return err;
 	}
 	storvsc_scan(sv);
-	enable_work(&sv->update);
+	/* What came while it scanned was only noted. */
+	enable_and_queue_work(system_dfl_wq, &sv->update);
 	return 0;
 }
 

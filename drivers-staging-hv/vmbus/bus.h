@@ -40,6 +40,9 @@
 /* Unloading makes the host flush its caches, which takes long on big VMs. */
 #define VMB_UNLOAD_MS		100000
 
+/* Jiffies; less than what the detector of hung tasks waits for. */
+#define VMB_WAIT_PART		(10UL * HZ)
+
 struct vmb_bus;
 struct vmb_node;
 

@@ -143,8 +143,14 @@ EXPORT_SYMBOL_IF_KUNIT(vmb_wait_start);
 int vmb_wait_end(struct vmb_bus *bus, struct vmb_wait *w, int posted,
 		 unsigned long timeout)
 {
-	if (!posted)
-		wait_for_completion_timeout(&w->done, timeout);
+	unsigned long part;
+
+	/* In pieces: a host that takes its time is not a task that hangs. */
+	for (; !posted && timeout; timeout -= part) {
+		part = min(timeout, VMB_WAIT_PART);
+		if (wait_for_completion_timeout(&w->done, part))
+			break;
+	}
 	guard(spinlock)(&bus->wait_lock);
 	if (!list_empty(&w->list)) {
 		list_del(&w->list);
