@@ -12,7 +12,9 @@
 #ifndef _HV_VMB_H
 #define _HV_VMB_H
 
+#include <linux/atomic.h>
 #include <linux/device.h>
+#include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/mod_devicetable.h>
 #include <linux/spinlock.h>
@@ -22,7 +24,6 @@
 struct module;
 struct vmb_channel;
 struct vmb_gpadl;
-struct vmb_ids;
 
 /* Wire facts that drivers need; the rest is in wire/vmbus.h. */
 #define VMB_PAGE_SHIFT		12
@@ -262,19 +263,73 @@ bool vmb_rx_pending(const struct vmb_channel *ch);
  */
 void vmb_channel_break(struct vmb_channel *ch, const char *why);
 
-/*
- * Transaction ids: slot number and generation, single-use. vmb_id_arm() makes
- * the id for one use of @slot; vmb_id_claim() gives the slot back for an id
- * that is armed, once, and -ENOENT for anything else, so that an unknown,
- * stale or duplicate completion finds nothing. vmb_id_revoke() takes an armed
- * slot back without a completion: true if it was still armed. Any context;
- * no lock; callers own disjoint slots.
+/* Of a slot's word: in flight. The rest is the generation. */
+#define VMB_ID_ARMED	1u
+
+/**
+ * struct vmb_ids - a table of transaction ids
+ * @slots: number of them
+ * @word: per slot, generation and VMB_ID_ARMED
+ *
+ * An id is slot number and generation, good for one use of the slot. Any
+ * context; no lock; callers own disjoint slots.
  */
+struct vmb_ids {
+	unsigned int slots;
+	atomic_t word[] __counted_by(slots);
+};
+
 struct vmb_ids *vmb_ids_create(unsigned int slots, int node);
 void vmb_ids_destroy(struct vmb_ids *ids);
-u64 vmb_id_arm(struct vmb_ids *ids, unsigned int slot);
-int vmb_id_claim(struct vmb_ids *ids, u64 id);
-bool vmb_id_revoke(struct vmb_ids *ids, unsigned int slot);
+
+/**
+ * vmb_id_arm() - an id for one use of a slot
+ * @ids: table
+ * @slot: below the table's size; the caller's
+ *
+ * Ids of earlier uses of the slot find nothing from now on.
+ *
+ * Return: the id, never 0.
+ */
+static inline u64 vmb_id_arm(struct vmb_ids *ids, unsigned int slot)
+{
+	u32 word = (atomic_read(&ids->word[slot]) | VMB_ID_ARMED) + 2;
+
+	atomic_set(&ids->word[slot], word);
+	return (u64)word << 32 | slot;
+}
+
+/**
+ * vmb_id_claim() - the slot of an id that came from the host
+ * @ids: table
+ * @id: any number
+ *
+ * An unknown, stale or duplicate completion finds nothing.
+ *
+ * Return: the slot, once for each vmb_id_arm(), or -ENOENT.
+ */
+static inline int vmb_id_claim(struct vmb_ids *ids, u64 id)
+{
+	u32 slot = id, word = id >> 32;
+
+	if (slot >= ids->slots || !(word & VMB_ID_ARMED))
+		return -ENOENT;
+	if (atomic_cmpxchg(&ids->word[slot], word, word & ~VMB_ID_ARMED) != (int)word)
+		return -ENOENT;
+	return slot;
+}
+
+/**
+ * vmb_id_revoke() - take a slot back without a completion
+ * @ids: table
+ * @slot: below the table's size
+ *
+ * Return: true if it was in flight: a completion will not find it any more.
+ */
+static inline bool vmb_id_revoke(struct vmb_ids *ids, unsigned int slot)
+{
+	return atomic_fetch_and(~VMB_ID_ARMED, &ids->word[slot]) & VMB_ID_ARMED;
+}
 
 /*
  * A buffer shared with the host for longer than a packet. Process context;
