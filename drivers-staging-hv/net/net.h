@@ -171,6 +171,7 @@ struct hvn_tx_slot {
  * @headers: RNDIS headers of direct packets, HVN_TX_HDR_BYTES each
  * @desc: scratch for a direct packet's page list
  * @msg: the NVSP message in front of every packet; two fields change
+ * @pkt: the ring packet that hands over a section; its id changes
  *
  * Sending runs under the TX queue lock, completing in the NAPI poll; the two
  * meet in the FIFOs only.
@@ -199,6 +200,7 @@ struct hvn_tx {
 	u8 *headers;
 	__le64 *desc;
 	struct nvsp_msg msg;
+	struct vmb_packet pkt;
 };
 
 /**
@@ -206,6 +208,9 @@ struct hvn_tx {
  * @buf: the receive buffer, written by the host
  * @buf_len: its size
  * @pool: pages for packets
+ * @cut: page that frames are cut from, or NULL
+ * @cut_left: bytes of it that are free, from its start
+ * @cut_refs: references to it that no frame has
  * @xfer: transfer-page packet in progress (private copy), or NULL
  * @xfer_next: its next range
  * @xfer_count: its ranges
@@ -222,12 +227,16 @@ struct hvn_tx {
  * @xdp_rxq: XDP's view of the queue
  * @xdp_flush: frames were redirected in this poll
  * @xdp_sent: frames were sent back in this poll
+ * @info: what the message in hand says, checked
  * @priv: private copy of the message in hand: header, then PPIs
  */
 struct hvn_rx {
 	const u8 *buf;
 	u32 buf_len;
 	struct page_pool *pool;
+	struct page *cut;
+	u32 cut_left;
+	u32 cut_refs;
 	const struct nvsp_xfer *xfer;
 	u32 xfer_next;
 	u32 xfer_count;
@@ -244,6 +253,7 @@ struct hvn_rx {
 	bool hold_over;
 	struct timer_list hold_timer;
 	struct xdp_rxq_info xdp_rxq;
+	struct hvn_rx_info info;
 	struct {
 		struct rndis_data_hdr hdr;
 		__le32 ppi[HVN_RX_PPI_MAX / 4];

@@ -158,16 +158,6 @@ static int hvn_apply_features(struct net_device *ndev,
 	return hvn_oid_set_rsc(nd, features & NETIF_F_LRO);
 }
 
-static netdev_features_t hvn_features_check(struct sk_buff *skb,
-					    struct net_device *ndev,
-					    netdev_features_t features)
-{
-	/* The header's offset has ten bits. */
-	if (skb_is_gso(skb) && skb_transport_offset(skb) > 1023)
-		features &= ~NETIF_F_GSO_MASK;
-	return vlan_features_check(skb, features);
-}
-
 static void hvn_tx_timeout(struct net_device *ndev, unsigned int txq)
 {
 	struct hvn_dev *nd = netdev_priv(ndev);
@@ -229,7 +219,6 @@ const struct net_device_ops hvn_netdev_ops = {
 	.ndo_stop		= hvn_stop,
 	.ndo_start_xmit		= hvn_start_xmit,
 	.ndo_select_queue	= hvn_select_queue,
-	.ndo_features_check	= hvn_features_check,
 	.ndo_set_rx_mode_async	= hvn_set_rx_mode,
 	.ndo_set_mac_address	= hvn_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,

@@ -8,6 +8,7 @@
  *
  * All of it runs in the queue's NAPI poll.
  */
+#include <linux/align.h>
 #include <linux/err.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -23,13 +24,19 @@
 #include "net.h"
 
 #define HVN_RX_HEADROOM		(NET_SKB_PAD + NET_IP_ALIGN)
-/* What is read of a message at once: its header and as many PPIs as are usual. */
-#define HVN_RX_FIRST		(sizeof(struct rndis_data_hdr) + \
-				 3 * sizeof(struct rndis_ppi_word) + 4)
+/*
+ * What is read of a message at once, in whole 64-bit words: its header and as
+ * many PPIs as are usual.
+ */
+#define HVN_RX_FIRST		ALIGN(sizeof(struct rndis_data_hdr) + \
+				      3 * sizeof(struct rndis_ppi_word), 8)
 /* Head of a packet that does not fit into one page: all of its headers. */
 #define HVN_RX_HEAD		256u
 /* Pages that a queue keeps. */
 #define HVN_RX_POOL		512u
+
+/* References of a page that is cut up: more than there can be pieces. */
+#define HVN_RX_CUTS		(PAGE_SIZE / SMP_CACHE_BYTES)
 
 /* Reads a checked message's PPIs into the private copy and parses them. */
 static bool hvn_rx_ppis(struct hvn_rx *rx, const u8 *msg, u32 copied,
@@ -101,6 +108,44 @@ static u32 hvn_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
 	return part;
 }
 
+/* No more is cut from the page: what is left of its references goes back. */
+static void hvn_rx_cut_end(struct hvn_rx *rx, bool in_poll)
+{
+	if (!rx->cut)
+		return;
+	if (!page_pool_unref_page(rx->cut, rx->cut_refs))
+		page_pool_put_unrefed_page(rx->pool, rx->cut, -1, in_poll);
+	rx->cut = NULL;
+	rx->cut_left = 0;
+}
+
+static bool hvn_rx_cut_begin(struct hvn_rx *rx)
+{
+	hvn_rx_cut_end(rx, true);
+	rx->cut = page_pool_dev_alloc_pages(rx->pool);
+	if (unlikely(!rx->cut))
+		return false;
+	/* One for each piece, and one for the knife. */
+	page_pool_fragment_page(rx->cut, HVN_RX_CUTS + 1);
+	rx->cut_refs = HVN_RX_CUTS + 1;
+	rx->cut_left = PAGE_SIZE;
+	return true;
+}
+
+/*
+ * @size bytes, a multiple of a cache line and at most a page, from a page that
+ * several packets share. page_pool_alloc_frag() does the same for any size and
+ * order, at three times the price.
+ */
+static inline void *hvn_rx_cut(struct hvn_rx *rx, u32 size)
+{
+	if (unlikely(size > rx->cut_left) && !hvn_rx_cut_begin(rx))
+		return NULL;
+	rx->cut_refs--;
+	rx->cut_left -= size;
+	return page_address(rx->cut) + rx->cut_left;
+}
+
 static struct sk_buff *hvn_rx_head(struct hvn_rx *rx, const u8 *src, u32 len)
 {
 	u32 size = SKB_DATA_ALIGN(HVN_RX_HEADROOM + len) +
@@ -108,7 +153,7 @@ static struct sk_buff *hvn_rx_head(struct hvn_rx *rx, const u8 *src, u32 len)
 	struct sk_buff *skb;
 	void *va;
 
-	va = page_pool_dev_alloc_va(rx->pool, &size);
+	va = hvn_rx_cut(rx, size);
 	if (unlikely(!va))
 		return NULL;
 	memcpy(va + HVN_RX_HEADROOM, src, len);
@@ -221,14 +266,10 @@ static void hvn_rx_lro(struct sk_buff *skb)
 	skb_shinfo(skb)->gso_segs = DIV_ROUND_UP(skb->len - header, mss);
 }
 
-/**
- * hvn_rx_deliver() - gives a packet to the stack
- * @q: queue
- * @skb: packet; its protocol is set, its data begin behind the Ethernet header
- * @info: what the host said about it
- */
-void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
-		    const struct hvn_rx_info *info)
+/* Once for each frame: in line. */
+static __always_inline void hvn_rx_pass(struct hvn_queue *q,
+					struct sk_buff *skb,
+					const struct hvn_rx_info *info)
 {
 	struct hvn_rx_stats *st = &q->rx_stats;
 
@@ -250,11 +291,23 @@ void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
 	napi_gro_receive(&q->napi, skb);
 }
 
+/**
+ * hvn_rx_deliver() - gives a packet to the stack
+ * @q: queue
+ * @skb: packet; its protocol is set, its data begin behind the Ethernet header
+ * @info: what the host said about it
+ */
+void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
+		    const struct hvn_rx_info *info)
+{
+	hvn_rx_pass(q, skb, info);
+}
+
 static void hvn_rx_finish(struct hvn_queue *q, struct sk_buff *skb,
 			  const struct hvn_rx_info *info)
 {
 	skb->protocol = eth_type_trans(skb, q->nd->ndev);
-	hvn_rx_deliver(q, skb, info);
+	hvn_rx_pass(q, skb, info);
 }
 
 static void hvn_rx_rsc_abort(struct hvn_queue *q)
@@ -351,7 +404,7 @@ static bool hvn_rx_frame(struct hvn_queue *q, const u8 *msg,
 static bool hvn_rx_message(struct hvn_queue *q, const u8 *msg, u32 len)
 {
 	struct hvn_rx *rx = &q->rx;
-	struct hvn_rx_info info;
+	struct hvn_rx_info *info = &rx->info;
 	u32 copied;
 
 	if (likely(len >= HVN_RX_FIRST)) {
@@ -367,11 +420,11 @@ static bool hvn_rx_message(struct hvn_queue *q, const u8 *msg, u32 len)
 	barrier();
 	if (unlikely(rx->priv.hdr.hdr.type != cpu_to_le32(RNDIS_PACKET)))
 		return hvn_rndis_control(q, msg, len);
-	if (unlikely(hvn_rndis_parse_packet(&rx->priv.hdr, len, &info)) ||
-	    unlikely(!hvn_rx_ppis(rx, msg, copied, &info)) ||
-	    unlikely(!hvn_rx_has_header(&info)))
+	if (unlikely(hvn_rndis_parse_packet(&rx->priv.hdr, len, info)) ||
+	    unlikely(!hvn_rx_ppis(rx, msg, copied, info)) ||
+	    unlikely(!hvn_rx_has_header(info)))
 		return false;
-	return hvn_rx_frame(q, msg, &info);
+	return hvn_rx_frame(q, msg, info);
 }
 
 static void hvn_rx_range(struct hvn_queue *q, const struct nvsp_xfer_range *r)
@@ -594,8 +647,10 @@ void hvn_rx_teardown(struct hvn_queue *q)
 		dev_kfree_skb_any(rx->rsc);
 	if (xdp_rxq_info_is_reg(&rx->xdp_rxq))
 		xdp_rxq_info_unreg(&rx->xdp_rxq);
-	if (rx->pool)
+	if (rx->pool) {
+		hvn_rx_cut_end(rx, false);
 		page_pool_destroy(rx->pool);
+	}
 	hvn_owed_free(&rx->owed);
 	memset(rx, 0, sizeof(*rx));
 }

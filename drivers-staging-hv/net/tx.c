@@ -60,14 +60,18 @@ static inline void hvn_tx_header(void *dst, const struct hvn_tx_meta *m,
 	struct rndis_ppi_word *w = (struct rndis_ppi_word *)(h + 1);
 	u32 i;
 
-	*h = (struct rndis_data_hdr) {
-		.hdr.type = cpu_to_le32(RNDIS_PACKET),
-		.hdr.len = cpu_to_le32(msg_len),
-		.pkt.data_offset = cpu_to_le32(sizeof(h->pkt) + ppi_len),
-		.pkt.data_len = cpu_to_le32(data_len),
-		.pkt.ppi_offset = cpu_to_le32(sizeof(h->pkt)),
-		.pkt.ppi_len = cpu_to_le32(ppi_len),
-	};
+	/* Field by field: the host may not read yet, and a literal is built twice. */
+	h->hdr.type = cpu_to_le32(RNDIS_PACKET);
+	h->hdr.len = cpu_to_le32(msg_len);
+	h->pkt.data_offset = cpu_to_le32(sizeof(h->pkt) + ppi_len);
+	h->pkt.data_len = cpu_to_le32(data_len);
+	h->pkt.oob_offset = 0;
+	h->pkt.oob_len = 0;
+	h->pkt.oob_count = 0;
+	h->pkt.ppi_offset = cpu_to_le32(sizeof(h->pkt));
+	h->pkt.ppi_len = cpu_to_le32(ppi_len);
+	h->pkt.vc = 0;
+	h->pkt.reserved = 0;
 	for (i = 0; i < m->count; i++, w++) {
 		w->ppi.size = cpu_to_le32(sizeof(*w));
 		w->ppi.type = cpu_to_le32(m->type[i]);
@@ -82,6 +86,9 @@ static int hvn_tx_lso(struct sk_buff *skb, struct hvn_tx_meta *m)
 	u32 word = RNDIS_LSO_V2;
 	int err;
 
+	/* Without IPv6 extension headers and stacked tags there are none such. */
+	if (unlikely(skb_transport_offset(skb) > HVN_TX_HDR_OFF_MAX))
+		return -EINVAL;
 	err = skb_cow_head(skb, 0);
 	if (err)
 		return err;
@@ -206,26 +213,19 @@ static int hvn_tx_send_section(struct hvn_queue *q, bool more)
 {
 	struct hvn_tx *tx = &q->tx;
 	int slot = tx->open_slot;
-	struct vmb_packet pkt = {
-		.type = VMB_INBAND,
-		.flags = VMB_WANT_COMPLETION,
-		.data = &tx->msg,
-		.len = sizeof(tx->msg),
-	};
+	struct hvn_tx_slot *s = &tx->slots[slot];
 	int err;
 
 	/* All of the slot first: it may complete before vmb_send() returns. */
-	tx->slots[slot] = (struct hvn_tx_slot) {
-		.kind = HVN_TX_COPY,
-		.packets = tx->open_bql_packets,
-		.bytes = tx->open_bql_bytes,
-	};
+	s->kind = HVN_TX_COPY;
+	s->packets = tx->open_bql_packets;
+	s->bytes = tx->open_bql_bytes;
 	tx->msg.rndis.section = cpu_to_le32(tx->section_base + slot -
 					    HVN_SLOT_SECTION);
 	tx->msg.rndis.section_len = cpu_to_le32(tx->open_len);
 	hvn_tx_tell(q);
-	pkt.id = vmb_id_arm(q->ids, slot);
-	err = vmb_send(q->ch, &pkt, more);
+	tx->pkt.id = vmb_id_arm(q->ids, slot);
+	err = vmb_send(q->ch, &tx->pkt, more);
 	if (unlikely(err)) {
 		vmb_id_revoke(q->ids, slot);
 		return err;
@@ -557,7 +557,7 @@ static bool hvn_tx_hold(struct hvn_queue *q)
 }
 
 /* Stops before the slots run out; flushes at the end of a train. */
-static void hvn_tx_accepted(struct hvn_queue *q, bool kick)
+static inline void hvn_tx_accepted(struct hvn_queue *q, bool kick)
 {
 	struct netdev_queue *txq = hvn_txq(q);
 

@@ -152,6 +152,12 @@ int hvn_tx_setup(struct hvn_queue *q)
 	tx->open_slot = -1;
 	tx->msg.type = cpu_to_le32(NVSP_RNDIS);
 	tx->msg.rndis.channel = cpu_to_le32(NVSP_CHANNEL_DATA);
+	tx->pkt = (struct vmb_packet) {
+		.type = VMB_INBAND,
+		.flags = VMB_WANT_COMPLETION,
+		.data = &tx->msg,
+		.len = sizeof(tx->msg),
+	};
 	tx->slots = kvzalloc_objs(*tx->slots, HVN_SLOTS);
 	tx->desc = kmalloc_objs(*tx->desc, HVN_DESC_WORDS);
 	/* Contiguous, and no header crosses a page. */
