@@ -2,8 +2,8 @@
 # A crash under load: the kernel that takes over dumps through the drivers, and the dump is whole after a reboot.
 # drivers: ours intree
 # control: long
-# kernel: plain
-# boot: --reboot --mem 1536 --append crashkernel=320M --expect "Kernel panic - not syncing: sysrq triggered crash" --qemu "-action panic=none" --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on -device virtio-blk-pci,drive=k,serial=kernel" --qemu "-drive file=@/initrd,format=raw,if=none,id=i,readonly=on -device virtio-blk-pci,drive=i,serial=initrd"
+# kernel: plain debug
+# boot: --reboot --mem 2560 --append crashkernel=768M --expect "Kernel panic - not syncing: sysrq triggered crash" --qemu "-action panic=none" --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on -device virtio-blk-pci,drive=k,serial=kernel" --qemu "-drive file=@/initrd,format=raw,if=none,id=i,readonly=on -device virtio-blk-pci,drive=i,serial=initrd"
 # timeout: 150
 . /job/lib.sh
 scsi=$(wait_disk "$CLASS_SCSI") || exit 1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # kexec into the same kernel: the devices are back, with the data written before.
 # drivers: ours intree
-# kernel: plain
+# kernel: plain debug
 # boot: --mem 2048 --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on -device virtio-blk-pci,drive=k,serial=kernel" --qemu "-drive file=@/initrd,format=raw,if=none,id=i,readonly=on -device virtio-blk-pci,drive=i,serial=initrd"
 # timeout: 120
 . /job/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The guest reboots and finds its devices again, with the data it wrote.
 # drivers: ours intree
+# kernel: plain debug
 # boot: --reboot
 # timeout: 120
 . /job/lib.sh

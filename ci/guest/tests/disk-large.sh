@@ -2,7 +2,7 @@
 # Disks of 3 TiB: beyond 2 TiB of 512-byte blocks nothing wraps.
 # drivers: ours intree
 # control: long
-# kernel: plain
+# kernel: plain debug
 # boot: --smp 2 --bare --image s:3T --image i:3T --qemu "-device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,drive=s -device hv-ide,id=ide,drive=i"
 . /job/lib.sh
 . /job/stor.sh

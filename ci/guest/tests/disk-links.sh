@@ -1,7 +1,7 @@
 #!/bin/bash
 # udev's lasting names follow a disk of hv_blkvsc and its partitions, file systems and labels, and go with it.
 # drivers: ours
-# kernel: plain
+# kernel: plain debug
 # boot: --smp 2 --bare --load hv_vmbus,hv_blkvsc --image hot:64M
 . /job/lib.sh
 . /job/stor.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Flushes and FUA writes reach the host, by its own counters.
 # drivers: ours
-# kernel: plain
+# kernel: plain debug
 # timeout: 120
 . /job/lib.sh
 prop() { qmp qom-get "{\"path\":\"/machine/peripheral/ide\",\"property\":\"$1\"}" | json 'd["return"]'; }
