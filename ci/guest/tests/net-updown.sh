@@ -27,8 +27,17 @@ flap() {
 }
 carrier() { [ "$(inside a cat /sys/class/net/eth0/carrier)" = "$1" ]; }
 
-# What sockets and page pools keep is as much as the load made of them: memory
-# is compared with both adapters down, which have given all of it back.
+# Memory is compared with both adapters down and their queues made anew: for as
+# long as a queue lives, its page pool keeps what the load once needed.
+afresh() {
+	local ns
+	both down
+	for ns in a b; do
+		run inside $ns ethtool -L eth0 combined 3
+		run inside $ns ethtool -L eth0 combined 4
+	done
+	wait_for 10 four || fail "$(channels) channels, not 4"
+}
 both() { for ns in a b; do ip -n $ns link set eth0 "$1" || fail "$ns: $1"; done; }
 answers() { inside a ping -q -c 1 -W 1 10.9.0.2; }
 # load ROUNDS: one stream that lasts as long as what is done to the adapter, and ends whole.
@@ -58,13 +67,13 @@ load() {
 	[ "$passed" -ge $((rounds * 10000)) ] || fail "there was no load: $passed bytes"
 }
 load 10
-both down
+afresh
 leak_start
 both up
 wait_for 20 answers || fail "the pair does not talk"
 rounds=$(long 1000 20)
 load "$rounds"
-both down
+afresh
 leak_end "$rounds"
 both up
 wait_for 20 answers || fail "the pair does not talk any more"
