@@ -33,12 +33,12 @@ afresh() {
 	local ns
 	both down
 	for ns in a b; do
-		run inside $ns ethtool -L eth0 combined 3
-		run inside $ns ethtool -L eth0 combined 4
+		run inside "$ns" ethtool -L eth0 combined 3
+		run inside "$ns" ethtool -L eth0 combined 4
 	done
 	wait_for 10 four || fail "$(channels) channels, not 4"
 }
-both() { for ns in a b; do ip -n $ns link set eth0 "$1" || fail "$ns: $1"; done; }
+both() { for ns in a b; do ip -n "$ns" link set eth0 "$1" || fail "$ns: $1"; done; }
 answers() { inside a ping -q -c 1 -W 1 10.9.0.2; }
 # load ROUNDS: one stream that lasts as long as what is done to the adapter, and ends whole.
 feed() {
