@@ -2,7 +2,7 @@
 # Memory and ring space that are not there: probing fails cleanly each time, I/O only waits, nothing leaks.
 # drivers: ours
 # kernel: debug
-# timeout: 300
+# timeout: 600
 . /job/lib.sh
 . /job/leaks.sh
 debug=/sys/kernel/debug
