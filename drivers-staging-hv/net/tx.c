@@ -60,7 +60,7 @@ static inline void hvn_tx_header(void *dst, const struct hvn_tx_meta *m,
 	struct rndis_ppi_word *w = (struct rndis_ppi_word *)(h + 1);
 	u32 i;
 
-	/* Field by field: the host may not read yet, and a literal is built twice. */
+	/* Field by field: a literal is zeroed as a whole first. */
 	h->hdr.type = cpu_to_le32(RNDIS_PACKET);
 	h->hdr.len = cpu_to_le32(msg_len);
 	h->pkt.data_offset = cpu_to_le32(sizeof(h->pkt) + ppi_len);
