@@ -3,7 +3,7 @@
 # drivers: ours
 # kernel: plain debug kcsan
 # boot: --image hot:64M --qemu "-netdev user,id=net1,net=10.0.3.0/24"
-# timeout: 240
+# timeout: 400
 . /job/lib.sh
 . /job/leaks.sh
 scsi=$(wait_disk "$CLASS_SCSI") || exit 1
