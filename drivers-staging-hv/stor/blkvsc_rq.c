@@ -384,6 +384,9 @@ void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
 /**
  * blkvsc_writable() - there is room on a queue again
  * @q: queue
+ *
+ * Softirq or hard interrupt. blk_mq_run_hw_queues() would take queue_lock,
+ * which sleeps under PREEMPT_RT; this only queues the work.
  */
 void blkvsc_writable(struct vstor_queue *q)
 {
@@ -392,6 +395,6 @@ void blkvsc_writable(struct vstor_queue *q)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(d, &ctl->disks, node)
-		blk_mq_run_hw_queues(d->disk->queue, true);
+		blk_mq_delay_run_hw_queues(d->disk->queue, 0);
 	rcu_read_unlock();
 }
