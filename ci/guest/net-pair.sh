@@ -17,7 +17,10 @@ pair_up() {
 		ip -n $ns addr add fd09::$n/64 dev eth0 nodad
 		n=2
 	done
+	# What is sent before the neighbour is known waits in the stack, and may be
+	# overtaken when it is let go: each asks for the other before a test counts.
 	wait_for 10 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || fail "the pair does not talk"
+	wait_for 10 ip netns exec a ping -q -c 1 -W 1 fd09::2 || fail "the pair does not talk by IPv6"
 }
 
 # tcp FROM TO ADDRESS MIB: a stream of that many MiB, in fours, with its MD5
