@@ -128,6 +128,7 @@ static inline void vmb_tx_ring_put(struct vmb_tx_ring *r,
 	__le64 *at = (__le64 *)(r->data + r->write);
 	u64 body = total - VMBW_TRAILER;
 	u8 *payload = (u8 *)at + offset;
+	u32 next = r->write + total;
 
 	at[0] = cpu_to_le64(p->type | (u64)(offset / 8) << 16 |
 			    (body / 8) << 32 | (u64)p->flags << 48);
@@ -143,9 +144,8 @@ static inline void vmb_tx_ring_put(struct vmb_tx_ring *r,
 	*(__le64 *)((u8 *)at + body) = cpu_to_le64((u64)r->write << 32);
 
 	r->room -= total;
-	r->write += total;
-	if (r->write >= r->size)
-		r->write -= r->size;
+	/* Pairs with the read in vmb_tx_ring_has_room(), which holds no lock. */
+	WRITE_ONCE(r->write, next < r->size ? next : next - r->size);
 }
 
 /**
@@ -174,10 +174,14 @@ static inline bool vmb_tx_ring_publish(struct vmb_tx_ring *r)
 	return le32_to_cpu(READ_ONCE(r->hdr->read_index)) == old;
 }
 
-/* True if the host has written packets that were not read yet. */
+/*
+ * True if the host has written packets that were not read yet. Certain for the
+ * ring's reader alone; others may ask, and then try to become it.
+ */
 static inline bool vmb_rx_ring_pending(const struct vmb_rx_ring *r)
 {
-	return le32_to_cpu(READ_ONCE(r->hdr->write_index)) != r->read;
+	return le32_to_cpu(READ_ONCE(r->hdr->write_index)) !=
+	       READ_ONCE(r->read);
 }
 
 /**
@@ -209,9 +213,9 @@ static inline int vmb_rx_ring_get(struct vmb_rx_ring *r, struct vmb_rx *rx)
 
 	len += VMBW_TRAILER;
 	r->left -= len;
-	r->read += len;
-	if (r->read >= r->size)
-		r->read -= r->size;
+	len += r->read;
+	/* Pairs with the read in vmb_rx_ring_pending(), which holds no lock. */
+	WRITE_ONCE(r->read, len < r->size ? len : len - r->size);
 	return 0;
 }
 
