@@ -17,6 +17,7 @@
 #include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/mod_devicetable.h>
+#include <linux/overflow.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uuid.h>
@@ -176,13 +177,178 @@ unsigned int vmb_channel_cpu(const struct vmb_channel *ch);
 int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu);
 
 /**
+ * struct vmb_gpa_range - guest memory as a GPA-direct packet names it
+ * @len: bytes
+ * @offset: of the first byte in the first frame
+ * @pfn: 4 KiB guest frame numbers; every frame but the first and the last is
+ *	used whole
+ */
+struct vmb_gpa_range {
+	__le32 len;
+	__le32 offset;
+	__le64 pfn[];
+};
+
+static_assert(sizeof(struct vmb_gpa_range) == 8);
+
+/**
+ * struct vmb_gpa_list - descriptor of a VMB_GPA_DIRECT packet (wire format)
+ * @reserved: zero
+ * @ranges: number of ranges
+ * @words: the ranges, one after the other, each a &struct vmb_gpa_range
+ */
+struct vmb_gpa_list {
+	__le32 reserved;
+	__le32 ranges;
+	__le64 words[];
+};
+
+static_assert(sizeof(struct vmb_gpa_list) == 8);
+
+/**
+ * struct vmb_xfer_range - a piece of the buffer that was shared earlier
+ * @len: bytes
+ * @offset: of the first byte in the buffer
+ */
+struct vmb_xfer_range {
+	__le32 len;
+	__le32 offset;
+};
+
+static_assert(sizeof(struct vmb_xfer_range) == 8);
+
+/**
+ * struct vmb_xfer - descriptor of a VMB_XFER_PAGES packet (wire format)
+ * @pageset: which buffer; the device class defines it
+ * @owns: ignored
+ * @reserved: ignored
+ * @count: number of ranges
+ * @range: ranges
+ */
+struct vmb_xfer {
+	__le16 pageset;
+	u8 owns;
+	u8 reserved;
+	__le32 count;
+	struct vmb_xfer_range range[];
+};
+
+static_assert(sizeof(struct vmb_xfer) == 8);
+
+/**
+ * struct vmb_gpa_builder - writes a &struct vmb_gpa_list
+ * @list: the list
+ * @range: its last range
+ * @used: entries of @list->words in use
+ * @room: entries that there are
+ * @ranges: ranges so far
+ * @end: where the last range ends, in bytes from the start of its first frame
+ */
+struct vmb_gpa_builder {
+	struct vmb_gpa_list *list;
+	struct vmb_gpa_range *range;
+	u32 used;
+	u32 room;
+	u32 ranges;
+	u32 end;
+};
+
+/**
+ * vmb_gpa_init() - begin a list
+ * @b: builder
+ * @list: memory for the list
+ * @room: 8-byte words that fit behind its header
+ */
+static inline void vmb_gpa_init(struct vmb_gpa_builder *b,
+				struct vmb_gpa_list *list, u32 room)
+{
+	*b = (struct vmb_gpa_builder) { .list = list, .room = room };
+}
+
+/* Appends the frames of @len bytes at @phys, from @pfn on. */
+static inline bool vmb_gpa_frames(struct vmb_gpa_builder *b, u64 pfn,
+				  phys_addr_t phys, u32 len)
+{
+	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
+
+	if (unlikely(b->used + (last + 1 - pfn) > b->room))
+		return false;
+	while (pfn <= last)
+		b->list->words[b->used++] = cpu_to_le64(pfn++);
+	return true;
+}
+
+/**
+ * vmb_gpa_add() - add a range of physically contiguous memory
+ * @b: builder
+ * @phys: address
+ * @len: bytes, not 0
+ *
+ * Return: false if the list has no room for it.
+ */
+static inline bool vmb_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys,
+			       u32 len)
+{
+	u32 offset = phys & VMB_PAGE_MASK;
+
+	if (unlikely(b->used == b->room))
+		return false;
+	b->range = (struct vmb_gpa_range *)&b->list->words[b->used++];
+	b->range->offset = cpu_to_le32(offset);
+	b->range->len = cpu_to_le32(len);
+	b->end = offset + len;
+	b->ranges++;
+	return vmb_gpa_frames(b, phys >> VMB_PAGE_SHIFT, phys, len);
+}
+
+/**
+ * vmb_gpa_extend() - add physically contiguous memory to the last range
+ * @b: builder; has a range
+ * @phys: address; begins a frame where the range ends with one, else goes on
+ *	in the frame and at the byte where the range ends
+ * @len: bytes, not 0
+ *
+ * Return: false if the list has no room for it, or if the host would not take
+ * this memory to be the range's next bytes.
+ */
+static inline bool vmb_gpa_extend(struct vmb_gpa_builder *b, phys_addr_t phys,
+				  u32 len)
+{
+	u64 pfn = phys >> VMB_PAGE_SHIFT;
+
+	if (unlikely((b->end ^ (u32)phys) & VMB_PAGE_MASK))
+		return false;
+	if (phys & VMB_PAGE_MASK) {
+		if (unlikely(b->list->words[b->used - 1] != cpu_to_le64(pfn)))
+			return false;
+		pfn++;	/* in the list already */
+	}
+	b->end += len;
+	le32_add_cpu(&b->range->len, len);
+	return vmb_gpa_frames(b, pfn, phys, len);
+}
+
+/**
+ * vmb_gpa_finish() - complete a list
+ * @b: builder
+ *
+ * Return: bytes of the list, for &struct vmb_packet.desc_len.
+ */
+static inline u32 vmb_gpa_finish(struct vmb_gpa_builder *b)
+{
+	b->list->reserved = 0;
+	b->list->ranges = cpu_to_le32(b->ranges);
+	return struct_size(b->list, words, b->used);
+}
+
+/**
  * struct vmb_packet - an outbound packet
  * @type: enum vmb_packet_type
  * @flags: VMB_WANT_COMPLETION or 0
  * @id: transaction id, from vmb_id_arm() where a completion is wanted, or the
  *	peer's own id in a completion
- * @desc: what follows the 16-byte header for this type (GPA or transfer-page
- *	ranges, wire format), 8-byte multiple; NULL for in-band and completion
+ * @desc: what follows the 16-byte header for this type, &struct vmb_gpa_list;
+ *	8-byte multiple; NULL for in-band and completion
  * @desc_len: length of @desc in bytes
  * @data: payload
  * @len: length of @data in bytes; padding is zeroed by the bus
@@ -219,7 +385,8 @@ void vmb_kick(struct vmb_channel *ch);
  * @type: enum vmb_packet_type or another wire value
  * @flags: VMB_WANT_COMPLETION or 0
  * @id: transaction id
- * @desc: bytes after the 16-byte header that belong to the type
+ * @desc: bytes after the 16-byte header that belong to the type, such as a
+ *	&struct vmb_xfer; the driver checks them against @desc_len
  * @desc_len: length of @desc
  * @data: payload
  * @len: length of @data, a multiple of 8 (the wire does not tell padding)

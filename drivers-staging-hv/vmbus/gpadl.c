@@ -38,7 +38,7 @@ u32 vmb_gpadl_header(struct vmbw_gpadl_header *msg, u32 relid, u32 handle,
 		.hdr.type = cpu_to_le32(VMBW_GPADL_HEADER),
 		.relid = cpu_to_le32(relid),
 		.gpadl = cpu_to_le32(handle),
-		.range_bytes = cpu_to_le16(sizeof(struct vmbw_gpa_range) +
+		.range_bytes = cpu_to_le16(sizeof(struct vmb_gpa_range) +
 					   count * sizeof(u64)),
 		.ranges = cpu_to_le16(1),
 		.byte_count = cpu_to_le32(count * VMB_PAGE_SIZE),

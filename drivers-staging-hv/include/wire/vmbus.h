@@ -214,36 +214,6 @@ static_assert(sizeof(struct vmbw_packet) == 16);
 /* After each packet: where it started, in the upper half. */
 #define VMBW_TRAILER		8
 
-/* What follows the header of a GPA-direct packet. */
-struct vmbw_gpa_direct {
-	__le32 reserved;
-	__le32 ranges;
-};
-
-static_assert(sizeof(struct vmbw_gpa_direct) == 8);
-
-struct vmbw_gpa_range {
-	__le32 byte_count;
-	__le32 byte_offset;
-	__le64 pfn[];
-};
-
-static_assert(sizeof(struct vmbw_gpa_range) == 8);
-
-/* What follows the header of a transfer-page packet. */
-struct vmbw_xfer {
-	__le16 pageset;
-	u8 owns;
-	u8 reserved;
-	__le32 ranges;
-	struct vmbw_xfer_range {
-		__le32 byte_count;
-		__le32 byte_offset;
-	} range[];
-};
-
-static_assert(sizeof(struct vmbw_xfer) == 8);
-
 struct vmbw_monitor_group {
 	__le32 pending;
 	__le32 armed;
