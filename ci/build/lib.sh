@@ -62,11 +62,8 @@ borrow() {
 
 # The upstream files that the series changes.
 touched() {
-	local file
-	sed -n 's|^insert \([^ ]*\) .*|\1|p' "$TOP/patches/map"
-	sed -n 's|^glue ||p' "$TOP/patches/map" | while read -r file; do
-		sed -n 's|^diff --git a/\([^ ]*\) .*|\1|p' "$TOP/$file"
-	done
+	sed -n 's|^diff --git a/\([^ ]*\) .*|\1|p' "$TOP"/patches/[0-9]*.patch |
+		grep -v "^$TARGET/" | sort -u
 }
 
 # our_tree: prints a tree with the drivers as they stand in drivers-staging-hv.

@@ -7,6 +7,4 @@ set -euo pipefail
 
 # shellcheck source=ci/static/roundtrip.bash
 . "$(dirname "$0")/roundtrip.bash"
-tree=$(linux)
-"$TOP/scripts/refresh" --check --base "$tree"
-roundtrip "$tree"
+roundtrip "$(linux)"
