@@ -12,14 +12,18 @@ tree=$(linux)
 # validate licence names for each file anew; spdx.sh looks at them.
 cd "$TMP"
 # scripts/signoff lets it look at patches that are signed off.
-dir=${HV_SIGNED_DIR:-$TOP/patches}
-[ -n "${HV_SIGNED_DIR:-}" ] || nosign=--no-signoff
+if [ -n "${HV_SIGNED_DIR:-}" ]; then
+	mapfile -t files < <(find "$HV_SIGNED_DIR" -name '*.patch' ! -name '*0000-*' | sort)
+else
+	mapfile -t files < <(patches)
+	nosign=--no-signoff
+fi
 export nosign
 # shellcheck disable=SC2016 # the inner shell expands them
-series | sed "s|^|$dir/|" | xargs -P "$HV_JOBS" -I{} sh -c 'perl "$1/scripts/checkpatch.pl" --root="$1" --strict $nosign \
+printf '%s\n' "${files[@]}" | xargs -d '\n' -P "$HV_JOBS" -I{} sh -c 'perl "$1/scripts/checkpatch.pl" --root="$1" --strict $nosign \
 	--terse --showfile --show-types --no-summary "$2" >"$(basename "$2").log" 2>&1 ||
 	[ -s "$(basename "$2").log" ] || echo "$2: checkpatch failed" >"$(basename "$2").log"' - "$tree" {}
-[ "$(find . -name '*.log' | wc -l)" = "$(series | wc -l)" ] || die "not every patch was checked"
+[ "$(find . -name '*.log' | wc -l)" = "${#files[@]}" ] || die "not every patch was checked"
 cat ./*.log >found
 used=''
 while read -r type file; do
@@ -32,4 +36,4 @@ if [ -s found ]; then
 	head -n 60 found
 	die "checkpatch has $(wc -l <found) findings"
 fi
-printf '%s patches; ignored with a reason:%s\n' "$(series | wc -l)" "$used"
+printf '%s patches; ignored with a reason:%s\n' "${#files[@]}" "$used"
