@@ -10,10 +10,11 @@ cd "$DRIVERS"
 while read -r file; do
 	line=$(head -n 1 "$file")
 	case $file:$line in
+	*.rst:'.. SPDX-License-Identifier: GPL-2.0') ;;
 	*.c:'// SPDX-License-Identifier: GPL-2.0'*) ;;
 	*.h:'/* SPDX-License-Identifier: GPL-2.0'*' */') ;;
 	*Makefile:'# SPDX-License-Identifier: GPL-2.0'* | *Kconfig:'# SPDX-License-Identifier: GPL-2.0'*) ;;
-	*TODO:* | *.rules:'# SPDX-License-Identifier: GPL-2.0'* | *.kunitconfig:*) ;;
+	*TODO:* | Documentation/ABI/*:* | *.rules:'# SPDX-License-Identifier: GPL-2.0'* | *.kunitconfig:*) ;;
 	*)
 		printf '%s: %s\n' "$file" "$line"
 		bad=1
