@@ -2,11 +2,34 @@
 # What the project's scripts share: messages, packages, the cache, atomic
 # steps. To be sourced after `set -euo pipefail`.
 
+unset CDPATH
 HV_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HV_CACHE=${HV_CACHE:-${HOME:-/root}/.cache/hv-staging}
 HV_JOBS=${HV_JOBS:-$(nproc)}
 # Consumed by the scripts that source this file.
 export HV_TOP HV_CACHE HV_JOBS
+
+# A user's PATH on Debian has no mke2fs and no ldconfig.
+PATH=$PATH:/usr/sbin:/sbin
+
+# Hooks, "git bisect run" and "git rebase -x" export where their repository is:
+# the build's git commands would work in that one. (git rev-parse
+# --local-env-vars names these; git may not be there yet.)
+unset GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS \
+	GIT_CONFIG_COUNT GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE \
+	GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS \
+	GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE GIT_COMMON_DIR \
+	GIT_TEMPLATE_DIR GIT_CEILING_DIRECTORIES
+# Nor is the user's configuration meant for the build: signatures, hooks, line
+# ends. The repository may be another user's, as in a container.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=1 \
+	GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$HV_TOP
+
+# What kernel developers have exported for their own builds.
+unset ARCH SUBARCH CROSS_COMPILE LLVM LLVM_IAS CC HOSTCC LD MAKEFLAGS MFLAGS \
+	MAKELEVEL CFLAGS CPPFLAGS LDFLAGS KCFLAGS KCPPFLAGS KAFLAGS LOCALVERSION \
+	KBUILD_OUTPUT KBUILD_EXTMOD KBUILD_VERBOSE KCONFIG_CONFIG KCONFIG_ALLCONFIG \
+	INSTALL_MOD_PATH INSTALL_PATH O W C M V
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
