@@ -6,7 +6,8 @@
 fresh_copy() {
 	local copy
 	copy=$(mktemp -d "$TMP/copy.XXXXXX")
-	repository_files | tar -C "$TOP" -cf - -T - | tar -C "$copy" -xf -
+	repository_files >"$TMP/files"
+	tar -C "$TOP" -cf - --verbatim-files-from -T "$TMP/files" | tar -C "$copy" -xf -
 	printf '%s\n' "$copy"
 }
 

@@ -50,6 +50,14 @@ printf 'see /wor%s/main\n' k >>"$copy/README"
 must_fail "a path of one machine" static/hygiene "$copy" 'README'
 
 copy=$(fresh_copy)
+echo 'gitdir: nowhere' >"$copy/.git"
+must_fail "a repository that git cannot read" static/hygiene "$copy" 'does not list'
+
+copy=$(fresh_copy)
+echo 'gitdir: nowhere' >"$copy/.git"
+must_fail "a repository that git cannot read" static/no-signoff "$copy" 'does not list'
+
+copy=$(fresh_copy)
 sed -i 1d "$copy/$RING"
 must_fail "a file without a licence" static/spdx "$copy" 'ring.c'
 

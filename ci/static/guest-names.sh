@@ -18,5 +18,6 @@ for test in tests/*.sh kunit/*.sh; do
 		done
 	done < <(sed -n 's|^\. /job/\([a-z-]*\.sh\)$|\1|p' "$test")
 done
+[ -e "$test" ] || die "no guest test was found"
 [ $bad = 0 ] || die "rename them in the tests"
 printf '%s tests\n' $tests

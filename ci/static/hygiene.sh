@@ -11,10 +11,11 @@ pattern+='|https?:[/][/][^/ ]*(mirror|proxy|cache|artifactor|nexus|deb[.]debian|
 pattern+='|[a-z0-9-]+[.](internal|corp|lan)[/: ]'
 bad=0
 cd "$TOP"
+repository_files >"$TMP/files"
 while read -r file; do
 	if grep -IHnE "$pattern" "$file"; then
 		bad=1
 	fi
-done < <(repository_files)
+done <"$TMP/files"
 [ $bad = 0 ] || die "the above belongs to one machine, not to the project"
-printf '%s files\n' "$(repository_files | wc -l)"
+printf '%s files\n' "$(wc -l <"$TMP/files")"

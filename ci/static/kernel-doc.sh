@@ -11,6 +11,7 @@ tool=$tree/tools/docs/kernel-doc
 [ -e "$tool" ] || tool=$tree/scripts/kernel-doc
 cd "$DRIVERS"
 mapfile -t files < <(sources)
+[ "${#files[@]}" -gt 0 ] || die "no source file was found"
 python3 "$tool" -none -Wall -Werror "${files[@]}" >"$TMP/log" 2>&1 || {
 	head -n 30 "$TMP/log"
 	die "kernel-doc has findings"

@@ -27,16 +27,19 @@ series() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TOP/series"; }
 patches() { series | sed "s|^|$TOP/patches/|"; }
 linux() { "$TOP/scripts/sources" linux; }
 
-# repository_files: everything that is, or would be, in the repository.
+# repository_files: everything that is, or would be, in the repository. A gate
+# that sees no file must not pass for one that found nothing.
 repository_files() {
+	local files file
 	if [ -e "$TOP/.git" ]; then
-		git -C "$TOP" ls-files --cached --others --exclude-standard |
-			while read -r file; do
-				[ ! -e "$TOP/$file" ] || printf '%s\n' "$file"
-			done
+		files=$(git -C "$TOP" -c core.quotePath=false ls-files --cached --others --exclude-standard) ||
+			die "git does not list the files of $TOP"
+		files=$(while read -r file; do [ ! -e "$TOP/$file" ] || printf '%s\n' "$file"; done <<<"$files")
 	else
-		(cd "$TOP" && find . -type f -printf '%P\n')
-	fi | sort
+		files=$(cd "$TOP" && find . -type f -printf '%P\n')
+	fi
+	[ -n "$files" ] || die "no file of $TOP was found"
+	sort <<<"$files"
 }
 
 sources() { (cd "$DRIVERS" && find . -name "*.[ch]" -printf '%P\n' | sort); }

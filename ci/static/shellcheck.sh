@@ -7,12 +7,13 @@ set -euo pipefail
 
 need_packages shellcheck
 cd "$TOP"
+repository_files >"$TMP/files"
 while read -r file; do
 	case $file in *.patch | *.diff) continue ;; esac
 	if head -n 1 "$file" | grep -qE '^#!.*[/ ](ba|da)?sh( |$)|^# shellcheck shell='; then
 		printf '%s\n' "$file"
 	fi
-done < <(repository_files) >"$TMP/scripts"
+done <"$TMP/files" >"$TMP/scripts"
 [ -s "$TMP/scripts" ] || die "no scripts were found"
 xargs -d '\n' -P "$HV_JOBS" -n 6 shellcheck -x -S style -f gcc <"$TMP/scripts" >"$TMP/found" || true
 while read -r code dir; do

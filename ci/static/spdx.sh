@@ -7,6 +7,8 @@ set -euo pipefail
 
 bad=0
 cd "$DRIVERS"
+find . -type f -printf '%P\n' | sort >"$TMP/files"
+[ -s "$TMP/files" ] || die "no source file was found"
 while read -r file; do
 	line=$(head -n 1 "$file")
 	case $file:$line in
@@ -20,6 +22,6 @@ while read -r file; do
 		bad=1
 		;;
 	esac
-done < <(find . -type f -printf '%P\n' | sort)
+done <"$TMP/files"
 [ $bad = 0 ] || die "no licence, or not in the first line"
-printf '%s files\n' "$(find . -type f | wc -l)"
+printf '%s files\n' "$(wc -l <"$TMP/files")"
