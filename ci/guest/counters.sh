@@ -4,21 +4,21 @@
 
 # counters: the three, of all processors and channels, so far. Python starts
 # only when they are read, for its instructions count as well.
-counters() {
+_counters() {
 	local answer
-	answer=$(qmp x-query-hyperv) || return
-	json '" ".join(str(v) for v in (
+	answer=$(_qmp x-query-hyperv) || return
+	_json '" ".join(str(v) for v in (
 		d["return"]["instructions"],
 		sum(c["signals"] for c in d["return"]["vmbus"]["channels"]),
 		sum(c["interrupts"] for c in d["return"]["vmbus"]["channels"])))' <<<"$answer"
 }
 
 # cost COMMAND...: what it adds to each of them.
-cost() {
+_cost() {
 	local before after
-	before=$(counters)
-	"$@" >/dev/null || fail "$*"
-	after=$(counters)
+	before=$(_counters)
+	"$@" >/dev/null || _fail "$*"
+	after=$(_counters)
 	paste <(xargs -n 1 <<<"$before") <(xargs -n 1 <<<"$after") | awk '{ print $2 - $1 }' | xargs
 }
 
@@ -27,13 +27,13 @@ cost() {
 # subtracted, so that start and end cancel out; the first run only warms up. The
 # median of three such pairs: while the guest waits for the monitor its timers
 # run, for as long as a busy machine lets it wait.
-per() {
+_per() {
 	local label=$1 short=$2 long=$3 a b
 	shift 3
-	cost "${@/@/$short}" >/dev/null || exit 1
+	_cost "${@/@/$short}" >/dev/null || exit 1
 	for _ in 1 2 3; do
-		a=$(cost "${@/@/$short}") || exit 1
-		b=$(cost "${@/@/$long}") || exit 1
+		a=$(_cost "${@/@/$short}") || exit 1
+		b=$(_cost "${@/@/$long}") || exit 1
 		echo "$a $b"
 	done | awk -v n=$((long - short)) -v l="$label" '
 		function median(v) { return v[1] + v[2] + v[3] - max(v) - min(v) }

@@ -9,7 +9,7 @@
 # each object. Its shadow of a vmalloc area stays until many areas are given up at
 # once (12 MiB of it with four processors), and it stores each stack it ever saw:
 # memory of the tool, which the debug kernel tells apart in /proc/allocinfo.
-kernel_kib() {
+_kernel_kib() {
 	local slab=SUnreclaim tools=/dev/null
 	[ -e /sys/kernel/debug/kmemleak ] || slab=none
 	[ ! -r /proc/allocinfo ] || tools=/proc/allocinfo
@@ -25,12 +25,12 @@ kernel_kib() {
 
 # What is freed by RCU, by queued work and by ends of processes takes its time: the
 # least of many looks, until none has found less for two seconds. What leaks, stays.
-settled_kib() {
+_settled_kib() {
 	local least now end=$((SECONDS + 20 * ${patience:?lib.sh comes first})) quiet=0
-	least=$(kernel_kib)
+	least=$(_kernel_kib)
 	while [ $quiet -lt 8 ] && [ $SECONDS -lt $end ]; do
 		sleep 0.25
-		now=$(kernel_kib)
+		now=$(_kernel_kib)
 		quiet=$((quiet + 1))
 		[ "$now" -gt $((least - 64)) ] || quiet=0
 		[ "$now" -ge "$least" ] || least=$now
@@ -39,10 +39,10 @@ settled_kib() {
 }
 
 # The larger parts of it, for the one who has to find what grew.
-kernel_parts() { awk '/^(SUnreclaim|KernelStack|PageTables|VmallocUsed|Percpu):/ { printf "%s %s KiB ", $1, $2 }' /proc/meminfo; }
+_kernel_parts() { awk '/^(SUnreclaim|KernelStack|PageTables|VmallocUsed|Percpu):/ { printf "%s %s KiB ", $1, $2 }' /proc/meminfo; }
 
 # The lines of code whose memory grew most, where the kernel keeps accounts of that.
-growers() {
+_growers() {
 	[ -r /proc/allocinfo ] || return 0
 	awk 'NR == FNR { was[$3 $4 $5] = $1; next }
 		$1 > was[$3 $4 $5] + 32768 { print ($1 - was[$3 $4 $5]) / 1024, "KiB", $3, $4, $5 }' \
@@ -50,41 +50,41 @@ growers() {
 }
 
 # Buffers that the guest shares with the host, and their pages, as the host sees it.
-shared() {
+_shared() {
 	local answer
-	answer=$(qmp x-query-hyperv) || fail "x-query-hyperv"
+	answer=$(_qmp x-query-hyperv) || _fail "x-query-hyperv"
 	[[ $answer =~ \"gpadls\":\ ([0-9]+) ]] && printf '%s ' "${BASH_REMATCH[1]}"
 	[[ $answer =~ \"gpadl-pages\":\ ([0-9]+) ]] && printf '%s\n' "${BASH_REMATCH[1]}"
 }
-shares() { [ "$(shared)" = "$1" ]; }
+_shares() { [ "$(_shared)" = "$1" ]; }
 
-leak_start() {
-	leak_shared=$(shared)
-	leak_kib=$(settled_kib)
-	leak_parts=$(kernel_parts)
+_leak_start() {
+	leak_shared=$(_shared)
+	leak_kib=$(_settled_kib)
+	leak_parts=$(_kernel_parts)
 	[ ! -r /proc/allocinfo ] || cat /proc/allocinfo >/run/allocinfo
 }
 
-leak_end() {
+_leak_end() {
 	local cycles=$1 grown lost
-	wait_for 10 shares "$leak_shared" || fail "the host holds $(shared) buffers and pages after $cycles cycles, $leak_shared before"
-	grown=$(($(settled_kib) - leak_kib))
-	note "$cycles cycles: the kernel grew by $grown KiB"
+	_wait_for 10 _shares "$leak_shared" || _fail "the host holds $(_shared) buffers and pages after $cycles cycles, $leak_shared before"
+	grown=$(($(_settled_kib) - leak_kib))
+	_note "$cycles cycles: the kernel grew by $grown KiB"
 	# The smallest ring would be 16 KiB.
 	[ $grown -le $((1024 + cycles)) ] ||
-		fail "the kernel grew by $grown KiB in $cycles cycles; before: $leak_parts; now: $(kernel_parts); grew: $(growers)"
+		_fail "the kernel grew by $grown KiB in $cycles cycles; before: $leak_parts; now: $(_kernel_parts); grew: $(_growers)"
 	lost=$(sed -n 's/^lost_pages //p' /sys/kernel/debug/hv_vmbus/bus 2>/dev/null)
-	[ "${lost:-0}" = 0 ] || fail "$lost pages are lost to the host"
-	leak_scan
+	[ "${lost:-0}" = 0 ] || _fail "$lost pages are lost to the host"
+	_leak_scan
 }
 
 # Where the kernel can look for memory that nobody points to: what it finds twice
 # is none that was just on its way.
-leak_scan() {
+_leak_scan() {
 	local found=/sys/kernel/debug/kmemleak
 	[ -w $found ] || return 0
 	echo scan >$found
 	sleep 6
 	echo scan >$found
-	! grep -q . $found || fail "memory that nobody points to: $(head -n 40 $found)"
+	! grep -q . $found || _fail "memory that nobody points to: $(head -n 40 $found)"
 }

@@ -5,28 +5,28 @@
 set -u -o pipefail
 PATH=/job:/usr/sbin:/usr/bin:/sbin:/bin
 
-fail() {
+_fail() {
 	echo "FAIL: $*" >&2
 	exit 1
 }
 
-note() { echo "  $*"; }
+_note() { echo "  $*"; }
 
 # run COMMAND...: a step that must succeed; its output only when it does not.
-run() {
+_run() {
 	local out
-	out=$("$@" 2>&1) || fail "$*: $(tail -n 12 <<<"$out")"
+	out=$("$@" 2>&1) || _fail "$*: $(tail -n 12 <<<"$out")"
 }
 
 # long FULL SHORT: a volume, whole under --long.
-long() { if [ -e /job/long ]; then echo "$1"; else echo "$2"; fi; }
+_long() { if [ -e /job/long ]; then echo "$1"; else echo "$2"; fi; }
 
 # A kernel that checks everything takes its time, as scripts/boot's caller knows.
 patience=1
 [ ! -e /sys/kernel/debug/kmemleak ] && [ ! -e /sys/kernel/debug/kcsan ] || patience=4
 
 # wait_for SECONDS COMMAND...: until the command succeeds.
-wait_for() {
+_wait_for() {
 	local end=$((SECONDS + $1 * patience))
 	shift
 	until "$@" >/dev/null 2>&1; do
@@ -37,14 +37,14 @@ wait_for() {
 
 # The host's monitor, from inside the guest. qmp COMMAND [JSON-ARGUMENTS]
 # prints what it returns.
-qmp_open() {
+_qmp_open() {
 	[ -z "${QMP_FD:-}" ] || return 0
 	exec {QMP_FD}<>/dev/virtio-ports/qmp
 	printf '{"execute":"qmp_capabilities","id":"hello"}\n' >&"$QMP_FD"
-	qmp_answer hello >/dev/null
+	_qmp_answer hello >/dev/null
 }
 
-qmp_answer() {
+_qmp_answer() {
 	local line
 	while read -r -t 30 -u "$QMP_FD" line; do
 		case $line in
@@ -58,21 +58,21 @@ qmp_answer() {
 	return 1
 }
 
-qmp() {
-	qmp_open
+_qmp() {
+	_qmp_open
 	local id=$$.$RANDOM
 	printf '{"execute":"%s","id":"%s"%s}\n' "$1" "$id" "${2:+,\"arguments\":$2}" >&"$QMP_FD"
-	qmp_answer "$id"
+	_qmp_answer "$id"
 }
 
 # json PATH: a value out of JSON on standard input; PATH is a Python expression on d.
-json() { python3 -c 'import json,sys; d=json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
+_json() { python3 -c 'import json,sys; d=json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 
 # The disks and the adapter of the driver set under test.
-ours() { [ -d /sys/module/hv_blkvsc ] || modinfo hv_blkvsc >/dev/null 2>&1; }
+_ours() { [ -d /sys/module/hv_blkvsc ] || modinfo hv_blkvsc >/dev/null 2>&1; }
 
 # vmbus_devices CLASS-GUID: the sysfs directories of that class.
-vmbus_devices() {
+_vmbus_devices() {
 	local d class
 	# No program is started: this is called very often.
 	for d in /sys/bus/vmbus/devices/*; do
@@ -87,24 +87,24 @@ CLASS_IDE=32412632-86cb-44a2-9b5c-50d1417354f5
 CLASS_NET=f8615163-df3e-46c5-913f-f2d2f965ed0e
 
 # disk_of CLASS [N]: /dev name of the Nth disk behind a class, once it is there.
-disk_of() {
+_disk_of() {
 	local d b
-	for d in $(vmbus_devices "$1"); do
+	for d in $(_vmbus_devices "$1"); do
 		for b in "$d"/block/* "$d"/host*/target*/*/block/*; do
 			if [ -e "$b" ]; then echo "/dev/${b##*/}"; fi
 		done
 	done | sed -n "${2:-1}p"
 }
-wait_disk() {
-	wait_for 20 has_disk "$@" || fail "no disk of class $1"
-	disk_of "$@"
+_wait_disk() {
+	_wait_for 20 _has_disk "$@" || _fail "no disk of class $1"
+	_disk_of "$@"
 }
-has_disk() { [ -b "$(disk_of "$@")" ]; }
+_has_disk() { [ -b "$(_disk_of "$@")" ]; }
 
 # nic [N]: the Nth network interface on the bus.
-nic() {
+_nic() {
 	local d
-	for d in $(vmbus_devices "$CLASS_NET"); do
+	for d in $(_vmbus_devices "$CLASS_NET"); do
 		ls "$d/net" 2>/dev/null
 	done | sed -n "${1:-1}p"
 }

@@ -3,12 +3,12 @@
 # 10.9.0.1 and 10.9.0.2 (fd09::1, fd09::2). Boot with
 # --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0
 #   -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
-pair_up() {
+_pair_up() {
 	local n=1 ns
 	for ns in a b; do
 		local dev
-		dev=$(nic 1)
-		[ -n "$dev" ] || fail "two adapters are offered, not two seen"
+		dev=$(_nic 1)
+		[ -n "$dev" ] || _fail "two adapters are offered, not two seen"
 		ip netns add $ns
 		ip link set "$dev" netns $ns name eth0
 		ip -n $ns link set lo up
@@ -19,57 +19,57 @@ pair_up() {
 	done
 	# What is sent before the neighbour is known waits in the stack, and may be
 	# overtaken when it is let go: each asks for the other before a test counts.
-	wait_for 10 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || fail "the pair does not talk"
-	wait_for 10 ip netns exec a ping -q -c 1 -W 1 fd09::2 || fail "the pair does not talk by IPv6"
+	_wait_for 10 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || _fail "the pair does not talk"
+	_wait_for 10 ip netns exec a ping -q -c 1 -W 1 fd09::2 || _fail "the pair does not talk by IPv6"
 }
 
 # tcp FROM TO ADDRESS MIB: a stream of that many MiB, in fours, with its MD5
 # compared at the far end. stream FROM TO ADDRESS COMMAND...: of its output.
-tcp() { stream "$1" "$2" "$3" blobs "$(($4 / 4))"; }
-stream() {
+_tcp() { _stream "$1" "$2" "$3" _blobs "$(($4 / 4))"; }
+_stream() {
 	local from=$1 to=$2 address=$3 sent got
 	shift 3
 	[ -e /run/blob ] || dd if=/dev/urandom of=/run/blob bs=1M count=4 status=none
 	rm -f /run/sent
 	ip netns exec "$to" nc -l -N "$address" 5001 </dev/null | md5sum >/run/got &
-	wait_for 20 listening "$to" || fail "nc does not listen"
+	_wait_for 20 _listening "$to" || _fail "nc does not listen"
 	"$@" | tee >(md5sum >/run/sent) | ip netns exec "$from" nc -N "$address" 5001 >/dev/null ||
-		fail "tcp $from to $to: the stream broke"
+		_fail "tcp $from to $to: the stream broke"
 	wait $!
 	# Nobody waits for a process substitution.
-	wait_for 10 test -s /run/sent || fail "no sum of what was sent"
+	_wait_for 10 test -s /run/sent || _fail "no sum of what was sent"
 	sent=$(</run/sent)
 	got=$(</run/got)
-	if [ -z "$sent" ] || [ "$sent" != "$got" ]; then fail "tcp $from to $to: sent $sent, received $got"; fi
+	if [ -z "$sent" ] || [ "$sent" != "$got" ]; then _fail "tcp $from to $to: sent $sent, received $got"; fi
 }
-blobs() { local i; for ((i = 0; i < $1; i++)); do cat /run/blob; done; }
-listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | grep -q .; }
+_blobs() { local i; for ((i = 0; i < $1; i++)); do cat /run/blob; done; }
+_listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | grep -q .; }
 
 # inside NS COMMAND...
-inside() { ip netns exec "$@"; }
+_inside() { ip netns exec "$@"; }
 
 # udp FROM TO ADDRESS COUNT MIN MAX: numbered datagrams of every size, in small
 # windows: not one may be lost, and each comes byte by byte as it was sent.
-udp() {
+_udp() {
 	local out
-	out=$(/job/udp-seq -w 32 "$@") || fail "udp $*"
+	out=$(/job/udp-seq -w 32 "$@") || _fail "udp $*"
 	case $out in
 	"sent=$4 received=$4 lost=0 duplicate=0 corrupt=0 reordered=0 full=0") ;;
-	*) fail "udp $*: $out" ;;
+	*) _fail "udp $*: $out" ;;
 	esac
 }
 
 # udp_count NS NAME: one of UDP's own counters, see /proc/net/snmp.
-udp_count() {
-	inside "$1" cat /proc/net/snmp |
+_udp_count() {
+	_inside "$1" cat /proc/net/snmp |
 		awk -v n="$2" '/^Udp:/ { if (!at) { for (i = 1; i <= NF; i++) if ($i == n) at = i } else print $at }'
 }
 
 # host ID COUNTER...: the host's counters of adapter ID, its queues' summed up.
-host() {
+_host() {
 	local id=$1
 	shift
-	qmp qom-get "{\"path\":\"/machine/peripheral/$id\",\"property\":\"stats\"}" | awk -v names="$*" '{
+	_qmp qom-get "{\"path\":\"/machine/peripheral/$id\",\"property\":\"stats\"}" | awk -v names="$*" '{
 		n = split(names, name)
 		for (i = 1; i <= n; i++) {
 			rest = $0
@@ -81,21 +81,21 @@ host() {
 			}
 			printf "%s%s", found ? sum : "?", i < n ? " " : "\n"
 		}
-	}' || fail "the host does not tell $* of $id"
+	}' || _fail "the host does not tell $* of $id"
 }
 
 # look NS: from now on every frame that comes in is looked at (src/frames.c).
 # looked: ends that; what was seen is in FRAMES[frames], FRAMES[longest], ...
-look() {
+_look() {
 	ip netns exec "$1" /job/frames eth0 >/run/frames.out &
 	LOOKER=$!
-	wait_for 20 grep -q ready /run/frames.out || fail "nobody looks at frames"
+	_wait_for 20 grep -q ready /run/frames.out || _fail "nobody looks at frames"
 }
 declare -A FRAMES
-looked() {
+_looked() {
 	local word
 	kill "$LOOKER"
-	wait "$LOOKER" || fail "the look at frames failed"
+	wait "$LOOKER" || _fail "the look at frames failed"
 	# shellcheck disable=SC2034 # for the tests
 	for word in $(tail -n 1 /run/frames.out); do FRAMES[${word%%=*}]=${word#*=}; done
 }

@@ -4,11 +4,11 @@
 # version lets them.
 version() {
 	local want=$1 got class
-	got=$(qmp x-query-hyperv | json 'd["return"]["vmbus"].get("version")')
-	[ "$got" = "$want" ] || fail "the host says $got was agreed on, not $want"
-	dmesg | grep -Eiq "vmbus.*version:? ?${want/./\\.}\$" || fail "$want is not in the log: $(dmesg | grep -i vmbus)"
+	got=$(_qmp x-query-hyperv | _json 'd["return"]["vmbus"].get("version")')
+	[ "$got" = "$want" ] || _fail "the host says $got was agreed on, not $want"
+	dmesg | grep -Eiq "vmbus.*version:? ?${want/./\\.}\$" || _fail "$want is not in the log: $(dmesg | grep -i vmbus)"
 	for class in $CLASS_SCSI $CLASS_IDE $CLASS_NET; do
-		[ "$(vmbus_devices "$class" | wc -l)" = 1 ] || fail "class $class: $(vmbus_devices "$class" | wc -l) devices, 1 offered"
+		[ "$(_vmbus_devices "$class" | wc -l)" = 1 ] || _fail "class $class: $(_vmbus_devices "$class" | wc -l) devices, 1 offered"
 	done
 	version_disk "$CLASS_SCSI"
 	version_disk "$CLASS_IDE"
@@ -17,50 +17,50 @@ version() {
 	version_offline
 	# Where the channel is now, it carries data as well.
 	version_disk "$CLASS_SCSI"
-	note "$got: disks verified, adapter answers"
+	_note "$got: disks verified, adapter answers"
 }
 
 # Written with one pattern, read back past every cache.
 version_disk() {
 	local disk
-	disk=$(wait_disk "$1") || exit 1
-	run fio --name=v --filename="$disk" --size=32m --rw=randwrite --bsrange=4k-128k --direct=1 \
+	disk=$(_wait_disk "$1") || exit 1
+	_run fio --name=v --filename="$disk" --size=32m --rw=randwrite --bsrange=4k-128k --direct=1 \
 		--ioengine=io_uring --iodepth=16 --numjobs=2 --offset_increment=64m \
 		--verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0 --randseed="$RANDOM"
 }
 
 version_nic() {
 	local nic
-	nic=$(nic)
-	[ -n "$nic" ] || fail "no network interface"
-	run ip link set "$nic" up
-	run busybox_dhcp "$nic"
-	run ping -q -c 5 -i 0.05 -W 2 -s 1472 10.0.2.2
+	nic=$(_nic)
+	[ -n "$nic" ] || _fail "no network interface"
+	_run ip link set "$nic" up
+	_run busybox_dhcp "$nic"
+	_run ping -q -c 5 -i 0.05 -W 2 -s 1472 10.0.2.2
 }
 
 # Where the host sends a channel's interrupts.
 target_vp() {
-	qmp x-query-hyperv | json "[c.get('target-vp') for c in d['return']['vmbus']['channels'] if c['relid'] == $1][0]"
+	_qmp x-query-hyperv | _json "[c.get('target-vp') for c in d['return']['vmbus']['channels'] if c['relid'] == $1][0]"
 }
 
 # Each channel of the controller to every processor: from 4.1 on the host can be
 # told, before it cannot, and then nothing may have changed.
 version_move() {
 	local dir cpu old relid
-	for dir in "$(vmbus_devices "$CLASS_SCSI")"/channels/*; do
+	for dir in "$(_vmbus_devices "$CLASS_SCSI")"/channels/*; do
 		relid=${dir##*/}
 		for cpu in 0 1 2 3; do
 			old=$(<"$dir/cpu")
 			[ "$old" != "$cpu" ] || continue
 			if [ "$want" = 4.0 ]; then
-				! { echo $cpu >"$dir/cpu"; } 2>/dev/null || fail "channel $relid moved, with protocol 4.0"
+				! { echo $cpu >"$dir/cpu"; } 2>/dev/null || _fail "channel $relid moved, with protocol 4.0"
 				cpu=$old
 			else
-				echo $cpu >"$dir/cpu" || fail "channel $relid does not move to CPU $cpu"
+				echo $cpu >"$dir/cpu" || _fail "channel $relid does not move to CPU $cpu"
 			fi
-			[ "$(<"$dir/cpu")" = "$cpu" ] || fail "channel $relid: CPU $(<"$dir/cpu") in sysfs, not $cpu"
+			[ "$(<"$dir/cpu")" = "$cpu" ] || _fail "channel $relid: CPU $(<"$dir/cpu") in sysfs, not $cpu"
 			# Below 5.3 nobody says when it was done.
-			wait_for 5 moved "$relid" "$cpu" || fail "channel $relid: the host interrupts VP $(target_vp "$relid"), not $cpu"
+			_wait_for 5 moved "$relid" "$cpu" || _fail "channel $relid: the host interrupts VP $(target_vp "$relid"), not $cpu"
 		done
 	done
 }
@@ -71,21 +71,21 @@ stuck() {
 	case $want in
 	4.0) true ;;
 	5.3) false ;;
-	*) ! ours ;;
+	*) ! _ours ;;
 	esac
 }
 version_offline() {
 	local online=/sys/devices/system/cpu/cpu3/online
-	on_cpu3 || fail "no channel is on CPU 3"
+	on_cpu3 || _fail "no channel is on CPU 3"
 	if stuck; then
-		! { echo 0 >$online; } 2>/dev/null || fail "CPU 3 went, with channels that cannot leave it"
-		on_cpu3 || fail "a channel left CPU 3, which could not go"
+		! { echo 0 >$online; } 2>/dev/null || _fail "CPU 3 went, with channels that cannot leave it"
+		on_cpu3 || _fail "a channel left CPU 3, which could not go"
 		return
 	fi
-	echo 0 >$online || fail "CPU 3 does not go"
-	! on_cpu3 || fail "a channel is on CPU 3, which is gone"
+	echo 0 >$online || _fail "CPU 3 does not go"
+	! on_cpu3 || _fail "a channel is on CPU 3, which is gone"
 	version_disk "$CLASS_SCSI"
-	echo 1 >$online || fail "CPU 3 does not come"
+	echo 1 >$online || _fail "CPU 3 does not come"
 }
-on_cpu3() { grep -qx 3 "$(vmbus_devices "$CLASS_SCSI")"/channels/*/cpu; }
+on_cpu3() { grep -qx 3 "$(_vmbus_devices "$CLASS_SCSI")"/channels/*/cpu; }
 moved() { [ "$(target_vp "$1")" = "$2" ]; }

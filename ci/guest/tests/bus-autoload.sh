@@ -7,33 +7,33 @@
 # timeout: 200
 . /job/lib.sh
 mods() { lsmod | awk 'NR > 1 { print $1 }' | grep -E '^hv_|^sd_mod' | sort | xargs; }
-[ -z "$(mods)" ] || fail "loaded before udev: $(mods)"
+[ -z "$(mods)" ] || _fail "loaded before udev: $(mods)"
 mkdir -p /etc/udev/rules.d
 cp /job/60-persistent-storage-hvd.rules /etc/udev/rules.d/
-run /usr/lib/systemd/systemd-udevd --daemon
-run udevadm trigger --action=add --type=subsystems
-run udevadm trigger --action=add --type=devices
+_run /usr/lib/systemd/systemd-udevd --daemon
+_run udevadm trigger --action=add --type=subsystems
+_run udevadm trigger --action=add --type=devices
 # All devices of the machine go through udev's rules: minutes, where all is checked.
-run udevadm settle --timeout=$((60 * ${patience:?}))
-scsi=$(wait_disk "$CLASS_SCSI") || exit 1
-ide=$(wait_disk "$CLASS_IDE") || exit 1
-run udevadm settle --timeout=$((30 * ${patience:?}))
-[ -n "$(nic)" ] || fail "no network interface"
+_run udevadm settle --timeout=$((60 * ${patience:?}))
+scsi=$(_wait_disk "$CLASS_SCSI") || exit 1
+ide=$(_wait_disk "$CLASS_IDE") || exit 1
+_run udevadm settle --timeout=$((30 * ${patience:?}))
+[ -n "$(_nic)" ] || _fail "no network interface"
 want="hv_netvsc hv_storvsc hv_vmbus sd_mod"
-! ours || want="hv_blkvsc hv_netvsc hv_storvsc hv_vmbus hv_vstor sd_mod"
-[ "$(mods)" = "$want" ] || fail "udev loaded $(mods), not $want"
+! _ours || want="hv_blkvsc hv_netvsc hv_storvsc hv_vmbus hv_vstor sd_mod"
+[ "$(mods)" = "$want" ] || _fail "udev loaded $(mods), not $want"
 
 # The names lead to the disks that the host gave these serial numbers.
 link() {
 	local found
-	found=$(readlink -e "$1") || fail "no link $1 among $(find /dev/disk -type l)"
-	[ "$found" = "$2" ] || fail "$1 leads to $found, not $2"
+	found=$(readlink -e "$1") || _fail "no link $1 among $(find /dev/disk -type l)"
+	[ "$found" = "$2" ] || _fail "$1 leads to $found, not $2"
 }
-guid() { basename "$(vmbus_devices "$1")"; }
+guid() { basename "$(_vmbus_devices "$1")"; }
 by_id() { find /dev/disk/by-id -name "*$1*" ! -name '*-part*'; }
 for pair in "scsi0 $scsi" "ide0 $ide"; do
 	read -r serial disk <<<"$pair"
-	[ -n "$(by_id "$serial")" ] || fail "no name with the serial number $serial: $(ls /dev/disk/by-id)"
+	[ -n "$(by_id "$serial")" ] || _fail "no name with the serial number $serial: $(ls /dev/disk/by-id)"
 	for name in $(by_id "$serial"); do link "$name" "$disk"; done
 done
 # udev's own names for SCSI disks have more in front, and no dashes in the GUID.
@@ -42,33 +42,33 @@ by_path() {
 }
 for pair in "$CLASS_SCSI $scsi" "$CLASS_IDE $ide"; do
 	read -r class disk <<<"$pair"
-	[ "$(by_path "$class" | wc -l)" = 1 ] || fail "no name by path for $disk: $(ls /dev/disk/by-path)"
+	[ "$(by_path "$class" | wc -l)" = 1 ] || _fail "no name by path for $disk: $(ls /dev/disk/by-path)"
 	link "$(by_path "$class")" "$disk"
 done
 
 # What comes to be on a disk is known by its name, too, and its partitions.
 for disk in "$scsi" "$ide"; do
 	label=fs${disk##*/}
-	run sfdisk -q "$disk" <<<$'label: gpt\n,64M,L'
+	_run sfdisk -q "$disk" <<<$'label: gpt\n,64M,L'
 	part=${disk}1
-	wait_for 10 test -b "$part" || part=${disk}p1
-	wait_for 10 test -b "$part" || fail "$disk: no partition"
+	_wait_for 10 test -b "$part" || part=${disk}p1
+	_wait_for 10 test -b "$part" || _fail "$disk: no partition"
 	# Its name by label comes from a change that udev sees, so udev must know it first.
-	run udevadm settle --timeout=$((60 * ${patience:?}))
-	run mke2fs -q -F -L "$label" "$part"
-	wait_for 20 test -e "/dev/disk/by-label/$label" || fail "$disk: no name by its label: $(find /dev/disk -name '*fs*')"
+	_run udevadm settle --timeout=$((60 * ${patience:?}))
+	_run mke2fs -q -F -L "$label" "$part"
+	_wait_for 20 test -e "/dev/disk/by-label/$label" || _fail "$disk: no name by its label: $(find /dev/disk -name '*fs*')"
 	link "/dev/disk/by-label/$label" "$part"
 	link "/dev/disk/by-uuid/$(blkid -o value -s UUID "$part")" "$part"
 done
 [ "$(find /dev/disk/by-path -name '*vmbus-*-part1' | wc -l)" = 2 ] ||
-	fail "no names by path for the partitions: $(ls /dev/disk/by-path)"
-note "modules loaded by udev: $(mods)"
-note "$(find /dev/disk -type l | wc -l) lasting names"
+	_fail "no names by path for the partitions: $(ls /dev/disk/by-path)"
+_note "modules loaded by udev: $(mods)"
+_note "$(find /dev/disk -type l | wc -l) lasting names"
 
 # What left is loaded again when a device comes.
 # Not by modprobe -r, which takes the bus away as well.
-for m in hv_netvsc hv_storvsc; do run rmmod $m; done
+for m in hv_netvsc hv_storvsc; do _run rmmod $m; done
 gone() { ! lsmod | grep -q '^hv_storvsc'; }
-wait_for 5 gone || fail "hv_storvsc stays"
-run udevadm trigger --action=add --subsystem-match=vmbus
-wait_for 30 has_disk "$CLASS_SCSI" || fail "not loaded again"
+_wait_for 5 gone || _fail "hv_storvsc stays"
+_run udevadm trigger --action=add --subsystem-match=vmbus
+_wait_for 30 _has_disk "$CLASS_SCSI" || _fail "not loaded again"

@@ -6,57 +6,57 @@
 # boot: --bare --load none --reboot --vmbus id=bridge --expect "Kernel panic - not syncing: sysrq triggered crash" --image a:64M --qemu "-action panic=none -device hv-ide,id=ide,drive=a"
 # timeout: 900
 . /job/lib.sh
-deaf() { qmp qom-set "{\"path\":\"/machine/peripheral/bridge\",\"property\":\"deaf\",\"value\":$1}" >/dev/null || fail "no knob"; }
-clock() { qmp x-query-hyperv | json 'd["return"]["clock"] // 10**9'; }
-load() { for m in hv_vmbus hv_blkvsc; do run modprobe $m; done; }
-unload() { for m in hv_blkvsc hv_vstor hv_vmbus; do run rmmod $m; done; }
+deaf() { _qmp qom-set "{\"path\":\"/machine/peripheral/bridge\",\"property\":\"deaf\",\"value\":$1}" >/dev/null || _fail "no knob"; }
+clock() { _qmp x-query-hyperv | _json 'd["return"]["clock"] // 10**9'; }
+load() { for m in hv_vmbus hv_blkvsc; do _run modprobe $m; done; }
+unload() { for m in hv_blkvsc hv_vstor hv_vmbus; do _run rmmod $m; done; }
 told() { dmesg | grep -q "$1"; }
 # within LEAST MOST COMMAND...: too soon, and the host was not deaf.
 within() {
 	local least=$1 most=$2 start=$SECONDS
 	shift 2
 	"$@"
-	note "$*: $((SECONDS - start)) s"
-	[ $((SECONDS - start)) -ge "$least" ] || fail "$* took $((SECONDS - start)) s: somebody answered"
-	[ $((SECONDS - start)) -le "$most" ] || fail "$* took $((SECONDS - start)) s"
+	_note "$*: $((SECONDS - start)) s"
+	[ $((SECONDS - start)) -ge "$least" ] || _fail "$* took $((SECONDS - start)) s: somebody answered"
+	[ $((SECONDS - start)) -le "$most" ] || _fail "$* took $((SECONDS - start)) s"
 }
 
 load
-disk=$(wait_disk "$CLASS_IDE") || exit 1
+disk=$(_wait_disk "$CLASS_IDE") || exit 1
 read -r stage since < <(dd if="$disk" bs=512 count=1 iflag=direct status=none | tr -dc '[:print:]')
 if [ "${stage:-0}" = 1 ]; then
 	took=$(($(clock) - since))
-	note "crash and reboot: $took s"
-	[ $took -ge 100 ] || fail "the crash path did not wait for the host, $took s"
-	[ $took -le 300 ] || fail "the crash path took $took s"
+	_note "crash and reboot: $took s"
+	[ $took -ge 100 ] || _fail "the crash path did not wait for the host, $took s"
+	[ $took -le 300 ] || _fail "the crash path took $took s"
 	exit 0
 fi
 
-run dd if=/dev/urandom of="$disk" bs=64k seek=1 count=16 oflag=direct
+_run dd if=/dev/urandom of="$disk" bs=64k seek=1 count=16 oflag=direct
 sum() { dd if="$disk" bs=64k skip=1 count=16 iflag=direct status=none | md5sum; }
 before=$(sum)
 again() {
 	load
-	disk=$(wait_disk "$CLASS_IDE") || fail "$1: no disk"
-	[ "$(sum)" = "$before" ] || fail "$1: data differ"
+	disk=$(_wait_disk "$CLASS_IDE") || _fail "$1: no disk"
+	[ "$(sum)" = "$before" ] || _fail "$1: data differ"
 }
 
 unload
 deaf true
-within 25 60 run modprobe hv_vmbus
-told 'cannot connect to the host' || fail "no word of it in the log"
-run rmmod hv_vmbus
+within 25 60 _run modprobe hv_vmbus
+told 'cannot connect to the host' || _fail "no word of it in the log"
+_run rmmod hv_vmbus
 deaf false
 again "after a connection that failed"
 
 # The ring's pages and the connection are the host's until it says otherwise.
 deaf true
 within 100 250 unload
-told 'does not confirm the unload' || fail "no word of it in the log"
+told 'does not confirm the unload' || _fail "no word of it in the log"
 deaf false
 again "after an unload that failed"
 
-printf '%-512s' "1 $(clock)" | dd of="$disk" bs=512 count=1 oflag=direct status=none || fail "write"
+printf '%-512s' "1 $(clock)" | dd of="$disk" bs=512 count=1 oflag=direct status=none || _fail "write"
 sync
 deaf true
 echo c >/proc/sysrq-trigger

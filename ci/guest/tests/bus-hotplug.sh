@@ -6,11 +6,11 @@
 # timeout: 400
 . /job/lib.sh
 . /job/leaks.sh
-scsi=$(wait_disk "$CLASS_SCSI") || exit 1
-ide=$(wait_disk "$CLASS_IDE") || exit 1
-first=$(nic)
-run ip link set "$first" up
-run busybox_dhcp "$first"
+scsi=$(_wait_disk "$CLASS_SCSI") || exit 1
+ide=$(_wait_disk "$CLASS_IDE") || exit 1
+first=$(_nic)
+_run ip link set "$first" up
+_run busybox_dhcp "$first"
 
 verify() { # DISK: until told to stop, each block read back as it was written
 	while [ ! -e /run/stop ]; do
@@ -34,54 +34,54 @@ stop_load() {
 	local pid
 	: >/run/stop
 	for pid in "${pids[@]}"; do
-		wait "$pid" || fail "what went on elsewhere failed: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"
+		wait "$pid" || _fail "what went on elsewhere failed: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"
 	done
 }
 
-plug() { qmp device_add "$1" >/dev/null; }
-unplug() { qmp device_del "{\"id\":\"$1\"}" >/dev/null || fail "device_del $1"; }
-second() { has_disk "$CLASS_SCSI" 2; }
-adapters() { [ "$(vmbus_devices "$CLASS_NET" | wc -l)" = "$1" ] && [ -n "$(nic "$1")" ]; }
-released() { ! qmp x-query-hyperv | grep -qE 'hotscsi|hotnic'; }
+plug() { _qmp device_add "$1" >/dev/null; }
+unplug() { _qmp device_del "{\"id\":\"$1\"}" >/dev/null || _fail "device_del $1"; }
+second() { _has_disk "$CLASS_SCSI" 2; }
+adapters() { [ "$(_vmbus_devices "$CLASS_NET" | wc -l)" = "$1" ] && [ -n "$(_nic "$1")" ]; }
+released() { ! _qmp x-query-hyperv | grep -qE 'hotscsi|hotnic'; }
 
 cycle() {
 	local disk hot
 	# The host may still be letting go of the last ones.
-	wait_for 10 plug '{"driver":"hv-scsi","id":"hotscsi","subchannels":3}' || fail "$1: no hv-scsi"
-	wait_for 10 plug '{"driver":"scsi-hd","bus":"hotscsi.0","drive":"hot","id":"hotlun"}' || fail "$1: no scsi-hd"
-	wait_for 10 plug '{"driver":"hv-net","id":"hotnic","netdev":"net1"}' || fail "$1: no hv-net"
-	wait_for 20 second || fail "$1: the new controller's disk is not seen"
-	wait_for 20 adapters 2 || fail "$1: the new adapter is not seen"
-	disk=$(for n in 1 2; do disk_of "$CLASS_SCSI" $n; done | grep -vx "$scsi")
+	_wait_for 10 plug '{"driver":"hv-scsi","id":"hotscsi","subchannels":3}' || _fail "$1: no hv-scsi"
+	_wait_for 10 plug '{"driver":"scsi-hd","bus":"hotscsi.0","drive":"hot","id":"hotlun"}' || _fail "$1: no scsi-hd"
+	_wait_for 10 plug '{"driver":"hv-net","id":"hotnic","netdev":"net1"}' || _fail "$1: no hv-net"
+	_wait_for 20 second || _fail "$1: the new controller's disk is not seen"
+	_wait_for 20 adapters 2 || _fail "$1: the new adapter is not seen"
+	disk=$(for n in 1 2; do _disk_of "$CLASS_SCSI" $n; done | grep -vx "$scsi")
 	dd if=/dev/urandom of=/run/data bs=64k count=8 status=none
-	dd if=/run/data of="$disk" bs=64k oflag=direct status=none || fail "$1: write to $disk"
-	dd if="$disk" bs=64k count=8 iflag=direct status=none | cmp - /run/data || fail "$1: $disk: data differ"
-	hot=$(for n in 1 2; do nic $n; done | grep -vx "$first")
-	run ip link set "$hot" up
-	run ip addr add 10.0.3.15/24 dev "$hot"
-	wait_for 10 ping -q -c 1 -W 1 10.0.3.2 || fail "$1: $hot: no answer"
+	dd if=/run/data of="$disk" bs=64k oflag=direct status=none || _fail "$1: write to $disk"
+	dd if="$disk" bs=64k count=8 iflag=direct status=none | cmp - /run/data || _fail "$1: $disk: data differ"
+	hot=$(for n in 1 2; do _nic $n; done | grep -vx "$first")
+	_run ip link set "$hot" up
+	_run ip addr add 10.0.3.15/24 dev "$hot"
+	_wait_for 10 ping -q -c 1 -W 1 10.0.3.2 || _fail "$1: $hot: no answer"
 	# In the middle of it.
 	dd if="$disk" of=/dev/null bs=4k iflag=direct status=none 2>/dev/null &
 	unplug hotscsi
 	unplug hotnic
-	wait_for 30 released || fail "$1: the guest does not let go: $(vmbus_devices "$CLASS_SCSI") $(vmbus_devices "$CLASS_NET")"
+	_wait_for 30 released || _fail "$1: the guest does not let go: $(_vmbus_devices "$CLASS_SCSI") $(_vmbus_devices "$CLASS_NET")"
 	wait $!
-	wait_for 10 adapters 1 || fail "$1: the adapter stays"
-	! second || fail "$1: the disk stays"
+	_wait_for 10 adapters 1 || _fail "$1: the adapter stays"
+	! second || _fail "$1: the disk stays"
 	for pid in "${pids[@]}"; do
-		kill -0 "$pid" 2>/dev/null || fail "$1: what was going on elsewhere broke: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"
+		kill -0 "$pid" 2>/dev/null || _fail "$1: what was going on elsewhere broke: $(tail -n 5 /run/fio.scsi /run/fio.ide /run/ping)"
 	done
 }
 
 start_load
 for i in 1 2 3 4; do cycle "warm-up $i"; done
 stop_load
-leak_start
-cycles=$(long 500 8)
+_leak_start
+cycles=$(_long 500 8)
 start_load
 for ((i = 0; i < cycles; i++)); do cycle "round $i"; done
 stop_load
 for disk in "$scsi" "$ide"; do
-	note "$disk: $(wc -l <"/run/verified.${disk##*/}") passes of 16 MiB verified meanwhile"
+	_note "$disk: $(wc -l <"/run/verified.${disk##*/}") passes of 16 MiB verified meanwhile"
 done
-leak_end "$cycles"
+_leak_end "$cycles"

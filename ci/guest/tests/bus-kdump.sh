@@ -6,74 +6,74 @@
 # boot: --reboot --mem 2560 --append crashkernel=768M --expect "Kernel panic - not syncing: sysrq triggered crash" --qemu "-action panic=none" --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on -device virtio-blk-pci,drive=k,serial=kernel" --qemu "-drive file=@/initrd,format=raw,if=none,id=i,readonly=on -device virtio-blk-pci,drive=i,serial=initrd"
 # timeout: 150
 . /job/lib.sh
-scsi=$(wait_disk "$CLASS_SCSI") || exit 1
-ide=$(wait_disk "$CLASS_IDE") || exit 1
-[ -n "$(nic)" ] || fail "no network interface"
+scsi=$(_wait_disk "$CLASS_SCSI") || exit 1
+ide=$(_wait_disk "$CLASS_IDE") || exit 1
+[ -n "$(_nic)" ] || _fail "no network interface"
 
 # What happened so far is in the first sector of the IDE-class disk.
 read -r stage marker < <(dd if="$ide" bs=512 count=1 iflag=direct status=none | tr -dc '[:print:]')
 stage=${stage:-0}
 next() {
-	printf '%-512s' "$1 $marker" | dd of="$ide" bs=512 count=1 oflag=direct status=none || fail "write to $ide"
+	printf '%-512s' "$1 $marker" | dd of="$ide" bs=512 count=1 oflag=direct status=none || _fail "write to $ide"
 	sync
 }
-note "stage $stage, $(nproc) processors, $([ -e /proc/vmcore ] && echo "a dump to write" || echo "no dump")"
+_note "stage $stage, $(nproc) processors, $([ -e /proc/vmcore ] && echo "a dump to write" || echo "no dump")"
 
 crash() {
 	local b
 	for b in /sys/block/vd*; do
 		case $(<"$b/serial") in kernel | initrd) cat "/dev/${b##*/}" >"/run/$(<"$b/serial")" ;; esac
 	done
-	run kexec -p /run/kernel --initrd=/run/initrd \
+	_run kexec -p /run/kernel --initrd=/run/initrd \
 		--command-line="$(sed 's/crashkernel=[^ ]*//' /proc/cmdline) nr_cpus=1 reset_devices hv.kdump"
-	[ "$(</sys/kernel/kexec_crash_loaded)" = 1 ] || fail "no kernel is ready to take over"
-	run mke2fs -q -F -t ext4 "$scsi" 256m
+	[ "$(</sys/kernel/kexec_crash_loaded)" = 1 ] || _fail "no kernel is ready to take over"
+	_run mke2fs -q -F -t ext4 "$scsi" 256m
 	marker=$RANDOM$RANDOM$RANDOM
 	next 1
 	echo "kdump marker $marker." >/dev/kmsg
 	# The host is to be in the middle of something.
 	fio --name=r --filename="$scsi:$ide" --rw=randread --bs=64k --direct=1 --ioengine=io_uring --iodepth=16 \
 		--numjobs=4 --offset=1m --time_based --runtime=60 >/dev/null 2>&1 &
-	ip link set "$(nic)" up
-	busybox_dhcp "$(nic)" >/dev/null 2>&1
+	ip link set "$(_nic)" up
+	busybox_dhcp "$(_nic)" >/dev/null 2>&1
 	ping -f 10.0.2.2 >/dev/null 2>&1 &
 	sleep 1
 	# Not where messages from the host arrive.
 	taskset -c 2 bash -c 'echo c >/proc/sysrq-trigger'
 	sleep 60
-	fail "still alive"
+	_fail "still alive"
 }
 
 dump() {
-	[ "$(nproc)" = 1 ] || fail "not in the second kernel's environment"
-	mount "$scsi" /mnt || fail "mount $scsi"
-	vmcore-dmesg /proc/vmcore >/mnt/dmesg || fail "the log cannot be read from /proc/vmcore"
-	grep -q "kdump marker $marker\\." /mnt/dmesg || fail "the log of the dump is another one: $(tail -n 3 /mnt/dmesg)"
-	grep -q "sysrq triggered crash" /mnt/dmesg || fail "the log does not tell of the crash"
-	dd if=/proc/vmcore of=/mnt/vmcore bs=1M count="$(long 160 48)" iflag=fullblock status=none || fail "writing the dump"
-	(cd /mnt && sha256sum dmesg vmcore >sums) || fail "checksums"
-	umount /mnt || fail "umount"
-	run ip link set "$(nic)" up
-	run busybox_dhcp "$(nic)"
-	run ping -q -c 3 -i 0.1 10.0.2.2
+	[ "$(nproc)" = 1 ] || _fail "not in the second kernel's environment"
+	mount "$scsi" /mnt || _fail "mount $scsi"
+	vmcore-dmesg /proc/vmcore >/mnt/dmesg || _fail "the log cannot be read from /proc/vmcore"
+	grep -q "kdump marker $marker\\." /mnt/dmesg || _fail "the log of the dump is another one: $(tail -n 3 /mnt/dmesg)"
+	grep -q "sysrq triggered crash" /mnt/dmesg || _fail "the log does not tell of the crash"
+	dd if=/proc/vmcore of=/mnt/vmcore bs=1M count="$(_long 160 48)" iflag=fullblock status=none || _fail "writing the dump"
+	(cd /mnt && sha256sum dmesg vmcore >sums) || _fail "checksums"
+	umount /mnt || _fail "umount"
+	_run ip link set "$(_nic)" up
+	_run busybox_dhcp "$(_nic)"
+	_run ping -q -c 3 -i 0.1 10.0.2.2
 	next 2
 	busybox reboot -f
 	sleep 60
 }
 
 look() {
-	run e2fsck -f -n "$scsi"
-	mount -o ro "$scsi" /mnt || fail "mount $scsi"
-	(cd /mnt && sha256sum --quiet -c sums) || fail "the dump is not what was written"
-	grep -q "kdump marker $marker\\." /mnt/dmesg || fail "the log has no marker"
+	_run e2fsck -f -n "$scsi"
+	mount -o ro "$scsi" /mnt || _fail "mount $scsi"
+	(cd /mnt && sha256sum --quiet -c sums) || _fail "the dump is not what was written"
+	grep -q "kdump marker $marker\\." /mnt/dmesg || _fail "the log has no marker"
 	# ELF, 64 bits, little-endian, a core file.
-	[ "$(xxd -p -l 18 /mnt/vmcore | cut -c 1-12,33-36)" = 7f454c4602010400 ] || fail "not a core file: $(xxd -l 18 /mnt/vmcore)"
-	note "$(stat -c %s /mnt/vmcore) bytes of dump, $(wc -l </mnt/dmesg) lines of log"
+	[ "$(xxd -p -l 18 /mnt/vmcore | cut -c 1-12,33-36)" = 7f454c4602010400 ] || _fail "not a core file: $(xxd -l 18 /mnt/vmcore)"
+	_note "$(stat -c %s /mnt/vmcore) bytes of dump, $(wc -l </mnt/dmesg) lines of log"
 }
 
 case $stage-$(grep -c 'hv\.kdump' /proc/cmdline) in
 0-0) crash ;;
 1-1) dump ;;
 2-0) look ;;
-*) fail "stage $stage of the test, but $(grep -q hv.kdump /proc/cmdline && echo || echo not) in the second kernel" ;;
+*) _fail "stage $stage of the test, but $(grep -q hv.kdump /proc/cmdline && echo || echo not) in the second kernel" ;;
 esac

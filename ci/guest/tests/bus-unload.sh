@@ -6,28 +6,28 @@
 # xfail intree: vmbus_exit() calls hv_stimer_global_cleanup(), which stops the built-in clock event devices without handing over to another timer: the guest stands still
 . /job/lib.sh
 . /job/leaks.sh
-wait_disk "$CLASS_SCSI" >/dev/null || exit 1
+_wait_disk "$CLASS_SCSI" >/dev/null || exit 1
 mods="hv_netvsc hv_storvsc"
-! ours || mods="hv_netvsc hv_blkvsc hv_storvsc hv_vstor"
-disk=$(wait_disk "$CLASS_SCSI") || exit 1
-run dd if=/dev/urandom of="$disk" bs=64k count=16 oflag=direct
+! _ours || mods="hv_netvsc hv_blkvsc hv_storvsc hv_vstor"
+disk=$(_wait_disk "$CLASS_SCSI") || exit 1
+_run dd if=/dev/urandom of="$disk" bs=64k count=16 oflag=direct
 sum=$(dd if="$disk" bs=64k count=16 iflag=direct status=none | md5sum)
 
 cycle() {
-	for m in $mods hv_vmbus; do run rmmod "$m"; done
+	for m in $mods hv_vmbus; do _run rmmod "$m"; done
 	# The host must hold nothing of the guest when its memory is free again.
-	shares "0 0" || fail "$1: unloaded, and the host holds $(shared) buffers and pages"
+	_shares "0 0" || _fail "$1: unloaded, and the host holds $(_shared) buffers and pages"
 	sleep 0.2 # would not end without a clock event device
-	for m in hv_vmbus hv_storvsc $(ours && echo hv_blkvsc) hv_netvsc; do run modprobe "$m"; done
-	disk=$(wait_disk "$CLASS_SCSI") || fail "$1: no disk"
-	wait_disk "$CLASS_IDE" >/dev/null || fail "$1: no IDE-class disk"
-	wait_for 10 nic_there || fail "$1: no network adapter"
-	[ "$(dd if="$disk" bs=64k count=16 iflag=direct status=none | md5sum)" = "$sum" ] || fail "$1: data differ"
+	for m in hv_vmbus hv_storvsc $(_ours && echo hv_blkvsc) hv_netvsc; do _run modprobe "$m"; done
+	disk=$(_wait_disk "$CLASS_SCSI") || _fail "$1: no disk"
+	_wait_disk "$CLASS_IDE" >/dev/null || _fail "$1: no IDE-class disk"
+	_wait_for 10 nic_there || _fail "$1: no network adapter"
+	[ "$(dd if="$disk" bs=64k count=16 iflag=direct status=none | md5sum)" = "$sum" ] || _fail "$1: data differ"
 }
-nic_there() { [ -n "$(nic)" ]; }
+nic_there() { [ -n "$(_nic)" ]; }
 
 for i in 1 2; do cycle "warm-up $i"; done
-leak_start
-cycles=$(long 1000 5)
+_leak_start
+cycles=$(_long 1000 5)
 for ((i = 0; i < cycles; i++)); do cycle "round $i"; done
-leak_end "$cycles"
+_leak_end "$cycles"

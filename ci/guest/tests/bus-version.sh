@@ -5,5 +5,5 @@
 . /job/lib.sh
 . /job/version.sh
 version 5.3
-lsvmbus -v >/run/lsvmbus || fail "lsvmbus"
-[ "$(grep -c '^VMBUS ID' /run/lsvmbus)" = 3 ] || fail "not 3 devices in lsvmbus: $(</run/lsvmbus)"
+lsvmbus -v >/run/lsvmbus || _fail "lsvmbus"
+[ "$(grep -c '^VMBUS ID' /run/lsvmbus)" = 3 ] || _fail "not 3 devices in lsvmbus: $(</run/lsvmbus)"

@@ -6,29 +6,29 @@
 . /job/stor.sh
 
 zero() { dd if=/dev/zero of=/run/data bs=512 seek="$1" count="$2" conv=notrunc status=none; }
-same() { dd if="$disk" bs=1M count=16 iflag=direct status=none | cmp - /run/data || fail "$disk: $1: contents differ"; }
+same() { dd if="$disk" bs=1M count=16 iflag=direct status=none | cmp - /run/data || _fail "$disk: $1: contents differ"; }
 # asked COUNTER COMMAND...: the command makes the host's counter go up.
 asked() {
 	local counter=$1 before written
 	shift
-	before=$(prop "$id" "$counter")
-	written=$(prop "$id" stat-write-bytes)
-	run "$@"
-	[ "$(prop "$id" "$counter")" -gt "$before" ] || fail "$disk: $*: $counter stays at $before"
-	[ "$(prop "$id" stat-write-bytes)" = "$written" ] || fail "$disk: $*: wrote the zeroes one by one"
+	before=$(_prop "$id" "$counter")
+	written=$(_prop "$id" stat-write-bytes)
+	_run "$@"
+	[ "$(_prop "$id" "$counter")" -gt "$before" ] || _fail "$disk: $*: $counter stays at $before"
+	[ "$(_prop "$id" stat-write-bytes)" = "$written" ] || _fail "$disk: $*: wrote the zeroes one by one"
 }
 
 for id in scsi ide; do
-	disk=$(wait_disk_on $id) || exit 1
+	disk=$(_wait_disk_on $id) || exit 1
 	dd if=/dev/urandom of=/run/data bs=1M count=16 status=none
-	dd if=/run/data of="$disk" bs=1M oflag=direct status=none || fail "write"
-	[ "$(queue "$disk" discard_max_bytes)" -gt 0 ] || fail "$disk: no discard"
+	dd if=/run/data of="$disk" bs=1M oflag=direct status=none || _fail "write"
+	[ "$(_queue "$disk" discard_max_bytes)" -gt 0 ] || _fail "$disk: no discard"
 	asked stat-unmaps blkdiscard -o $((4 << 20)) -l $((2 << 20)) "$disk"
 	zero 8192 4096
 	same "discard"
 	# Mainline's driver turns WRITE SAME off.
-	ours || { note "$disk: discard as it should be"; continue; }
-	[ "$(queue "$disk" write_zeroes_max_bytes)" -gt 0 ] || fail "$disk: no write zeroes"
+	_ours || { _note "$disk: discard as it should be"; continue; }
+	[ "$(_queue "$disk" write_zeroes_max_bytes)" -gt 0 ] || _fail "$disk: no write zeroes"
 	asked stat-write-sames blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
 	zero 20480 2048
 	# Not on any boundary but that of a sector.
@@ -36,9 +36,9 @@ for id in scsi ide; do
 	zero 24577 126
 	same "zeroes"
 	# By a file system: what a hole is punched into is zeroes.
-	run fallocate -p -o $((14 << 20)) -l $((512 << 10)) "$disk"
+	_run fallocate -p -o $((14 << 20)) -l $((512 << 10)) "$disk"
 	zero 28672 1024
 	sync
 	same "punched hole"
-	note "$disk: discard and zeroes as they should be"
+	_note "$disk: discard and zeroes as they should be"
 done

@@ -15,31 +15,31 @@ matrix() {
 	shift 4
 	share=$(($(blockdev --getsize64 "$disk") / cpus >> 22 << 22))
 	# Enough blocks for the depth, but not all night for small ones.
-	io=$(long 64m "$(case $bs in 512) echo 192k ;; 4k) echo 768k ;; 4m) echo 12m ;; *) echo 4m ;; esac)")
+	io=$(_long 64m "$(case $bs in 512) echo 192k ;; 4k) echo 768k ;; 4m) echo 12m ;; *) echo 4m ;; esac)")
 	set -- --ioengine="$engine" --rw="$rw" --bs="$bs" --iodepth="$depth" --numjobs="$cpus" \
 		--cpus_allowed="0-$((cpus - 1))" --cpus_allowed_policy=split \
 		--offset_increment="$share" --size="$share" --io_size="$io" "$@"
 	case "$*" in
 	*--direct=0*)
 		# What is verified has to come from the disk, not from the page cache.
-		verified "$disk" "$@" --do_verify=0 --end_fsync=1
+		_verified "$disk" "$@" --do_verify=0 --end_fsync=1
 		echo 3 >/proc/sys/vm/drop_caches
-		verified "$disk" "$@" --verify_only
+		_verified "$disk" "$@" --verify_only
 		;;
-	*) verified "$disk" "$@" ;;
+	*) _verified "$disk" "$@" ;;
 	esac
 	runs=$((runs + 1))
 }
 
 # Polled queues, where the driver has them.
-if ours; then
-	run rmmod hv_blkvsc
-	run modprobe hv_blkvsc poll_queues=1
+if _ours; then
+	_run rmmod hv_blkvsc
+	_run modprobe hv_blkvsc poll_queues=1
 fi
 for class in $CLASS_SCSI $CLASS_IDE; do
-	disk=$(wait_disk "$class") || exit 1
+	disk=$(_wait_disk "$class") || exit 1
 	polled=''
-	[ "$(queue "$disk" io_poll)" = 0 ] || polled='--hipri=1'
+	[ "$(_queue "$disk" io_poll)" = 0 ] || polled='--hipri=1'
 	if [ -e /job/long ]; then
 		for bs in 512 1k 4k 16k 64k 256k 1m 4m; do
 			for rw in write randwrite; do
@@ -64,8 +64,8 @@ for class in $CLASS_SCSI $CLASS_IDE; do
 			matrix io_uring write 4m 1 $polled
 		fi
 	fi
-	note "$disk: $runs combinations verified on $cpus CPUs${polled:+, polled too}"
+	_note "$disk: $runs combinations verified on $cpus CPUs${polled:+, polled too}"
 	runs=0
 done
 # A polled disk that is never polled would not have been tested.
-! ours || [ -n "$polled" ] || fail "$disk cannot be polled"
+! _ours || [ -n "$polled" ] || _fail "$disk cannot be polled"

@@ -7,32 +7,32 @@
 . /job/stor.sh
 mkdir -p /etc/udev/rules.d
 cp /job/60-persistent-storage-hvd.rules /etc/udev/rules.d/
-run /usr/lib/systemd/systemd-udevd --daemon
-run udevadm trigger --action=add
-run udevadm settle --timeout=60
+_run /usr/lib/systemd/systemd-udevd --daemon
+_run udevadm trigger --action=add
+_run udevadm settle --timeout=60
 
 # link NAME DEVICE: leads there, soon.
-link() { wait_for 20 leads "$1" "$2" || fail "$1 does not lead to $2: $(find /dev/disk -type l -printf '%P->%l ')"; }
+link() { _wait_for 20 leads "$1" "$2" || _fail "$1 does not lead to $2: $(find /dev/disk -type l -printf '%P->%l ')"; }
 leads() { [ "$(readlink -f "/dev/disk/$1")" = "$2" ]; }
 # The host lets go of the device when the guest has: only then is its id free.
-unplugged() { qmp qom-list '{"path":"/machine/peripheral"}' | json '{"syn"}.isdisjoint(p["name"] for p in d["return"]) or exit(1)'; }
+unplugged() { _qmp qom-list '{"path":"/machine/peripheral"}' | _json '{"syn"}.isdisjoint(p["name"] for p in d["return"]) or exit(1)'; }
 absent() { [ -z "$(find /dev/disk -type l -lname '*hvd*')" ]; }
 
 for round in 1 2; do
-	qmp device_add '{"driver":"hv-ide","id":"syn","drive":"hot","serial":"Serial 1"}' >/dev/null || fail "device_add"
-	disk=$(wait_disk_on syn) || exit 1
-	at=by-path/vmbus-$(instance syn)-lun-0:0
+	_qmp device_add '{"driver":"hv-ide","id":"syn","drive":"hot","serial":"Serial 1"}' >/dev/null || _fail "device_add"
+	disk=$(_wait_disk_on syn) || exit 1
+	at=by-path/vmbus-$(_instance syn)-lun-0:0
 	link "$at" "$disk"
 	link "by-id/hv-Virtual_Disk_Serial_1" "$disk"
 	link "by-diskseq/$(cat "/sys/block/${disk##*/}/diskseq")" "$disk"
 	if [ $round = 1 ]; then
-		run sfdisk -q "$disk" <<-E2
+		_run sfdisk -q "$disk" <<-E2
 			label: gpt
 			size=24MiB, name=first, uuid=11111111-2222-3333-4444-555555555555
 			name=second
 		E2
 		link by-partlabel/second "${disk}2"
-		run mkfs.ext4 -q -L Etikett -U 99999999-8888-7777-6666-555555555555 "${disk}1"
+		_run mkfs.ext4 -q -L Etikett -U 99999999-8888-7777-6666-555555555555 "${disk}1"
 	fi
 	link "$at-part1" "${disk}1"
 	link by-partlabel/first "${disk}1"
@@ -40,10 +40,10 @@ for round in 1 2; do
 	# mkfs closed what it wrote to: udev looks again.
 	link by-label/Etikett "${disk}1"
 	link by-uuid/99999999-8888-7777-6666-555555555555 "${disk}1"
-	run mount LABEL=Etikett /mnt
-	run umount /mnt
-	qmp device_del '{"id":"syn"}' >/dev/null || fail "device_del"
-	wait_for 30 unplugged || fail "the host keeps the device"
-	wait_for 30 absent || fail "names stay: $(find /dev/disk -type l)"
+	_run mount LABEL=Etikett /mnt
+	_run umount /mnt
+	_qmp device_del '{"id":"syn"}' >/dev/null || _fail "device_del"
+	_wait_for 30 unplugged || _fail "the host keeps the device"
+	_wait_for 30 absent || _fail "names stay: $(find /dev/disk -type l)"
 done
-note "names of $disk: path, serial number, partitions, label; gone with it, and back"
+_note "names of $disk: path, serial number, partitions, label; gone with it, and back"

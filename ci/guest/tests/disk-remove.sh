@@ -18,45 +18,45 @@ plug() {
 }
 # The host may still be letting go of the last ones: of the controller, then of
 # the disk, which its last requests hold.
-added() { wait_for 20 qmp device_add "$1" || fail "device_add $1: $(qmp device_add "$1")"; }
-gone() { [ -z "$(vmbus_devices "$class")" ]; }
+added() { _wait_for 20 _qmp device_add "$1" || _fail "device_add $1: $(_qmp device_add "$1")"; }
+gone() { [ -z "$(_vmbus_devices "$class")" ]; }
 none_of() { ! compgen -G "/sys/block/$1*" >/dev/null; }
 
 cycle() {
 	local disk load status
 	plug
-	disk=$(wait_disk "$class") || fail "$1: no disk"
-	dd if="$disk" bs=64k count=16 iflag=direct status=none | cmp - /run/data || fail "$1: $disk: data differ"
+	disk=$(_wait_disk "$class") || _fail "$1: no disk"
+	dd if="$disk" bs=64k count=16 iflag=direct status=none | cmp - /run/data || _fail "$1: $disk: data differ"
 	fio --name=load --filename="$disk" --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=32 \
 		--numjobs=2 --offset=16m --time_based --runtime=600 >/run/fio.log 2>&1 &
 	load=$!
 	# Somewhere between the first request and the middle of it.
-	until [ "$(prop ctl stat-writes)" -gt $((RANDOM % 100)) ]; do
-		kill -0 $load 2>/dev/null || fail "$1: fio ended early: $(tail -n 5 /run/fio.log)"
+	until [ "$(_prop ctl stat-writes)" -gt $((RANDOM % 100)) ]; do
+		kill -0 $load 2>/dev/null || _fail "$1: fio ended early: $(tail -n 5 /run/fio.log)"
 	done
-	qmp device_del '{"id":"ctl"}' >/dev/null || fail "$1: device_del"
-	wait_for 30 gone || fail "$1: the controller does not go"
+	_qmp device_del '{"id":"ctl"}' >/dev/null || _fail "$1: device_del"
+	_wait_for 30 gone || _fail "$1: the controller does not go"
 	# fio ends when its I/O does.
-	wait_for 30 ended $load || fail "$1: I/O on a disk that is gone does not end"
+	_wait_for 30 ended $load || _fail "$1: I/O on a disk that is gone does not end"
 	wait $load
 	status=$?
-	[ $status != 0 ] || fail "$1: fio saw no error"
-	wait_for 10 none_of "$(basename "$disk")" || fail "$1: $disk stays"
+	[ $status != 0 ] || _fail "$1: fio saw no error"
+	_wait_for 10 none_of "$(basename "$disk")" || _fail "$1: $disk stays"
 }
 ended() { ! kill -0 "$1" 2>/dev/null; }
 
-pattern data 1 >/run/data
+_pattern data 1 >/run/data
 # FRONT-END CLASS MODULE-PARAMETERS
 while read -r driver class params; do
-	run modprobe "$driver" ${params:+"$params"}
+	_run modprobe "$driver" ${params:+"$params"}
 	plug
-	disk=$(wait_disk "$class") || exit 1
-	run dd if=/run/data of="$disk" bs=64k oflag=direct
-	qmp device_del '{"id":"ctl"}' >/dev/null || fail "device_del"
-	wait_for 30 gone || fail "the idle controller does not go"
-	for i in $(seq "$(long 170 3)"); do cycle "$driver $i"; done
-	note "$driver${params:+ $params}: $i times"
-	run rmmod "$driver"
+	disk=$(_wait_disk "$class") || exit 1
+	_run dd if=/run/data of="$disk" bs=64k oflag=direct
+	_qmp device_del '{"id":"ctl"}' >/dev/null || _fail "device_del"
+	_wait_for 30 gone || _fail "the idle controller does not go"
+	for i in $(seq "$(_long 170 3)"); do cycle "$driver $i"; done
+	_note "$driver${params:+ $params}: $i times"
+	_run rmmod "$driver"
 done <<-E
 	hv_storvsc $CLASS_SCSI
 	hv_blkvsc $CLASS_IDE

@@ -7,43 +7,43 @@
 . /job/lib.sh
 . /job/stor.sh
 plug() {
-	qmp device_add "{\"driver\":\"scsi-hd\",\"bus\":\"scsi.0\",\"id\":\"lun\",\"lun\":3,\"drive\":\"$1\",\"serial\":\"serial$1\"}" >/dev/null ||
-		fail "device_add $1"
+	_qmp device_add "{\"driver\":\"scsi-hd\",\"bus\":\"scsi.0\",\"id\":\"lun\",\"lun\":3,\"drive\":\"$1\",\"serial\":\"serial$1\"}" >/dev/null ||
+		_fail "device_add $1"
 }
-unplug() { qmp device_del '{"id":"lun"}' >/dev/null || fail "device_del"; }
+unplug() { _qmp device_del '{"id":"lun"}' >/dev/null || _fail "device_del"; }
 # replaced SIZE: the disk is there, and it is the one of that size.
 replaced() {
-	disk=$(disk_on scsi)
+	disk=$(_disk_on scsi)
 	[ -b "$disk" ] && [ "$(blockdev --getsize64 "$disk")" = $(($1 << 20)) ]
 }
 
 swap() {
 	plug a
-	disk=$(wait_disk_on scsi) || exit 1
-	pattern "a$1" 2 | dd of="$disk" bs=1M iflag=fullblock oflag=direct status=none || fail "$1: write to a"
+	disk=$(_wait_disk_on scsi) || exit 1
+	_pattern "a$1" 2 | dd of="$disk" bs=1M iflag=fullblock oflag=direct status=none || _fail "$1: write to a"
 	# Its page cache is full of it, and dirty where nobody has synced.
 	exec 7<>"$disk"
-	run dd if="$disk" of=/dev/null bs=1M count=2
-	pattern dirty 1 | dd of="$disk" bs=64k seek=16 conv=notrunc status=none || fail "$1: dirty write"
+	_run dd if="$disk" of=/dev/null bs=1M count=2
+	_pattern dirty 1 | dd of="$disk" bs=64k seek=16 conv=notrunc status=none || _fail "$1: dirty write"
 	unplug
 	plug b
-	wait_for 30 replaced 96 || fail "$1: the guest has not noticed that another disk is there"
-	! cmp -s <(dd if="$disk" bs=1M count=1 status=none) <(pattern "a$1" 1) || fail "$1: the first disk's contents are read from the second"
-	! cmp -s <(dd if="$disk" bs=1M skip=1 count=1 iflag=direct status=none) <(pattern dirty 1) ||
-		fail "$1: what was dirty of the first disk was written to the second"
-	pattern "b$1" 2 | dd of="$disk" bs=1M iflag=fullblock oflag=direct status=none || fail "$1: write to b"
+	_wait_for 30 replaced 96 || _fail "$1: the guest has not noticed that another disk is there"
+	! cmp -s <(dd if="$disk" bs=1M count=1 status=none) <(_pattern "a$1" 1) || _fail "$1: the first disk's contents are read from the second"
+	! cmp -s <(dd if="$disk" bs=1M skip=1 count=1 iflag=direct status=none) <(_pattern dirty 1) ||
+		_fail "$1: what was dirty of the first disk was written to the second"
+	_pattern "b$1" 2 | dd of="$disk" bs=1M iflag=fullblock oflag=direct status=none || _fail "$1: write to b"
 	exec 7<&-
 	sync
 	# Nor later, when whoever had the first disk open lets go of it.
-	dd if="$disk" bs=1M count=2 iflag=direct status=none | cmp - <(pattern "b$1" 2) || fail "$1: the second disk was written to"
+	dd if="$disk" bs=1M count=2 iflag=direct status=none | cmp - <(_pattern "b$1" 2) || _fail "$1: the second disk was written to"
 	unplug
-	wait_for 30 none || fail "$1: the disk does not go"
-	note "$1: another disk was noticed"
+	_wait_for 30 none || _fail "$1: the disk does not go"
+	_note "$1: another disk was noticed"
 }
-none() { [ -z "$(disk_on scsi)" ]; }
+none() { [ -z "$(_disk_on scsi)" ]; }
 
 for driver in hv_storvsc hv_blkvsc; do
-	run modprobe $driver scsi_class=1
-	for i in $(seq "$(long 50 2)"); do swap "$driver $i"; done
-	run rmmod $driver
+	_run modprobe $driver scsi_class=1
+	for i in $(seq "$(_long 50 2)"); do swap "$driver $i"; done
+	_run rmmod $driver
 done

@@ -5,14 +5,14 @@
 # timeout: 240
 . /job/lib.sh
 for class in $CLASS_SCSI $CLASS_IDE; do
-	disk=$(wait_disk "$class") || exit 1
+	disk=$(_wait_disk "$class") || exit 1
 	cpus=$(nproc)
 	size=$(($(blockdev --getsize64 "$disk") / cpus / 4096 * 4096))
 	for rw in write randwrite; do
-		run fio --name=v --filename="$disk" --rw=$rw --bsrange=4k-256k --direct=1 --ioengine=io_uring \
+		_run fio --name=v --filename="$disk" --rw=$rw --bsrange=4k-256k --direct=1 --ioengine=io_uring \
 			--iodepth=32 --numjobs="$cpus" --cpus_allowed="0-$((cpus - 1))" --cpus_allowed_policy=split \
-			--offset_increment=$size --size=$size --io_size="$(long 1g 24m)" \
+			--offset_increment=$size --size=$size --io_size="$(_long 1g 24m)" \
 			--verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0
 	done
-	note "$disk verified on $cpus CPUs"
+	_note "$disk verified on $cpus CPUs"
 done

@@ -7,7 +7,7 @@
 # timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
+_pair_up
 
 cat >/run/send.py <<'PY'
 import socket, sys
@@ -26,30 +26,30 @@ arrive() {
 	ip netns exec b tcpdump ${4:+"$4"} -n -e -l --immediate-mode -Z root -i eth0 ether proto 0x88b5 \
 		>/run/frames 2>/run/tcpdump.log &
 	tcpdump=$!
-	wait_for 30 grep -q listening /run/tcpdump.log || fail "tcpdump does not listen"
-	read -ra before <<<"$(host n1 rx-filtered rx-packets)"
-	run inside a python3 /run/send.py "$2"
+	_wait_for 30 grep -q listening /run/tcpdump.log || _fail "tcpdump does not listen"
+	read -ra before <<<"$(_host n1 rx-filtered rx-packets)"
+	_run _inside a python3 /run/send.py "$2"
 	reached() {
-		read -ra after <<<"$(host n1 rx-filtered rx-packets)"
+		read -ra after <<<"$(_host n1 rx-filtered rx-packets)"
 		[ $((after[0] + after[1])) -ge $((before[0] + before[1] + 5)) ]
 	}
-	wait_for 15 reached || fail "$1: five frames to $2 did not reach the host's adapter"
+	_wait_for 15 reached || _fail "$1: five frames to $2 did not reach the host's adapter"
 	captured() { got=$(grep -c "> $2, ethertype" /run/frames); [ "$got" -ge "$1" ]; }
-	wait_for 10 captured "$3" "$2"
+	_wait_for 10 captured "$3" "$2"
 	# One too many would come now.
 	sleep 0.5
 	captured 0 "$2"
 	kill $tcpdump
 	wait $tcpdump
-	note "$1: $got of five frames to $2 come up, the host kept $((after[0] - before[0]))"
-	[ "$got" = "$3" ] || fail "$1: that is not $3"
-	[ $((after[0] - before[0])) -ge $((5 - $3)) ] || fail "$1: the host passed them to the guest"
+	_note "$1: $got of five frames to $2 come up, the host kept $((after[0] - before[0]))"
+	[ "$got" = "$3" ] || _fail "$1: that is not $3"
+	[ $((after[0] - before[0])) -ge $((5 - $3)) ] || _fail "$1: the host passed them to the guest"
 }
 # filter ID: the packet filter that the host has: 1 own, 4 groups, 8 broadcast, 32 all.
-filter_is() { [ "$(host "$1" packet-filter)" = "$2" ]; }
-wait_filter() { wait_for 15 filter_is "$1" "$2" || fail "$3: the host's filter is $(host "$1" packet-filter), not $2"; }
+filter_is() { [ "$(_host "$1" packet-filter)" = "$2" ]; }
+wait_filter() { _wait_for 15 filter_is "$1" "$2" || _fail "$3: the host's filter is $(_host "$1" packet-filter), not $2"; }
 
-own=$(inside b cat /sys/class/net/eth0/address)
+own=$(_inside b cat /sys/class/net/eth0/address)
 foreign=52:54:00:99:99:99 group=33:33:00:00:77:77
 wait_filter n1 13 "up"
 arrive "own address" "$own" 5 -p
@@ -61,13 +61,13 @@ arrive "a group" $group 5 -p
 arrive "promiscuous by tcpdump" $foreign 5
 wait_filter n1 13 "tcpdump ended"
 arrive "no longer promiscuous" $foreign 0 -p
-run ip -n b link set eth0 promisc on
+_run ip -n b link set eth0 promisc on
 wait_filter n1 32 "promiscuous"
-run ip -n b link set eth0 promisc off
-run ip -n b link set eth0 allmulticast on
+_run ip -n b link set eth0 promisc off
+_run ip -n b link set eth0 allmulticast on
 arrive "all-multicast" $group 5 -p
 arrive "all-multicast" $foreign 0 -p
-run ip -n b link set eth0 allmulticast off
+_run ip -n b link set eth0 allmulticast off
 wait_filter n1 13 "all-multicast off"
 
 # Groups of IP: what is joined comes, what is left does not.
@@ -111,60 +111,60 @@ PY
 coproc LISTENER { exec ip netns exec b python3 -u /run/listen.py; }
 ask() {
 	echo "$1" >&"${LISTENER[1]}"
-	read -r -t 30 answer <&"${LISTENER[0]}" || fail "the listener is gone"
+	read -r -t 30 answer <&"${LISTENER[0]}" || _fail "the listener is gone"
 }
-was=$(inside b cat /sys/class/net/eth0/statistics/multicast)
+was=$(_inside b cat /sys/class/net/eth0/statistics/multicast)
 groups=
 for what in join leave; do
 	ask $what
-	run inside a python3 /run/say.py
+	_run _inside a python3 /run/say.py
 	ask count
 	groups="$groups $answer"
 done
-now=$(inside b cat /sys/class/net/eth0/statistics/multicast)
-note "groups, IPv4 and IPv6: joined, then left:$groups; multicast frames counted: $((now - was))"
-[ "$groups" = " 10 10 0 0" ] || fail "groups:$groups datagrams, not 10 10 0 0"
-[ $((now - was)) -ge 40 ] || fail "multicast counted only $((now - was)) frames"
+now=$(_inside b cat /sys/class/net/eth0/statistics/multicast)
+_note "groups, IPv4 and IPv6: joined, then left:$groups; multicast frames counted: $((now - was))"
+[ "$groups" = " 10 10 0 0" ] || _fail "groups:$groups datagrams, not 10 10 0 0"
+[ $((now - was)) -ge 40 ] || _fail "multicast counted only $((now - was)) frames"
 
 # Down: the host keeps everything.
-run ip -n b link set eth0 down
+_run ip -n b link set eth0 down
 wait_filter n1 0 "down"
-run ip -n b link set eth0 up
+_run ip -n b link set eth0 up
 wait_filter n1 13 "up again"
-run ip -n b addr add fd09::2/64 dev eth0 nodad
+_run ip -n b addr add fd09::2/64 dev eth0 nodad
 
 # Another address, while up; it lasts over a new agreement with the host.
 new=52:54:00:aa:bb:cc
-run ip -n b link set eth0 address $new
+_run ip -n b link set eth0 address $new
 arrive "the new address" $new 5 -p
 arrive "the old address" "$own" 0 -p
-run ip -n a neigh flush dev eth0
-run inside a ping -q -c 2 -i 0.2 -W 2 10.9.0.2
-if ours; then
-	run inside b ethtool -G eth0 tx 64
+_run ip -n a neigh flush dev eth0
+_run _inside a ping -q -c 2 -i 0.2 -W 2 10.9.0.2
+if _ours; then
+	_run _inside b ethtool -G eth0 tx 64
 	arrive "the new address after a ring change" $new 5 -p
-	run ip -n b link set eth0 down
-	run ip -n b link set eth0 up
+	_run ip -n b link set eth0 down
+	_run ip -n b link set eth0 up
 fi
-run ip -n b link set eth0 address "$own"
+_run ip -n b link set eth0 address "$own"
 arrive "the first address again" "$own" 5 -p
-run ip -n a neigh flush dev eth0
+_run ip -n a neigh flush dev eth0
 
 # An interface on top with an address of its own.
-run modprobe macvlan
-run ip -n b link add mv link eth0 type macvlan mode bridge
-run ip -n b addr add 10.8.0.2/24 dev mv
-run ip -n b link set mv up
-run ip -n a addr add 10.8.0.1/24 dev eth0
-run inside a ping -q -c 3 -i 0.2 -W 2 10.8.0.2
-tcp a b 10.8.0.2 8
-run ip -n b link del mv
+_run modprobe macvlan
+_run ip -n b link add mv link eth0 type macvlan mode bridge
+_run ip -n b addr add 10.8.0.2/24 dev mv
+_run ip -n b link set mv up
+_run ip -n a addr add 10.8.0.1/24 dev eth0
+_run _inside a ping -q -c 3 -i 0.2 -W 2 10.8.0.2
+_tcp a b 10.8.0.2 8
+_run ip -n b link del mv
 wait_filter n1 13 "macvlan gone"
 
 # A host that does not allow another address: an error, and the old one stays.
-third=$(nic 1)
-run ip link set "$third" up
+third=$(_nic 1)
+_run ip link set "$third" up
 was=$(cat "/sys/class/net/$third/address")
-ip link set "$third" address $new 2>/run/err && fail "the address was changed though the host refuses"
-note "host refuses another address: $(tail -n 1 /run/err)"
-[ "$(cat "/sys/class/net/$third/address")" = "$was" ] || fail "the host refused, but the address is another"
+ip link set "$third" address $new 2>/run/err && _fail "the address was changed though the host refuses"
+_note "host refuses another address: $(tail -n 1 /run/err)"
+[ "$(cat "/sys/class/net/$third/address")" = "$was" ] || _fail "the host refused, but the address is another"

@@ -6,12 +6,12 @@
 # timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
+_pair_up
 there() { ip -n a link show eth0; }
 gone() { ! there; }
-offered() { [ -n "$(nic 1)" ]; }
+offered() { [ -n "$(_nic 1)" ]; }
 
-rounds=$(long 200 6)
+rounds=$(_long 200 6)
 for ((i = 0; i < rounds; i++)); do
 	ip netns exec b iperf3 -s -1 >/dev/null 2>&1 &
 	server=$!
@@ -19,17 +19,17 @@ for ((i = 0; i < rounds; i++)); do
 	ip netns exec a iperf3 -c 10.9.0.2 -t 30 >/dev/null 2>&1 &
 	load=$!
 	sleep 1
-	qmp device_del '{"id":"n0"}' >/dev/null || fail "device_del"
-	wait_for 30 gone || fail "round $i: the interface stays"
+	_qmp device_del '{"id":"n0"}' >/dev/null || _fail "device_del"
+	_wait_for 30 gone || _fail "round $i: the interface stays"
 	kill $load $server 2>/dev/null
 	wait $load $server 2>/dev/null
-	plugged() { qmp device_add '{"driver":"hv-net","id":"n0","netdev":"h0"}'; }
-	wait_for 20 plugged || fail "round $i: device_add"
-	wait_for 30 offered || fail "round $i: the new adapter is not seen"
-	run ip link set "$(nic 1)" netns a name eth0
-	run ip -n a link set eth0 up
-	run ip -n a addr add 10.9.0.1/24 dev eth0
-	wait_for 20 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || fail "round $i: no traffic"
-	tcp a b 10.9.0.2 4
-	tcp b a 10.9.0.1 4
+	plugged() { _qmp device_add '{"driver":"hv-net","id":"n0","netdev":"h0"}'; }
+	_wait_for 20 plugged || _fail "round $i: device_add"
+	_wait_for 30 offered || _fail "round $i: the new adapter is not seen"
+	_run ip link set "$(_nic 1)" netns a name eth0
+	_run ip -n a link set eth0 up
+	_run ip -n a addr add 10.9.0.1/24 dev eth0
+	_wait_for 20 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || _fail "round $i: no traffic"
+	_tcp a b 10.9.0.2 4
+	_tcp b a 10.9.0.1 4
 done

@@ -6,47 +6,47 @@
 # timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
+_pair_up
 
 mtu_of() { ip -n a -o link show eth0 | sed 's/.* mtu \([0-9]*\).*/\1/'; }
 both() {
 	local ns
-	for ns in a b; do run ip -n $ns link set eth0 mtu "$1"; done
-	[ "$(mtu_of)" = "$1" ] || fail "MTU $1 was set, it is $(mtu_of)"
-	wait_for 10 inside a ping -q -c 1 -W 1 -s 8 10.9.0.2 || fail "MTU $1: no answer"
+	for ns in a b; do _run ip -n $ns link set eth0 mtu "$1"; done
+	[ "$(mtu_of)" = "$1" ] || _fail "MTU $1 was set, it is $(mtu_of)"
+	_wait_for 10 _inside a ping -q -c 1 -W 1 -s 8 10.9.0.2 || _fail "MTU $1: no answer"
 }
 
 largest=$(ip -n a -d -o link show eth0 | sed 's/.* maxmtu \([0-9]*\).*/\1/')
-[ "$largest" -ge 65000 ] || fail "the host takes 65521 bytes, the driver $largest"
+[ "$largest" -ge 65000 ] || _fail "the host takes 65521 bytes, the driver $largest"
 for mtu in 9000 "$largest" 68 1500; do
 	both "$mtu"
-	look b
+	_look b
 	for size in 0 $((mtu - 29)) $((mtu - 28)); do
-		run inside a ping -M "do" -q -c 2 -i 0.1 -W 2 -s "$size" 10.9.0.2
+		_run _inside a ping -M "do" -q -c 2 -i 0.1 -W 2 -s "$size" 10.9.0.2
 	done
-	looked
-	[ "${FRAMES[longest]}" = "$mtu" ] || fail "MTU $mtu: the longest frame holds ${FRAMES[longest]} bytes"
-	inside a ping -M "do" -q -c 1 -W 1 -s $((mtu - 27)) 10.9.0.2 >/dev/null 2>&1 &&
-		fail "MTU $mtu: a byte more goes through"
+	_looked
+	[ "${FRAMES[longest]}" = "$mtu" ] || _fail "MTU $mtu: the longest frame holds ${FRAMES[longest]} bytes"
+	_inside a ping -M "do" -q -c 1 -W 1 -s $((mtu - 27)) 10.9.0.2 >/dev/null 2>&1 &&
+		_fail "MTU $mtu: a byte more goes through"
 	# Around the edge, and beyond it in fragments.
-	[ "$mtu" -gt 60000 ] || udp a b 10.9.0.2 100 $((mtu - 50 > 0 ? mtu - 50 : 1)) $((mtu + 50))
-	note "MTU $mtu: whole frames pass, longer ones do not"
+	[ "$mtu" -gt 60000 ] || _udp a b 10.9.0.2 100 $((mtu - 50 > 0 ? mtu - 50 : 1)) $((mtu + 50))
+	_note "MTU $mtu: whole frames pass, longer ones do not"
 	[ "$mtu" -ge 1500 ] || continue
-	tcp a b 10.9.0.2 "$(long 256 16)"
-	tcp b a 10.9.0.1 "$(long 256 16)"
+	_tcp a b 10.9.0.2 "$(_long 256 16)"
+	_tcp b a 10.9.0.1 "$(_long 256 16)"
 done
 
 for mtu in 67 $((largest + 1)); do
-	ip -n a link set eth0 mtu "$mtu" 2>/dev/null && fail "MTU $mtu was taken"
+	ip -n a link set eth0 mtu "$mtu" 2>/dev/null && _fail "MTU $mtu was taken"
 done
-[ "$(mtu_of)" = 1500 ] || fail "a refused MTU left $(mtu_of)"
-run inside a ping -q -c 1 -W 2 10.9.0.2
+[ "$(mtu_of)" = 1500 ] || _fail "a refused MTU left $(mtu_of)"
+_run _inside a ping -q -c 1 -W 2 10.9.0.2
 
 # This host's limit shows only when it is asked.
-ours || exit 0
-third=$(nic 1)
-run ip link set "$third" up
-run ip link set "$third" mtu 4000
-ip link set "$third" mtu 4001 2>/dev/null && fail "the host takes 4000 bytes, 4001 were taken"
-[ "$(cat "/sys/class/net/$third/mtu")" = 4000 ] || fail "a refused MTU left $(cat "/sys/class/net/$third/mtu")"
-[ "$(cat "/sys/class/net/$third/carrier")" = 1 ] || fail "no carrier after a refused MTU"
+_ours || exit 0
+third=$(_nic 1)
+_run ip link set "$third" up
+_run ip link set "$third" mtu 4000
+ip link set "$third" mtu 4001 2>/dev/null && _fail "the host takes 4000 bytes, 4001 were taken"
+[ "$(cat "/sys/class/net/$third/mtu")" = 4000 ] || _fail "a refused MTU left $(cat "/sys/class/net/$third/mtu")"
+[ "$(cat "/sys/class/net/$third/carrier")" = 1 ] || _fail "no carrier after a refused MTU"

@@ -7,17 +7,17 @@
 # timeout: 180
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
-run modprobe netconsole
+_pair_up
+_run modprobe netconsole
 mkdir -p /run/config
-run mount -t configfs none /run/config
+_run mount -t configfs none /run/config
 target=/run/config/netconsole/far
-run mkdir $target
+_run mkdir $target
 echo eth0 >$target/dev_name
 echo 10.9.0.1 >$target/local_ip
 echo 10.9.0.2 >$target/remote_ip
 echo 6666 >$target/remote_port
-inside b cat /sys/class/net/eth0/address >$target/remote_mac
+_inside b cat /sys/class/net/eth0/address >$target/remote_mac
 
 # The far end: one datagram, one line.
 ip netns exec b python3 -u -c '
@@ -29,50 +29,50 @@ print("listening")
 while True:
     print(s.recv(2000).decode(errors="replace").strip())
 ' >/run/messages &
-wait_for 30 grep -q listening /run/messages || fail "nobody listens"
+_wait_for 30 grep -q listening /run/messages || _fail "nobody listens"
 # The adapter is looked for where the writer is.
-run inside a bash -c "echo 1 >$target/enabled"
+_run _inside a bash -c "echo 1 >$target/enabled"
 # messages FROM COUNT WHEN: numbered messages, and the far end has just these.
 messages() {
 	local i
 	: >/run/want
 	for ((i = $1; i < $1 + $2; i++)); do
-		echo "<3>hv-message $i $filler" >/dev/kmsg || fail "no message to the kernel"
+		echo "<3>hv-message $i $filler" >/dev/kmsg || _fail "no message to the kernel"
 		echo "hv-message $i $filler" >>/run/want
 	done
-	wait_for 10 grep -q "hv-message $((i - 1)) " /run/messages || true
+	_wait_for 10 grep -q "hv-message $((i - 1)) " /run/messages || true
 	grep -o 'hv-message .*' /run/messages | tail -n "+$(($1 + 1))" >/run/got
-	cmp -s /run/want /run/got || fail "$3: $2 messages were sent, $(wc -l </run/got) arrived; the first difference: $(diff /run/want /run/got | sed -n '1,3p')"
-	note "$3: $2 messages arrive, in order"
+	cmp -s /run/want /run/got || _fail "$3: $2 messages were sent, $(wc -l </run/got) arrived; the first difference: $(diff /run/want /run/got | sed -n '1,3p')"
+	_note "$3: $2 messages arrive, in order"
 }
 filler=$(printf 'x%.0s' {1..300})
-n=$(long 2000 100)
+n=$(_long 2000 100)
 messages 0 "$n" "idle"
 
 # Streams of the same adapter, each way, meanwhile.
 for to in a:b:10.9.0.2:5201 b:a:10.9.0.1:5202; do
 	IFS=: read -r from at addr port <<<"$to"
 	ip netns exec "$at" iperf3 -s -1 -p "$port" >/dev/null 2>&1 &
-	listens() { inside "$at" ss -Hltn "sport = $port" | grep -q .; }
-	wait_for 30 listens || fail "iperf3 does not listen"
+	listens() { _inside "$at" ss -Hltn "sport = $port" | grep -q .; }
+	_wait_for 30 listens || _fail "iperf3 does not listen"
 	ip netns exec "$from" iperf3 -c "$addr" -p "$port" -P 4 -t 600 >/dev/null 2>&1 &
 	load[port]=$!
 done
 sleep 1
-before=$(inside a cat /sys/class/net/eth0/statistics/tx_packets)
+before=$(_inside a cat /sys/class/net/eth0/statistics/tx_packets)
 messages "$n" "$n" "under load"
-after=$(inside a cat /sys/class/net/eth0/statistics/tx_packets)
-[ $((after - before)) -ge $((n * 5)) ] || fail "there was no load: $((after - before)) packets in all"
+after=$(_inside a cat /sys/class/net/eth0/statistics/tx_packets)
+[ $((after - before)) -ge $((n * 5)) ] || _fail "there was no load: $((after - before)) packets in all"
 kill "${load[@]}"
-run inside a ping -q -c 2 -i 0.2 -W 2 10.9.0.2
+_run _inside a ping -q -c 2 -i 0.2 -W 2 10.9.0.2
 
 # Down, and up again: no message is lost after it.
-run ip -n a link set eth0 down
+_run ip -n a link set eth0 down
 echo "<3>nobody hears this" >/dev/kmsg
-run ip -n a link set eth0 up
+_run ip -n a link set eth0 up
 sleep 1
-if [ "$(cat $target/enabled)" != 1 ]; then run inside a bash -c "echo 1 >$target/enabled"; fi
-wait_for 10 inside a ping -q -c 1 -W 1 10.9.0.2 || fail "no traffic after down and up"
+if [ "$(cat $target/enabled)" != 1 ]; then _run _inside a bash -c "echo 1 >$target/enabled"; fi
+_wait_for 10 _inside a ping -q -c 1 -W 1 10.9.0.2 || _fail "no traffic after down and up"
 messages $((2 * n)) 20 "up again"
 echo 0 >$target/enabled
 rmdir $target

@@ -7,14 +7,14 @@
 # timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
-mib=$(long 256 4)
+_pair_up
+mib=$(_long 256 4)
 segments=$((2 * mib * 1024 * 1024 / 1448))
 
 # feature NS NAME LINE on|off: switches it; LINE is what ethtool -k calls it.
 feature() {
-	run inside "$1" ethtool -K eth0 "$2" "$4"
-	inside "$1" ethtool -k eth0 | grep -q "^$3: $4" || fail "$1: $2 is not $4"
+	_run _inside "$1" ethtool -K eth0 "$2" "$4"
+	_inside "$1" ethtool -k eth0 | grep -q "^$3: $4" || _fail "$1: $2 is not $4"
 }
 tso() { feature a tso tcp-segmentation-offload "$1"; }
 
@@ -22,42 +22,42 @@ tso() { feature a tso tcp-segmentation-offload "$1"; }
 declare -A HOST
 traffic() {
 	local names=(tx-packets tx-lso tx-lso-segments tx-csum tx-errors) before after i
-	read -ra before <<<"$(host n0 "${names[@]}")"
-	look b
-	tcp a b 10.9.0.2 "$mib"
-	tcp a b fd09::2 "$mib"
-	udp a b 10.9.0.2 300 1 300
-	udp a b fd09::2 300 1153 1452
-	looked
-	read -ra after <<<"$(host n0 "${names[@]}")"
+	read -ra before <<<"$(_host n0 "${names[@]}")"
+	_look b
+	_tcp a b 10.9.0.2 "$mib"
+	_tcp a b fd09::2 "$mib"
+	_udp a b 10.9.0.2 300 1 300
+	_udp a b fd09::2 300 1153 1452
+	_looked
+	read -ra after <<<"$(_host n0 "${names[@]}")"
 	for i in "${!names[@]}"; do HOST[${names[i]}]=$((after[i] - before[i])); done
-	note "$1: ${HOST[tx-packets]} packets, LSO made ${HOST[tx-lso-segments]} of ${HOST[tx-lso]}," \
+	_note "$1: ${HOST[tx-packets]} packets, LSO made ${HOST[tx-lso-segments]} of ${HOST[tx-lso]}," \
 		"${HOST[tx-csum]} checksums by the host; seen at b: $(tail -n 1 /run/frames.out)"
-	[ "${HOST[tx-errors]}" = 0 ] || fail "$1: the host refused ${HOST[tx-errors]} packets"
-	[ "${FRAMES[missed]}" = 0 ] || fail "$1: ${FRAMES[missed]} frames were not looked at"
-	[ "${FRAMES[bad]}" = 0 ] || fail "$1: ${FRAMES[bad]} of ${FRAMES[frames]} frames have a wrong checksum"
-	[ "${FRAMES[udp]}" -ge 600 ] || fail "$1: only ${FRAMES[udp]} datagrams were seen"
+	[ "${HOST[tx-errors]}" = 0 ] || _fail "$1: the host refused ${HOST[tx-errors]} packets"
+	[ "${FRAMES[missed]}" = 0 ] || _fail "$1: ${FRAMES[missed]} frames were not looked at"
+	[ "${FRAMES[bad]}" = 0 ] || _fail "$1: ${FRAMES[bad]} of ${FRAMES[frames]} frames have a wrong checksum"
+	[ "${FRAMES[udp]}" -ge 600 ] || _fail "$1: only ${FRAMES[udp]} datagrams were seen"
 }
-no_lso() { [ "${HOST[tx-lso]}" = 0 ] || fail "$1, but the host segmented ${HOST[tx-lso]} packets"; }
+no_lso() { [ "${HOST[tx-lso]}" = 0 ] || _fail "$1, but the host segmented ${HOST[tx-lso]} packets"; }
 
 # What the host joins is LRO or hardware GRO to a driver. With that and GRO off
 # the frames at b are the ones on the wire.
 rsc=(lro large-receive-offload)
-if inside b ethtool -k eth0 | grep -q '^large-receive-offload: off \[fixed\]'; then rsc=(rx-gro-hw rx-gro-hw); fi
+if _inside b ethtool -k eth0 | grep -q '^large-receive-offload: off \[fixed\]'; then rsc=(rx-gro-hw rx-gro-hw); fi
 feature b "${rsc[@]}" off
 feature b gro generic-receive-offload off
 traffic "all on at a"
-[ "${FRAMES[over]}" = 0 ] || fail "a frame of ${FRAMES[longest]} bytes on the wire"
-[ "${FRAMES[open]}" = 0 ] || fail "${FRAMES[open]} frames came without their checksum"
-[ "${HOST[tx-lso-segments]}" -ge $((segments / 2)) ] || fail "LSO made too few segments"
+[ "${FRAMES[over]}" = 0 ] || _fail "a frame of ${FRAMES[longest]} bytes on the wire"
+[ "${FRAMES[open]}" = 0 ] || _fail "${FRAMES[open]} frames came without their checksum"
+[ "${HOST[tx-lso-segments]}" -ge $((segments / 2)) ] || _fail "LSO made too few segments"
 # How many segments a packet has is TCP's choice; one that has less than two is none for LSO.
-[ "${HOST[tx-lso-segments]}" -ge $((${HOST[tx-lso]} * 2)) ] || fail "LSO: ${HOST[tx-lso]} packets made only ${HOST[tx-lso-segments]}"
-[ "${HOST[tx-csum]}" -ge 600 ] || fail "the host computed only ${HOST[tx-csum]} checksums"
+[ "${HOST[tx-lso-segments]}" -ge $((${HOST[tx-lso]} * 2)) ] || _fail "LSO: ${HOST[tx-lso]} packets made only ${HOST[tx-lso-segments]}"
+[ "${HOST[tx-csum]}" -ge 600 ] || _fail "the host computed only ${HOST[tx-csum]} checksums"
 
 tso off
 traffic "TSO off"
 no_lso "TSO is off"
-[ "${HOST[tx-csum]}" -ge "$segments" ] || fail "the host computed only ${HOST[tx-csum]} checksums"
+[ "${HOST[tx-csum]}" -ge "$segments" ] || _fail "the host computed only ${HOST[tx-csum]} checksums"
 
 feature a gso generic-segmentation-offload off
 traffic "TSO and GSO off"
@@ -73,7 +73,7 @@ feature a sg scatter-gather on
 feature a tx tx-checksumming off
 traffic "checksums off"
 no_lso "checksums are off"
-[ "${HOST[tx-csum]}" = 0 ] || fail "checksums are off, but the host computed ${HOST[tx-csum]}"
+[ "${HOST[tx-csum]}" = 0 ] || _fail "checksums are off, but the host computed ${HOST[tx-csum]}"
 feature a tx tx-checksumming on
 tso on
 
@@ -81,9 +81,9 @@ tso on
 # datagrams and five wrong ones to a port where nobody listens.
 wrong() {
 	local ports errors
-	ports=$(udp_count b NoPorts)
-	errors=$(udp_count b InCsumErrors)
-	run inside a python3 - "$(inside b cat /sys/class/net/eth0/address)" <<'PY'
+	ports=$(_udp_count b NoPorts)
+	errors=$(_udp_count b InCsumErrors)
+	_run _inside a python3 - "$(_inside b cat /sys/class/net/eth0/address)" <<'PY'
 import socket, struct, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind(("eth0", 0x0800))
@@ -102,8 +102,8 @@ for i in range(10):
     ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
     s.send(bytes.fromhex(sys.argv[1].replace(":", "")) + s.getsockname()[4] + b"\x08\0" + ip + udp)
 PY
-	refused() { [ "$(udp_count b InCsumErrors)" = $((errors + 5)) ] && [ "$(udp_count b NoPorts)" = $((ports + 5)) ]; }
-	wait_for 5 refused || fail "$1: of five wrong datagrams $(($(udp_count b InCsumErrors) - errors)) were refused, of five right ones $(($(udp_count b NoPorts) - ports)) were taken"
+	refused() { [ "$(_udp_count b InCsumErrors)" = $((errors + 5)) ] && [ "$(_udp_count b NoPorts)" = $((ports + 5)) ]; }
+	_wait_for 5 refused || _fail "$1: of five wrong datagrams $(($(_udp_count b InCsumErrors) - errors)) were refused, of five right ones $(($(_udp_count b NoPorts) - ports)) were taken"
 }
 wrong "receive checksums on"
 feature b rx rx-checksumming off
@@ -112,12 +112,12 @@ traffic "receive checksums off"
 feature b rx rx-checksumming on
 feature b gro generic-receive-offload on
 traffic "GRO"
-[ "${FRAMES[over]}" -ge 50 ] || fail "GRO joined only ${FRAMES[over]} packets"
+[ "${FRAMES[over]}" -ge 50 ] || _fail "GRO joined only ${FRAMES[over]} packets"
 feature b gro generic-receive-offload off
 
 # The host joins segments.
 feature b "${rsc[@]}" on
-joined=$(host n1 rx-rsc)
+joined=$(_host n1 rx-rsc)
 traffic "RSC"
 # Writes of every length: the host cuts what it joined where its sections end,
 # and the last piece may be of any length, too.
@@ -130,18 +130,18 @@ for i in range(1500):
     os.write(1, data[:r.randrange(1, 1 << 14)])
     time.sleep(0.001)'
 }
-stream a b 10.9.0.2 odd
-read -r joined_now all <<<"$(host n1 rx-rsc rx-rsc-segments)"
-note "RSC: the host joined $all segments to $((joined_now - joined)) packets"
-[ $((joined_now - joined)) -ge 20 ] || fail "RSC: the host joined hardly anything"
-[ "${FRAMES[over]}" -ge 20 ] || fail "RSC: only ${FRAMES[over]} long packets came up"
-if ours; then
-	got=$(inside b qstats eth0 | awk '/^device rx-hw-gro-packets/ { print $3 }')
-	[ "$got" = "$joined_now" ] || fail "RSC: the host joined $joined_now packets, the driver counts $got"
-	refused=$(inside b ethtool -S eth0 | awk '/malformed|stray/ { s += $2 } END { print s + 0 }')
-	[ "$refused" = 0 ] || fail "RSC: the driver refused $refused pieces"
+_stream a b 10.9.0.2 odd
+read -r joined_now all <<<"$(_host n1 rx-rsc rx-rsc-segments)"
+_note "RSC: the host joined $all segments to $((joined_now - joined)) packets"
+[ $((joined_now - joined)) -ge 20 ] || _fail "RSC: the host joined hardly anything"
+[ "${FRAMES[over]}" -ge 20 ] || _fail "RSC: only ${FRAMES[over]} long packets came up"
+if _ours; then
+	got=$(_inside b qstats eth0 | awk '/^device rx-hw-gro-packets/ { print $3 }')
+	[ "$got" = "$joined_now" ] || _fail "RSC: the host joined $joined_now packets, the driver counts $got"
+	refused=$(_inside b ethtool -S eth0 | awk '/malformed|stray/ { s += $2 } END { print s + 0 }')
+	[ "$refused" = 0 ] || _fail "RSC: the driver refused $refused pieces"
 fi
 feature b "${rsc[@]}" off
 traffic "RSC off"
-[ "$(host n1 rx-rsc)" = "$joined_now" ] || fail "RSC is off, but the host joins packets"
-[ "${FRAMES[over]}" = 0 ] || fail "a frame of ${FRAMES[longest]} bytes on the wire"
+[ "$(_host n1 rx-rsc)" = "$joined_now" ] || _fail "RSC is off, but the host joins packets"
+[ "${FRAMES[over]}" = 0 ] || _fail "a frame of ${FRAMES[longest]} bytes on the wire"

@@ -6,24 +6,24 @@
 # timeout: 180
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
+_pair_up
 for ns in a b; do
-	run ip netns exec $ns ethtool -L eth0 combined 4
+	_run ip netns exec $ns ethtool -L eth0 combined 4
 done
 sleep 1
 for dir in a:b:10.9.0.2 b:a:10.9.0.1; do
 	IFS=: read -r from to addr <<<"$dir"
-	run ip netns exec "$from" ping -q -c 2 -W 2 "$addr"
+	_run ip netns exec "$from" ping -q -c 2 -W 2 "$addr"
 	ip netns exec "$to" iperf3 -s -1 -D >/dev/null
-	wait_for 5 ip netns exec "$to" ss -Hltn 'sport = 5201' || true
+	_wait_for 5 ip netns exec "$to" ss -Hltn 'sport = 5201' || true
 	sleep 0.5
-	run ip netns exec "$from" iperf3 -c "$addr" -P 16 -n "$(long 1024M 96M)"
+	_run ip netns exec "$from" iperf3 -c "$addr" -P 16 -n "$(_long 1024M 96M)"
 done
 # The host's own counts: packets to the guest, per channel, four channels a device.
-counts=$(qmp x-query-hyperv | json '"\n".join("%s %d %d %d" % (c["device"], c["subchannel"], c["packets-out"], c["packets-in"])
+counts=$(_qmp x-query-hyperv | _json '"\n".join("%s %d %d %d" % (c["device"], c["subchannel"], c["packets-out"], c["packets-in"])
 	for c in d["return"]["vmbus"]["channels"] if c["type"] == "hv-net")')
-[ "$(wc -l <<<"$counts")" = 8 ] || fail "not 4 channels for each adapter: $counts"
+[ "$(wc -l <<<"$counts")" = 8 ] || _fail "not 4 channels for each adapter: $counts"
 while read -r dev sub out in; do
-	note "$dev channel $sub: $out packets to the guest, $in from it"
-	if [ "$out" -le 20 ] || [ "$in" -le 20 ]; then fail "a channel was not used: $counts"; fi
+	_note "$dev channel $sub: $out packets to the guest, $in from it"
+	if [ "$out" -le 20 ] || [ "$in" -le 20 ]; then _fail "a channel was not used: $counts"; fi
 done <<<"$counts"

@@ -6,24 +6,24 @@
 # timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
+_pair_up
 # Nobody asks for a neighbour while counters are being compared.
 for ns in a:1:b:2 b:2:a:1; do
 	IFS=: read -r ns _ other n <<<"$ns"
 	for addr in 10.9.0.$n fd09::$n; do
-		run ip -n "$ns" neigh replace "$addr" lladdr "$(inside "$other" cat /sys/class/net/eth0/address)" dev eth0 nud permanent
+		_run ip -n "$ns" neigh replace "$addr" lladdr "$(_inside "$other" cat /sys/class/net/eth0/address)" dev eth0 nud permanent
 	done
 done
 
 # Each prints tx packets, tx bytes, rx packets, rx bytes of a namespace's adapter.
-from_host() { host "$1" tx-packets tx-bytes rx-packets rx-bytes; }
-from_device() { inside "$1" bash -c 'cd /sys/class/net/eth0/statistics; cat tx_packets tx_bytes rx_packets rx_bytes' | xargs; }
+from_host() { _host "$1" tx-packets tx-bytes rx-packets rx-bytes; }
+from_device() { _inside "$1" bash -c 'cd /sys/class/net/eth0/statistics; cat tx_packets tx_bytes rx_packets rx_bytes' | xargs; }
 from_netlink() {
-	inside "$1" qstats eth0 | awk -v where="$2" '$1 ~ "^" where { s[$2] += $3 }
+	_inside "$1" qstats eth0 | awk -v where="$2" '$1 ~ "^" where { s[$2] += $3 }
 		END { print s["tx-packets"] + 0, s["tx-bytes"] + 0, s["rx-packets"] + 0, s["rx-bytes"] + 0 }'
 }
 from_ethtool() {
-	inside "$1" ethtool -S eth0 | awk '{ sub(":", "", $1) } $1 ~ /_queue_[0-9]*_(packets|bytes)$/ { sub("_queue_[0-9]*", "", $1); s[$1] += $2 }
+	_inside "$1" ethtool -S eth0 | awk '{ sub(":", "", $1) } $1 ~ /_queue_[0-9]*_(packets|bytes)$/ { sub("_queue_[0-9]*", "", $1); s[$1] += $2 }
 		END { print s["tx_packets"] + 0, s["tx_bytes"] + 0, s["rx_packets"] + 0, s["rx_bytes"] + 0 }'
 }
 # agree WHEN [part]: all say the same, once the last neighbour has spoken.
@@ -39,8 +39,8 @@ agree() {
 				"ethtool's queues: $(from_ethtool "$ns")" "host: $(from_host "$id")")
 			[ "$(printf '%s\n' "${said[@]#*: }" | sort -u | wc -l)" = 1 ]
 		}
-		wait_for 60 same "${2:-}" || fail "$1, $ns: $(printf '%s; ' "${said[@]}")"
-		note "$1, $ns: ${#said[@]} times the same tx packets and bytes, rx packets and bytes: ${said[0]#*: }"
+		_wait_for 60 same "${2:-}" || _fail "$1, $ns: $(printf '%s; ' "${said[@]}")"
+		_note "$1, $ns: ${#said[@]} times the same tx packets and bytes, rx packets and bytes: ${said[0]#*: }"
 	done
 }
 
@@ -60,36 +60,36 @@ agree "at first"
 watch &
 watcher=$!
 for i in 1 2; do
-	tcp a b 10.9.0.2 "$(long 256 8)"
-	tcp b a fd09::1 "$(long 256 8)"
+	_tcp a b 10.9.0.2 "$(_long 256 8)"
+	_tcp b a fd09::1 "$(_long 256 8)"
 done
 : >/run/enough
 wait $watcher
-[ ! -e /run/back ] || fail "a counter went back: $(</run/back)"
+[ ! -e /run/back ] || _fail "a counter went back: $(</run/back)"
 agree "TCP with segmentation by the host"
-for ns in a b; do run inside $ns ethtool -K eth0 tso off tx off gro off lro off; done
-tcp a b 10.9.0.2 8
-udp a b 10.9.0.2 500 1 500
+for ns in a b; do _run _inside $ns ethtool -K eth0 tso off tx off gro off lro off; done
+_tcp a b 10.9.0.2 8
+_udp a b 10.9.0.2 500 1 500
 agree "TCP and UDP without offloads"
-for ns in a b; do run inside $ns ethtool -K eth0 tx on tso on gro on; done
+for ns in a b; do _run _inside $ns ethtool -K eth0 tx on tso on gro on; done
 
 # What was counted by queues that are gone stays counted.
-run inside a ethtool -L eth0 combined 2
-wait_for 10 inside a ping -q -c 1 -W 1 10.9.0.2 || fail "no answer with 2 channels"
-tcp a b 10.9.0.2 8
+_run _inside a ethtool -L eth0 combined 2
+_wait_for 10 _inside a ping -q -c 1 -W 1 10.9.0.2 || _fail "no answer with 2 channels"
+_tcp a b 10.9.0.2 8
 agree "2 channels of 4" part
-run inside a ethtool -L eth0 combined 4
-wait_for 10 inside a ping -q -c 1 -W 1 10.9.0.2 || fail "no answer with 4 channels"
-tcp b a 10.9.0.1 8
+_run _inside a ethtool -L eth0 combined 4
+_wait_for 10 _inside a ping -q -c 1 -W 1 10.9.0.2 || _fail "no answer with 4 channels"
+_tcp b a 10.9.0.1 8
 agree "4 channels again"
-run inside a ethtool -G eth0 rx 512 tx 64
-wait_for 10 inside a ping -q -c 1 -W 1 10.9.0.2 || fail "no answer with short rings"
-tcp b a 10.9.0.1 8
+_run _inside a ethtool -G eth0 rx 512 tx 64
+_wait_for 10 _inside a ping -q -c 1 -W 1 10.9.0.2 || _fail "no answer with short rings"
+_tcp b a 10.9.0.1 8
 agree "short rings"
-for rsc in rx-gro-hw lro; do inside b ethtool -K eth0 $rsc on >/dev/null 2>&1; done
-tcp a b 10.9.0.2 8
+for rsc in rx-gro-hw lro; do _inside b ethtool -K eth0 $rsc on >/dev/null 2>&1; done
+_tcp a b 10.9.0.2 8
 agree "segments joined by the host"
 
-inside a ip -s -d link show eth0 >/run/show || fail "ip -s -d"
-inside a ethtool -S eth0 | grep -E 'malformed|stray' | awk '$2 > 0' | grep . && fail "the driver refused messages"
+_inside a ip -s -d link show eth0 >/run/show || _fail "ip -s -d"
+_inside a ethtool -S eth0 | grep -E 'malformed|stray' | awk '$2 > 0' | grep . && _fail "the driver refused messages"
 true

@@ -6,14 +6,14 @@
 # timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
-mib=$(long 1024 48)
+_pair_up
+mib=$(_long 1024 48)
 for off in on off; do
 	for ns in a b; do
 		ip netns exec $ns ethtool -K eth0 tx $off rx $off sg $off tso $off gso $off gro $off >/dev/null 2>&1
 	done
-	tcp a b 10.9.0.2 "$mib"
-	tcp b a 10.9.0.1 "$mib"
-	tcp a b fd09::2 "$((mib / 2))"
-	note "offloads $off: $mib MiB each way are whole"
+	_tcp a b 10.9.0.2 "$mib"
+	_tcp b a 10.9.0.1 "$mib"
+	_tcp a b fd09::2 "$((mib / 2))"
+	_note "offloads $off: $mib MiB each way are whole"
 done

@@ -7,24 +7,24 @@
 # timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
+_pair_up
 
 # Nothing may be lost while the far end keeps up: every size up to the MTU.
-udp a b 10.9.0.2 1472 1 1472
-udp b a 10.9.0.1 1472 1 1472
-udp a b fd09::2 1452 1 1452
-udp b a fd09::1 1452 1 1452
-note "every size arrives, each way, IPv4 and IPv6"
+_udp a b 10.9.0.2 1472 1 1472
+_udp b a 10.9.0.1 1472 1 1472
+_udp a b fd09::2 1452 1 1452
+_udp b a fd09::1 1452 1 1452
+_note "every size arrives, each way, IPv4 and IPv6"
 
 # stat NS NAME: a counter of the device.
-stat() { inside "$1" cat "/sys/class/net/eth0/statistics/$2"; }
-qdisc_drops() { inside "$1" tc -s qdisc show dev eth0 | awk '/dropped/ { gsub(",", ""); for (i = 1; i < NF; i++) if ($i == "dropped") s += $(i + 1) } END { print s + 0 }'; }
+stat() { _inside "$1" cat "/sys/class/net/eth0/statistics/$2"; }
+qdisc_drops() { _inside "$1" tc -s qdisc show dev eth0 | awk '/dropped/ { gsub(",", ""); for (i = 1; i < NF; i++) if ($i == "dropped") s += $(i + 1) } END { print s + 0 }'; }
 
 # settled: host and guest agree on what passed, packet by packet.
 settled() {
 	local out in
-	read -r out h_dropped h_filtered h_early h_big h_lost <<<"$(host n0 tx-packets) $(host n0 tx-dropped) $(host n1 rx-filtered rx-not-ready rx-oversize rx-dropped)"
-	in=$(host n1 rx-packets)
+	read -r out h_dropped h_filtered h_early h_big h_lost <<<"$(_host n0 tx-packets) $(_host n0 tx-dropped) $(_host n1 rx-filtered rx-not-ready rx-oversize rx-dropped)"
+	in=$(_host n1 rx-packets)
 	state="a sent $(stat a tx_packets), the host took $out + $h_dropped dropped; it gave b $in, b counts $(stat b rx_packets)"
 	[ $((out + h_dropped)) = "$(stat a tx_packets)" ] && [ "$in" = "$(stat b rx_packets)" ] &&
 		[ "$out" = $((in + h_filtered + h_early + h_big + h_lost)) ]
@@ -34,32 +34,32 @@ settled() {
 flood() {
 	local before after out i missing=0 what=("socket full" "qdisc" "a's driver" "a's device" "b's driver" "host, link down" "host, filter")
 	places() {
-		echo "$(udp_count b RcvbufErrors) $(qdisc_drops a) $(stat a tx_dropped) $(stat a tx_errors)" \
-			"$(stat b rx_dropped) $(host n0 tx-dropped) $(host n1 rx-filtered)"
+		echo "$(_udp_count b RcvbufErrors) $(qdisc_drops a) $(stat a tx_dropped) $(stat a tx_errors)" \
+			"$(stat b rx_dropped) $(_host n0 tx-dropped) $(_host n1 rx-filtered)"
 	}
 	read -ra before <<<"$(places)"
-	out=$(/job/udp-seq "$@") || fail "udp-seq $*"
-	wait_for 20 settled || fail "the counts disagree: $state"
+	out=$(/job/udp-seq "$@") || _fail "udp-seq $*"
+	_wait_for 20 settled || _fail "the counts disagree: $state"
 	read -ra after <<<"$(places)"
-	note "$out"
+	_note "$out"
 	for i in "${!before[@]}"; do
 		n=$((after[i] - before[i]))
 		missing=$((missing + n))
-		[ "$n" = 0 ] || note "  ${what[i]}: $n"
+		[ "$n" = 0 ] || _note "  ${what[i]}: $n"
 	done
 	declare -gA U
 	for i in $out; do U[${i%%=*}]=${i#*=}; done
-	[ "${U[duplicate]}" = 0 ] || fail "${U[duplicate]} datagrams came twice"
-	[ "${U[corrupt]}" = 0 ] || fail "${U[corrupt]} datagrams are not what was sent"
-	[ "${U[lost]}" = "$missing" ] || fail "${U[lost]} datagrams are lost, $missing are accounted for"
+	[ "${U[duplicate]}" = 0 ] || _fail "${U[duplicate]} datagrams came twice"
+	[ "${U[corrupt]}" = 0 ] || _fail "${U[corrupt]} datagrams are not what was sent"
+	[ "${U[lost]}" = "$missing" ] || _fail "${U[lost]} datagrams are lost, $missing are accounted for"
 }
 
-count=$(long 1000000 6000)
+count=$(_long 1000000 6000)
 flood a b 10.9.0.2 "$count" 16 1472
-[ "${U[reordered]}" = 0 ] || fail "one flow, but ${U[reordered]} datagrams overtook others"
+[ "${U[reordered]}" = 0 ] || _fail "one flow, but ${U[reordered]} datagrams overtook others"
 flood a b fd09::2 "$count" 16 64
 
 # A far end that does not keep up: the loss is real, and all of it is counted.
 flood -r 4096 a b 10.9.0.2 "$count" 16 1472
-[ "${U[lost]}" -gt 0 ] || fail "nothing was lost with a tiny buffer: this shows nothing"
+[ "${U[lost]}" -gt 0 ] || _fail "nothing was lost with a tiny buffer: this shows nothing"
 true

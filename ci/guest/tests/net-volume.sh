@@ -7,15 +7,15 @@
 # timeout: 240
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
-mib=$(long 4096 48)
+_pair_up
+mib=$(_long 4096 48)
 for to in a:b:10.9.0.2 b:a:10.9.0.1; do
 	IFS=: read -r from at addr <<<"$to"
 	start=$EPOCHSECONDS
-	tcp "$from" "$at" "$addr" "$mib"
-	note "$from to $at: $mib MiB are whole, $((EPOCHSECONDS - start)) s"
+	_tcp "$from" "$at" "$addr" "$mib"
+	_note "$from to $at: $mib MiB are whole, $((EPOCHSECONDS - start)) s"
 done
-read -ra sent <<<"$(host n0 tx-bytes rx-bytes)"
+read -ra sent <<<"$(_host n0 tx-bytes rx-bytes)"
 for n in "${sent[@]}"; do
-	[ "$n" -ge $((mib * 1024 * 1024)) ] || fail "the host saw only $n bytes of $mib MiB"
+	[ "$n" -ge $((mib * 1024 * 1024)) ] || _fail "the host saw only $n bytes of $mib MiB"
 done

@@ -6,10 +6,10 @@
 # timeout: 180
 . /job/lib.sh
 . /job/net-pair.sh
-pair_up
+_pair_up
 
-program() { run ip -force -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program "$1"; }
-none() { run ip -n b link set dev eth0 xdpdrv off; }
+program() { _run ip -force -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program "$1"; }
+none() { _run ip -n b link set dev eth0 xdpdrv off; }
 counted() { ip netns exec b ethtool -S eth0 | awk -v n="_xdp_$1:" '$1 ~ n"$" { s += $2 } END { print s + 0 }'; }
 
 # echo SIZE COUNT: how many datagrams to port 7 come back whole.
@@ -33,42 +33,42 @@ PY
 }
 
 program pass
-run ip netns exec a ping -q -c 5 -i 0.1 -W 2 -s 1400 10.9.0.2
-[ "$(counted pass)" -ge 5 ] || fail "the program saw $(counted pass) frames"
-tcp a b 10.9.0.2 "$(long 64 8)"
-note "pass: $(counted pass) frames"
+_run ip netns exec a ping -q -c 5 -i 0.1 -W 2 -s 1400 10.9.0.2
+[ "$(counted pass)" -ge 5 ] || _fail "the program saw $(counted pass) frames"
+_tcp a b 10.9.0.2 "$(_long 64 8)"
+_note "pass: $(counted pass) frames"
 
 program drop
 n=$(echoes 100 4)
-[ "$n" = 0 ] || fail "drop: $n came back"
-[ "$(counted drop)" -ge 4 ] || fail "drop counted $(counted drop)"
-run ip netns exec a ping -q -c 2 -W 2 10.9.0.2
+[ "$n" = 0 ] || _fail "drop: $n came back"
+[ "$(counted drop)" -ge 4 ] || _fail "drop counted $(counted drop)"
+_run ip netns exec a ping -q -c 2 -W 2 10.9.0.2
 
 for how in tx redirect; do
 	program "echo_$how"
 	for size in 1 18 100 1000 1472; do
 		n=$(echoes "$size" 20)
-		[ "$n" = 20 ] || fail "$how, $size bytes: $n of 20 came back"
+		[ "$n" = 20 ] || _fail "$how, $size bytes: $n of 20 came back"
 	done
-	[ "$(counted "$how")" -ge 100 ] || fail "$how counted $(counted "$how")"
-	note "$how: $(counted "$how") frames"
+	[ "$(counted "$how")" -ge 100 ] || _fail "$how counted $(counted "$how")"
+	_note "$how: $(counted "$how") frames"
 done
 none
 
 # Frames that do not fit into one page.
-for ns in a b; do run ip -n "$ns" link set eth0 mtu 9000; done
+for ns in a b; do _run ip -n "$ns" link set eth0 mtu 9000; done
 if ip -force -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program pass 2>/dev/null; then
-	fail "a program without frags support was taken at MTU 9000"
+	_fail "a program without frags support was taken at MTU 9000"
 fi
 program pass_frags
-run ip netns exec a ping -q -c 3 -i 0.1 -W 2 -M "do" -s 8972 10.9.0.2
-tcp a b 10.9.0.2 "$(long 64 8)"
+_run ip netns exec a ping -q -c 3 -i 0.1 -W 2 -M "do" -s 8972 10.9.0.2
+_tcp a b 10.9.0.2 "$(_long 64 8)"
 for how in tx redirect; do
 	program "echo_$how"
 	for size in 4000 8000 8972; do
 		n=$(echoes "$size" 10)
-		[ "$n" = 10 ] || fail "$how, $size bytes: $n of 10 came back"
+		[ "$n" = 10 ] || _fail "$how, $size bytes: $n of 10 came back"
 	done
 done
 none
-run ip netns exec a ping -q -c 2 -W 2 10.9.0.2
+_run ip netns exec a ping -q -c 2 -W 2 10.9.0.2

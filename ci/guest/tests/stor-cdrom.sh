@@ -14,36 +14,36 @@ unreadable() { ! dd if=/dev/sr0 of=/dev/null bs=2k count=1 iflag=direct 2>/dev/n
 
 # Opening the device must not close the tray.
 echo 0 >/proc/sys/dev/cdrom/autoclose
-for i in 0 1 2; do wait_for 20 have $i || fail "no LUN $i"; done
-[ "$(lun 2)" = sr0 ] || fail "LUN 2 is no CD-ROM"
-pattern cd 16 >/run/cd
-pattern other 8 >/run/other
-run dd if=/run/cd of="/dev/$(lun 0)" bs=1M oflag=direct
-run dd if=/run/other of="/dev/$(lun 1)" bs=1M oflag=direct
+for i in 0 1 2; do _wait_for 20 have $i || _fail "no LUN $i"; done
+[ "$(lun 2)" = sr0 ] || _fail "LUN 2 is no CD-ROM"
+_pattern cd 16 >/run/cd
+_pattern other 8 >/run/other
+_run dd if=/run/cd of="/dev/$(lun 0)" bs=1M oflag=direct
+_run dd if=/run/other of="/dev/$(lun 1)" bs=1M oflag=direct
 
 # In pieces that are no power of two, and by several readers at once.
-wait_for 10 size_is $((16 << 20)) || fail "the CD-ROM's size is $(blockdev --getsize64 /dev/sr0)"
-dd if=/dev/sr0 bs=22k iflag=fullblock status=none | cmp - /run/cd || fail "the CD-ROM's contents differ"
+_wait_for 10 size_is $((16 << 20)) || _fail "the CD-ROM's size is $(blockdev --getsize64 /dev/sr0)"
+dd if=/dev/sr0 bs=22k iflag=fullblock status=none | cmp - /run/cd || _fail "the CD-ROM's contents differ"
 echo 3 >/proc/sys/vm/drop_caches
 for i in 0 1 2 3; do
 	dd if=/dev/sr0 bs=2k skip=$((i * 2048)) count=2048 iflag=direct status=none |
 		cmp - <(tail -c +$(((i << 22) + 1)) /run/cd | head -c $((4 << 20))) &
 	pids[i]=$!
 done
-for i in 0 1 2 3; do wait "${pids[i]}" || fail "reader $i saw something else"; done
-! dd if=/run/other of=/dev/sr0 bs=2k count=1 oflag=direct 2>/dev/null || fail "a CD-ROM was written to"
-note "16 MiB read through sr0"
+for i in 0 1 2 3; do wait "${pids[i]}" || _fail "reader $i saw something else"; done
+! dd if=/run/other of=/dev/sr0 bs=2k count=1 oflag=direct 2>/dev/null || _fail "a CD-ROM was written to"
+_note "16 MiB read through sr0"
 
 for medium in other cd; do
-	qmp blockdev-open-tray '{"id":"dvd"}' >/dev/null || fail "open tray"
-	wait_for 10 unreadable || fail "readable with an open tray"
-	qmp blockdev-remove-medium '{"id":"dvd"}' >/dev/null || fail "remove medium"
+	_qmp blockdev-open-tray '{"id":"dvd"}' >/dev/null || _fail "open tray"
+	_wait_for 10 unreadable || _fail "readable with an open tray"
+	_qmp blockdev-remove-medium '{"id":"dvd"}' >/dev/null || _fail "remove medium"
 	# A node of its own: those of the disks are taken.
-	qmp blockdev-add "{\"driver\":\"raw\",\"node-name\":\"disc-$medium\",\"read-only\":true,\"file\":\"$medium\"}" \
-		>/dev/null || fail "make a medium of $medium"
-	qmp blockdev-insert-medium "{\"id\":\"dvd\",\"node-name\":\"disc-$medium\"}" >/dev/null || fail "insert medium"
-	qmp blockdev-close-tray '{"id":"dvd"}' >/dev/null || fail "close tray"
-	wait_for 20 size_is "$(stat -c %s /run/$medium)" || fail "the new medium's size is not seen"
-	dd if=/dev/sr0 bs=64k status=none | cmp - /run/$medium || fail "the new medium reads otherwise"
-	note "medium changed to $medium"
+	_qmp blockdev-add "{\"driver\":\"raw\",\"node-name\":\"disc-$medium\",\"read-only\":true,\"file\":\"$medium\"}" \
+		>/dev/null || _fail "make a medium of $medium"
+	_qmp blockdev-insert-medium "{\"id\":\"dvd\",\"node-name\":\"disc-$medium\"}" >/dev/null || _fail "insert medium"
+	_qmp blockdev-close-tray '{"id":"dvd"}' >/dev/null || _fail "close tray"
+	_wait_for 20 size_is "$(stat -c %s /run/$medium)" || _fail "the new medium's size is not seen"
+	dd if=/dev/sr0 bs=64k status=none | cmp - /run/$medium || _fail "the new medium reads otherwise"
+	_note "medium changed to $medium"
 done

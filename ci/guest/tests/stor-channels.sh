@@ -8,15 +8,15 @@
 . /job/lib.sh
 . /job/stor.sh
 
-there() { has_disk "$CLASS_SCSI"; }
-gone() { [ -z "$(vmbus_devices "$CLASS_SCSI")" ]; }
+there() { _has_disk "$CLASS_SCSI"; }
+gone() { [ -z "$(_vmbus_devices "$CLASS_SCSI")" ]; }
 # packets ID: to the host on each open channel of the controller, by the host's count.
 packets() {
-	qmp x-query-hyperv | json "' '.join(str(c['packets-in']) for c in sorted(d['return']['vmbus']['channels'],
+	_qmp x-query-hyperv | _json "' '.join(str(c['packets-in']) for c in sorted(d['return']['vmbus']['channels'],
 		key=lambda c: c['subchannel']) if c['device'] == '/machine/peripheral/$1' and c['state'] == 'open')"
 }
 targets() {
-	qmp x-query-hyperv | json "len(set(c['target-vp'] for c in d['return']['vmbus']['channels']
+	_qmp x-query-hyperv | _json "len(set(c['target-vp'] for c in d['return']['vmbus']['channels']
 		if c['device'] == '/machine/peripheral/$1' and c['state'] == 'open'))"
 }
 # busy ID N: are there N channels, each with more than a probe's few commands.
@@ -32,25 +32,25 @@ all_used() {
 # check_channels ID N: with the driver that is loaded.
 check_channels() {
 	local id=$1 n=$2 disk
-	qmp device_add "{\"driver\":\"hv-scsi\",\"id\":\"$id\",\"subchannels\":$((n - 1))}" >/dev/null || fail "device_add"
-	qmp device_add "{\"driver\":\"scsi-hd\",\"bus\":\"$id.0\",\"drive\":\"hot\",\"id\":\"l$id\"}" >/dev/null ||
-		fail "device_add of the disk"
-	wait_for 60 there || fail "$n channels: no disk"
-	disk=$(disk_of "$CLASS_SCSI")
-	verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --numjobs=8 --cpus_allowed=0-7 \
-		--cpus_allowed_policy=split --offset_increment=32m --size=32m --io_size="$(long 32m 3m)"
-	all_used "$id" "$n" || fail "$n channels wanted, commands on them: $(packets "$id")"
+	_qmp device_add "{\"driver\":\"hv-scsi\",\"id\":\"$id\",\"subchannels\":$((n - 1))}" >/dev/null || _fail "device_add"
+	_qmp device_add "{\"driver\":\"scsi-hd\",\"bus\":\"$id.0\",\"drive\":\"hot\",\"id\":\"l$id\"}" >/dev/null ||
+		_fail "device_add of the disk"
+	_wait_for 60 there || _fail "$n channels: no disk"
+	disk=$(_disk_of "$CLASS_SCSI")
+	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --numjobs=8 --cpus_allowed=0-7 \
+		--cpus_allowed_policy=split --offset_increment=32m --size=32m --io_size="$(_long 32m 3m)"
+	all_used "$id" "$n" || _fail "$n channels wanted, commands on them: $(packets "$id")"
 	# With fewer CPUs than ours, in-tree may give two channels one CPU.
-	! ours || [ "$(targets "$id")" = "$n" ] || fail "$n channels interrupt only $(targets "$id") CPUs"
-	note "$disk of $(driver_of "$disk"): commands on $n channels: $(packets "$id")"
-	qmp device_del "{\"id\":\"l$id\"}" >/dev/null || fail "device_del of the disk"
-	qmp device_del "{\"id\":\"$id\"}" >/dev/null || fail "device_del"
-	wait_for 60 gone || fail "$n channels: the controller does not go"
+	! _ours || [ "$(targets "$id")" = "$n" ] || _fail "$n channels interrupt only $(targets "$id") CPUs"
+	_note "$disk of $(_driver_of "$disk"): commands on $n channels: $(packets "$id")"
+	_qmp device_del "{\"id\":\"l$id\"}" >/dev/null || _fail "device_del of the disk"
+	_qmp device_del "{\"id\":\"$id\"}" >/dev/null || _fail "device_del"
+	_wait_for 60 gone || _fail "$n channels: the controller does not go"
 }
 for n in 1 2 4 8; do check_channels "s$n" $n; done
-if ours; then
-	run rmmod hv_storvsc
-	run rmmod hv_blkvsc
-	run modprobe hv_blkvsc scsi_class=1
+if _ours; then
+	_run rmmod hv_storvsc
+	_run rmmod hv_blkvsc
+	_run modprobe hv_blkvsc scsi_class=1
 	for n in 1 2 4 8; do check_channels "b$n" $n; done
 fi

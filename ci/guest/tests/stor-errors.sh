@@ -18,37 +18,37 @@ read_at() { try dd if="$disk" bs=4k skip="$1" count=1 iflag=direct status=none; 
 write_at() { try dd if=/run/data of="$disk" bs=4k seek="$1" count=1 oflag=direct status=none; }
 # got EXPECTED WHAT: $result is one of EXPECTED, which "|" separates.
 got() {
-	case "|$1|" in *"|$result|"*) ;; *) fail "$disk: $2: \"$result\", not \"$1\"" ;; esac
+	case "|$1|" in *"|$result|"*) ;; *) _fail "$disk: $2: \"$result\", not \"$1\"" ;; esac
 }
 # works: and has the contents of before.
 works() {
 	result=$(read_at 0)
 	got ok "$1: a read after it"
-	cmp -s /run/got /run/data || fail "$disk: $1: data differ after it"
+	cmp -s /run/got /run/data || _fail "$disk: $1: data differ after it"
 }
 
 # injected SENSE SCSI-STATUS SRB-STATUS TIMES WHAT EXPECTED: on one read.
 injected() {
 	local before tries seen
-	before=$(prop "$id" stat-injected)
-	knob "$id" inject-sense $(($1))
-	knob "$id" inject-scsi-status $(($2))
-	knob "$id" inject-srb-status $(($3))
-	knob "$id" inject-count "$4"
+	before=$(_prop "$id" stat-injected)
+	_knob "$id" inject-sense $(($1))
+	_knob "$id" inject-scsi-status $(($2))
+	_knob "$id" inject-srb-status $(($3))
+	_knob "$id" inject-count "$4"
 	result=$(read_at 0)
 	seen=$result
-	knob "$id" inject-count 0
+	_knob "$id" inject-count 0
 	got "$6" "$5"
-	tries=$(($(prop "$id" stat-injected) - before))
-	[ $tries -ge 1 ] || fail "$disk: $5: the host was not asked"
+	tries=$(($(_prop "$id" stat-injected) - before))
+	[ $tries -ge 1 ] || _fail "$disk: $5: the host was not asked"
 	# Bounded: ours 5 times again, the SCSI midlayer likewise.
-	[ $tries -le 12 ] || fail "$disk: $5: $tries tries"
+	[ $tries -le 12 ] || _fail "$disk: $5: $tries tries"
 	works "$5"
-	note "$disk: $5: $seen after $tries"
+	_note "$disk: $5: $seen after $tries"
 }
 
 errors() {
-	run dd if=/run/data of="$disk" bs=4k count=1 oflag=direct
+	_run dd if=/run/data of="$disk" bs=4k count=1 oflag=direct
 	# Not one of the errors that nothing can be done about is taken for data.
 	injected 0x031100 2 0x84 1 "unrecovered read error" "No data available|Input/output error"
 	injected 0x030c00 2 0x84 100 "medium error for ever" "No data available|Input/output error"
@@ -85,15 +85,15 @@ errors() {
 	result=$(try dd if="$disk" bs=1M skip=20 count=1 iflag=direct status=none)
 	got "No data available|Input/output error" "big read with a bad sector in it"
 	works "bad sectors"
-	verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --size=16m --io_size=4m
-	note "$disk of $(driver_of "$disk"): bad sectors, and it works on"
+	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --size=16m --io_size=4m
+	_note "$disk of $(_driver_of "$disk"): bad sectors, and it works on"
 }
 
-pattern data 1 >/run/all
+_pattern data 1 >/run/all
 head -c 4096 /run/all >/run/data
-disk=$(wait_disk "$CLASS_SCSI") || exit 1
+disk=$(_wait_disk "$CLASS_SCSI") || exit 1
 id=scsi
 errors
-disk=$(wait_disk "$CLASS_IDE") || exit 1
+disk=$(_wait_disk "$CLASS_IDE") || exit 1
 id=ide
 errors

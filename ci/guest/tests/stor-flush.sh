@@ -4,15 +4,14 @@
 # kernel: plain debug
 # timeout: 120
 . /job/lib.sh
-prop() { qmp qom-get "{\"path\":\"/machine/peripheral/ide\",\"property\":\"$1\"}" | json 'd["return"]'; }
-disk=$(wait_disk "$CLASS_IDE") || exit 1
+disk=$(_wait_disk "$CLASS_IDE") || exit 1
 name=${disk##*/}
-[ "$(cat "/sys/block/$name/queue/write_cache")" = "write back" ] || fail "no write cache seen"
-flushes=$(prop stat-flushes)
-run dd if=/dev/zero of="$disk" bs=4k count=1 conv=fsync
-[ "$(prop stat-flushes)" -gt "$flushes" ] || fail "fsync did not reach the host"
-fua=$(prop stat-fua-writes)
-run dd if=/dev/zero of="$disk" bs=4k count=16 oflag=direct,dsync
-[ "$(prop stat-fua-writes)" -ge $((fua + 16)) ] || [ "$(prop stat-flushes)" -ge $((flushes + 16)) ] ||
-	fail "16 synchronous writes: neither FUA nor flushes"
-note "flushes $flushes to $(prop stat-flushes), FUA writes $fua to $(prop stat-fua-writes)"
+[ "$(cat "/sys/block/$name/queue/write_cache")" = "write back" ] || _fail "no write cache seen"
+flushes=$(_prop ide stat-flushes)
+_run dd if=/dev/zero of="$disk" bs=4k count=1 conv=fsync
+[ "$(_prop ide stat-flushes)" -gt "$flushes" ] || _fail "fsync did not reach the host"
+fua=$(_prop ide stat-fua-writes)
+_run dd if=/dev/zero of="$disk" bs=4k count=16 oflag=direct,dsync
+[ "$(_prop ide stat-fua-writes)" -ge $((fua + 16)) ] || [ "$(_prop ide stat-flushes)" -ge $((flushes + 16)) ] ||
+	_fail "16 synchronous writes: neither FUA nor flushes"
+_note "flushes $flushes to $(_prop ide stat-flushes), FUA writes $fua to $(_prop ide stat-fua-writes)"

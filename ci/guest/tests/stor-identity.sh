@@ -9,7 +9,7 @@
 . /job/stor.sh
 
 # is WHAT VALUE EXPECTED
-is() { [ "$2" = "$3" ] || fail "$1 is \"$2\", not \"$3\""; }
+is() { [ "$2" = "$3" ] || _fail "$1 is \"$2\", not \"$3\""; }
 ioctl_geometry() {
 	python3 -c 'import fcntl,struct,sys
 b = fcntl.ioctl(open(sys.argv[1], "rb"), 0x0301, bytes(16))
@@ -28,71 +28,71 @@ wwid_of() { cat "/sys/block/${1##*/}/wwid" 2>/dev/null || cat "/sys/block/${1##*
 check_disk() {
 	local disk=$1 serial=$2 logical=$3 physical=$4 rotational=$5 cache=$6
 	is "$disk: serial" "$(serial_of "$disk")" "$serial"
-	is "$disk: logical_block_size" "$(queue "$disk" logical_block_size)" "$logical"
-	is "$disk: physical_block_size" "$(queue "$disk" physical_block_size)" "$physical"
+	is "$disk: logical_block_size" "$(_queue "$disk" logical_block_size)" "$logical"
+	is "$disk: physical_block_size" "$(_queue "$disk" physical_block_size)" "$physical"
 	# A disk that does not tell is one or the other, as the driver likes.
-	[ "$rotational" = - ] || is "$disk: rotational" "$(queue "$disk" rotational)" "$rotational"
-	is "$disk: write_cache" "$(queue "$disk" write_cache)" "$cache"
+	[ "$rotational" = - ] || is "$disk: rotational" "$(_queue "$disk" rotational)" "$rotational"
+	is "$disk: write_cache" "$(_queue "$disk" write_cache)" "$cache"
 	is "$disk: size" "$(blockdev --getsize64 "$disk")" $((64 << 20))
 	# SCSI disks have one only where the host gave a world-wide name.
-	case $disk in /dev/hvd*) [ -n "$(wwid_of "$disk")" ] || fail "$disk: no wwid" ;; esac
-	verified "$disk" --rw=randwrite --bs="$logical" --iodepth=16 --io_size=$((logical * 256)) --size=32m
-	verified "$disk" --rw=randwrite --bsrange="$logical"-64k --iodepth=8 --io_size=2m --size=32m
+	case $disk in /dev/hvd*) [ -n "$(wwid_of "$disk")" ] || _fail "$disk: no wwid" ;; esac
+	_verified "$disk" --rw=randwrite --bs="$logical" --iodepth=16 --io_size=$((logical * 256)) --size=32m
+	_verified "$disk" --rw=randwrite --bsrange="$logical"-64k --iodepth=8 --io_size=2m --size=32m
 	if [ "$logical" = 4096 ]; then
 		# By hand: less than a block has to be refused, not rounded.
-		! dd if=/dev/zero of="$disk" bs=512 count=1 oflag=direct 2>/dev/null || fail "$disk: took half a block"
+		! dd if=/dev/zero of="$disk" bs=512 count=1 oflag=direct 2>/dev/null || _fail "$disk: took half a block"
 	fi
 }
 
 check_partitions() {
 	local disk=$1
-	run sfdisk -q "$disk" <<-E
+	_run sfdisk -q "$disk" <<-E
 		label: gpt
 		size=16MiB
 		size=16MiB
 	E
-	wait_for 10 test -b "${disk}2" || fail "$disk: no second partition"
+	_wait_for 10 test -b "${disk}2" || _fail "$disk: no second partition"
 	is "$disk: partition 2's size" "$(blockdev --getsize64 "${disk}2")" $((16 << 20))
-	pattern "$disk" 1 | dd of="${disk}2" bs=64k conv=fsync status=none || fail "${disk}2: write"
+	_pattern "$disk" 1 | dd of="${disk}2" bs=64k conv=fsync status=none || _fail "${disk}2: write"
 	# Where the partition begins on the disk is where its data are.
-	dd if="$disk" bs=1M skip=17 count=1 iflag=direct status=none | cmp - <(pattern "$disk" 1) ||
-		fail "${disk}2 is not at 17 MiB of $disk"
-	run blockdev --rereadpt "$disk"
-	run sfdisk -q --delete "$disk" 2
-	wait_for 10 test ! -e "${disk}2" || fail "$disk: partition 2 stays"
-	[ -b "${disk}1" ] || fail "$disk: partition 1 is gone"
+	dd if="$disk" bs=1M skip=17 count=1 iflag=direct status=none | cmp - <(_pattern "$disk" 1) ||
+		_fail "${disk}2 is not at 17 MiB of $disk"
+	_run blockdev --rereadpt "$disk"
+	_run sfdisk -q --delete "$disk" 2
+	_wait_for 10 test ! -e "${disk}2" || _fail "$disk: partition 2 stays"
+	[ -b "${disk}1" ] || _fail "$disk: partition 1 is gone"
 }
 
 check_all() {
 	local disk
-	disk=$(wait_disk_on scsi 0:0) || exit 1
+	disk=$(_wait_disk_on scsi 0:0) || exit 1
 	check_disk "$disk" plainserial 512 512 1 "write back"
 	is "$disk: wwid" "$(wwid_of "$disk")" naa.5000c50015ea71aa
 	# 64 MiB: what the VHD format's rule gives; sd has a rule of its own.
 	case $disk in /dev/hvd*) is "$disk: geometry" "$(ioctl_geometry "$disk")" "8 17 963" ;; esac
 	check_partitions "$disk"
-	disk=$(wait_disk_on scsi 0:1) || exit 1
+	disk=$(_wait_disk_on scsi 0:1) || exit 1
 	check_disk "$disk" e512 512 4096 1 "write back"
-	disk=$(wait_disk_on scsi 0:2) || exit 1
+	disk=$(_wait_disk_on scsi 0:2) || exit 1
 	check_disk "$disk" n4k 4096 4096 1 "write back"
-	is "$disk: fua" "$(queue "$disk" fua)" 1
+	is "$disk: fua" "$(_queue "$disk" fua)" 1
 	check_partitions "$disk"
-	disk=$(wait_disk_on scsi 0:3) || exit 1
+	disk=$(_wait_disk_on scsi 0:3) || exit 1
 	check_disk "$disk" ssd 512 512 0 "write through"
-	disk=$(wait_disk_on scsi 0:4) || exit 1
+	disk=$(_wait_disk_on scsi 0:4) || exit 1
 	is "$disk: ro" "$(blockdev --getro "$disk")" 1
-	! dd if=/dev/urandom of="$disk" bs=4k count=1 conv=fsync 2>/dev/null || fail "$disk: written to"
-	run dd if="$disk" of=/dev/null bs=64k iflag=direct
-	note "five disks of $(driver_of "$disk") are what they say"
+	! dd if=/dev/urandom of="$disk" bs=4k count=1 conv=fsync 2>/dev/null || _fail "$disk: written to"
+	_run dd if="$disk" of=/dev/null bs=64k iflag=direct
+	_note "five disks of $(_driver_of "$disk") are what they say"
 }
 
 check_all
-if ours; then
-	run rmmod hv_storvsc
-	run modprobe hv_blkvsc scsi_class=1
+if _ours; then
+	_run rmmod hv_storvsc
+	_run modprobe hv_blkvsc scsi_class=1
 	check_all
 fi
-disk=$(wait_disk "$CLASS_IDE") || exit 1
+disk=$(_wait_disk "$CLASS_IDE") || exit 1
 check_disk "$disk" ideserial 512 512 - "write back"
 check_partitions "$disk"
-note "and $disk of $(driver_of "$disk")"
+_note "and $disk of $(_driver_of "$disk")"

@@ -19,59 +19,59 @@ slow() {
 # What a reset takes back is aborted, and one command after it is told of it:
 # a unit attention. Nothing else may fail.
 failures() {
-	echo $(($(prop "$id" stat-failures) - $(prop "$id" stat-aborts) - $(prop "$id" stat-lun-resets)))
+	echo $(($(_prop "$id" stat-failures) - $(_prop "$id" stat-aborts) - $(_prop "$id" stat-lun-resets)))
 }
-reset_since() { [ "$(prop "$id" stat-lun-resets)" -gt "$1" ]; }
-swallowed() { [ "$(prop "$id" stat-swallowed)" -ge "$1" ]; }
+reset_since() { [ "$(_prop "$id" stat-lun-resets)" -gt "$1" ]; }
+swallowed() { [ "$(_prop "$id" stat-swallowed)" -ge "$1" ]; }
 
 lose() {
 	local fio before resets last
 	slow "$disk"
 	# One after the other is lost, of many.
-	before=$(prop "$id" stat-swallowed)
-	resets=$(prop "$id" stat-lun-resets)
-	(verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --numjobs=2 --offset_increment=128m \
-		--size=128m --io_size="$(long 128m 16m)" --rate_iops=300) &
+	before=$(_prop "$id" stat-swallowed)
+	resets=$(_prop "$id" stat-lun-resets)
+	(_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --numjobs=2 --offset_increment=128m \
+		--size=128m --io_size="$(_long 128m 16m)" --rate_iops=300) &
 	fio=$!
-	for i in $(seq "$(long 20 2)"); do
-		last=$(prop "$id" stat-lun-resets)
-		knob "$id" swallow 3
-		wait_for 60 swallowed $((before + 3 * i)) || fail "$disk: the host was not asked enough to lose anything"
+	for i in $(seq "$(_long 20 2)"); do
+		last=$(_prop "$id" stat-lun-resets)
+		_knob "$id" swallow 3
+		_wait_for 60 swallowed $((before + 3 * i)) || _fail "$disk: the host was not asked enough to lose anything"
 		kill -0 $fio 2>/dev/null || break
 		# One recovery at a time.
-		wait_for 60 reset_since "$last" || fail "$disk: no LUN reset"
+		_wait_for 60 reset_since "$last" || _fail "$disk: no LUN reset"
 		sleep 4
 	done
-	wait $fio || fail "$disk: lost commands: I/O failed"
-	knob "$id" swallow 0
-	[ "$(prop "$id" stat-lun-resets)" -gt "$resets" ] || fail "$disk: no LUN reset"
-	[ "$(failures)" -le "$failed" ] || fail "$disk: the host failed commands"
-	note "$disk: $(($(prop "$id" stat-swallowed) - before)) lost, $(($(prop "$id" stat-lun-resets) - resets)) LUN resets, verified"
+	wait $fio || _fail "$disk: lost commands: I/O failed"
+	_knob "$id" swallow 0
+	[ "$(_prop "$id" stat-lun-resets)" -gt "$resets" ] || _fail "$disk: no LUN reset"
+	[ "$(failures)" -le "$failed" ] || _fail "$disk: the host failed commands"
+	_note "$disk: $(($(_prop "$id" stat-swallowed) - before)) lost, $(($(_prop "$id" stat-lun-resets) - resets)) LUN resets, verified"
 
 	# All that is under way, reads and writes, is forgotten for good; the reset is answered.
-	pattern "$id" 8 >/run/data
-	run dd if=/run/data of="$disk" bs=1M oflag=direct
-	before=$(prop "$id" stat-swallowed)
-	knob "$id" silent '"srb"'
+	_pattern "$id" 8 >/run/data
+	_run dd if=/run/data of="$disk" bs=1M oflag=direct
+	before=$(_prop "$id" stat-swallowed)
+	_knob "$id" silent '"srb"'
 	dd if="$disk" bs=1M count=8 iflag=direct status=none >/run/back &
 	local reader=$!
 	dd if=/run/data of="$disk" bs=1M seek=16 oflag=direct status=none &
 	local writer=$!
-	wait_for 20 swallowed $((before + 2)) || fail "$disk: nothing was under way"
+	_wait_for 20 swallowed $((before + 2)) || _fail "$disk: nothing was under way"
 	sleep 1
-	knob "$id" silent '"drop"'
-	wait $reader || fail "$disk: a forgotten read failed"
-	wait $writer || fail "$disk: a forgotten write failed"
-	cmp /run/back /run/data || fail "$disk: a forgotten read came back with other data"
-	dd if="$disk" bs=1M skip=16 count=8 iflag=direct status=none | cmp - /run/data || fail "$disk: a forgotten write was not repeated"
-	note "$disk: forgotten commands were repeated"
+	_knob "$id" silent '"drop"'
+	wait $reader || _fail "$disk: a forgotten read failed"
+	wait $writer || _fail "$disk: a forgotten write failed"
+	cmp /run/back /run/data || _fail "$disk: a forgotten read came back with other data"
+	dd if="$disk" bs=1M skip=16 count=8 iflag=direct status=none | cmp - /run/data || _fail "$disk: a forgotten write was not repeated"
+	_note "$disk: forgotten commands were repeated"
 }
 
-disk=$(wait_disk "$CLASS_IDE") || exit 1
+disk=$(_wait_disk "$CLASS_IDE") || exit 1
 id=ide
 failed=$(failures)
 lose
-disk=$(wait_disk "$CLASS_SCSI") || exit 1
+disk=$(_wait_disk "$CLASS_SCSI") || exit 1
 id=scsi
 failed=$(failures)
 lose

@@ -33,10 +33,10 @@ count() {
 # Each LUN is one MiB of the pool, so that the whole disk tells what went where.
 plug() {
 	local key=${keys[$1]}
-	qmp blockdev-add "{\"driver\":\"raw\",\"node-name\":\"n$1\",\"file\":\"pool\",\"offset\":$(($1 << 20)),\"size\":1048576}" >/dev/null ||
-		fail "blockdev-add $1"
-	qmp device_add "{\"driver\":\"scsi-hd\",\"bus\":\"scsi.0\",\"id\":\"d$1\",\"drive\":\"n$1\",\"share-rw\":true,\"scsi-id\":${key%:*},\"lun\":${key#*:}}" >/dev/null ||
-		fail "device_add $key"
+	_qmp blockdev-add "{\"driver\":\"raw\",\"node-name\":\"n$1\",\"file\":\"pool\",\"offset\":$(($1 << 20)),\"size\":1048576}" >/dev/null ||
+		_fail "blockdev-add $1"
+	_qmp device_add "{\"driver\":\"scsi-hd\",\"bus\":\"scsi.0\",\"id\":\"d$1\",\"drive\":\"n$1\",\"share-rw\":true,\"scsi-id\":${key%:*},\"lun\":${key#*:}}" >/dev/null ||
+		_fail "device_add $key"
 }
 blocks() { python3 -c 'import random,sys
 for i in range(int(sys.argv[1])): open("/run/b%d" % i, "wb").write(random.Random(i).randbytes(65536))' "$1"; }
@@ -44,55 +44,55 @@ for i in range(int(sys.argv[1])): open("/run/b%d" % i, "wb").write(random.Random
 check() {
 	local disk
 	disk=$(name "${keys[$1]}")
-	[ -b "/dev/$disk" ] || fail "LUN ${keys[$1]} is not there"
-	[ "$(<"/sys/block/$disk/size")" = 2048 ] || fail "LUN ${keys[$1]} has another size"
-	dd if="/dev/$disk" bs=64k count=1 iflag=direct status=none | cmp -s - "/run/b$1" || fail "LUN ${keys[$1]} has another's contents"
+	[ -b "/dev/$disk" ] || _fail "LUN ${keys[$1]} is not there"
+	[ "$(<"/sys/block/$disk/size")" = 2048 ] || _fail "LUN ${keys[$1]} has another size"
+	dd if="/dev/$disk" bs=64k count=1 iflag=direct status=none | cmp -s - "/run/b$1" || _fail "LUN ${keys[$1]} has another's contents"
 }
 
-scsi=$(basename "$(vmbus_devices "$CLASS_SCSI")")
+scsi=$(basename "$(_vmbus_devices "$CLASS_SCSI")")
 last=$((${#keys[@]} - 1))
 for i in $(seq 0 $((last - late))); do plug "$i"; done
-run modprobe hv_storvsc
-! ours || run modprobe hv_blkvsc
-whole=$(wait_disk "$CLASS_IDE") || exit 1
-wait_for 60 count $((last + 1 - late)) || fail "not all LUNs that were there are seen"
+_run modprobe hv_storvsc
+! _ours || _run modprobe hv_blkvsc
+whole=$(_wait_disk "$CLASS_IDE") || exit 1
+_wait_for 60 count $((last + 1 - late)) || _fail "not all LUNs that were there are seen"
 for i in $(seq $((last - late + 1)) $last); do plug "$i"; done
-wait_for 60 count $((last + 1)) || fail "not all LUNs that came are seen"
+_wait_for 60 count $((last + 1)) || _fail "not all LUNs that came are seen"
 
 blocks $((last + 1))
 for i in $(seq 0 $last); do
 	disk=$(name "${keys[$i]}")
-	dd if="/run/b$i" of="/dev/$disk" bs=64k oflag=direct status=none || fail "LUN ${keys[$i]}: write"
+	dd if="/run/b$i" of="/dev/$disk" bs=64k oflag=direct status=none || _fail "LUN ${keys[$i]}: write"
 done
 for i in $(seq 0 $last); do
 	check "$i"
 	dd if="$whole" bs=64k skip=$((i * 16)) count=1 iflag=direct status=none | cmp -s - "/run/b$i" ||
-		fail "what was written to LUN ${keys[$i]} is elsewhere on the host"
+		_fail "what was written to LUN ${keys[$i]} is elsewhere on the host"
 done
-note "$((last + 1)) LUNs, each with its own contents"
+_note "$((last + 1)) LUNs, each with its own contents"
 
 # Every other one goes, while another is read.
 busy=$(name "${keys[1]}")
 fio --name=load --filename="/dev/$busy" --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=4 \
 	--time_based --runtime=600 >/dev/null 2>&1 &
 load=$!
-for i in $(seq 0 2 $last); do qmp device_del "{\"id\":\"d$i\"}" >/dev/null || fail "device_del ${keys[$i]}"; done
-wait_for 60 count $(((last + 1) / 2)) || fail "not all LUNs go"
+for i in $(seq 0 2 $last); do _qmp device_del "{\"id\":\"d$i\"}" >/dev/null || _fail "device_del ${keys[$i]}"; done
+_wait_for 60 count $(((last + 1) / 2)) || _fail "not all LUNs go"
 for i in $(seq 1 2 $last); do check "$i"; done
-for i in $(seq 0 2 $last); do [ -z "$(name "${keys[$i]}")" ] || fail "LUN ${keys[$i]} stays"; done
-kill -0 $load || fail "the load on LUN ${keys[1]} ended"
+for i in $(seq 0 2 $last); do [ -z "$(name "${keys[$i]}")" ] || _fail "LUN ${keys[$i]} stays"; done
+kill -0 $load || _fail "the load on LUN ${keys[1]} ended"
 kill $load
 wait $load
-note "half of them went, the rest is what it was"
+_note "half of them went, the rest is what it was"
 
 # The same by the other front end.
-if ours; then
-	run rmmod hv_storvsc
-	run rmmod hv_blkvsc
-	run modprobe hv_blkvsc scsi_class=1
-	wait_for 60 count $(((last + 1) / 2)) || fail "hv_blkvsc does not see all LUNs"
+if _ours; then
+	_run rmmod hv_storvsc
+	_run rmmod hv_blkvsc
+	_run modprobe hv_blkvsc scsi_class=1
+	_wait_for 60 count $(((last + 1) / 2)) || _fail "hv_blkvsc does not see all LUNs"
 	for i in $(seq 1 2 $last); do check "$i"; done
-	for i in $(seq 0 2 $last); do [ -z "$(name "${keys[$i]}")" ] || fail "hv_blkvsc: LUN ${keys[$i]} is there"; done
-	case $(name "${keys[1]}") in hvd*) ;; *) fail "not hv_blkvsc's" ;; esac
-	note "hv_blkvsc sees the same"
+	for i in $(seq 0 2 $last); do [ -z "$(name "${keys[$i]}")" ] || _fail "hv_blkvsc: LUN ${keys[$i]} is there"; done
+	case $(name "${keys[1]}") in hvd*) ;; *) _fail "not hv_blkvsc's" ;; esac
+	_note "hv_blkvsc sees the same"
 fi

@@ -5,15 +5,15 @@
 # boot: --smp 2 --load hv_vmbus
 # timeout: 240
 . /job/lib.sh
-run modprobe hv_blkvsc poll_queues=1
-disk=$(wait_disk "$CLASS_IDE") || exit 1
-[ "$(cat "/sys/block/${disk##*/}/queue/io_poll")" = 1 ] || fail "no polling"
+_run modprobe hv_blkvsc poll_queues=1
+disk=$(_wait_disk "$CLASS_IDE") || exit 1
+[ "$(cat "/sys/block/${disk##*/}/queue/io_poll")" = 1 ] || _fail "no polling"
 fio --name=irq --filename="$disk" --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring --iodepth=16 \
-	--offset=64m --size=64m --io_size="$(long 64m 8m)" --verify=crc32c --do_verify=1 --verify_fatal=1 \
+	--offset=64m --size=64m --io_size="$(_long 64m 8m)" --verify=crc32c --do_verify=1 --verify_fatal=1 \
 	--verify_dump=0 >/tmp/irq.log 2>&1 &
 pid=$!
-run fio --name=poll --filename="$disk" --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring --hipri=1 \
-	--iodepth=16 --size=64m --io_size="$(long 64m 8m)" --verify=crc32c --do_verify=1 --verify_fatal=1 \
+_run fio --name=poll --filename="$disk" --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring --hipri=1 \
+	--iodepth=16 --size=64m --io_size="$(_long 64m 8m)" --verify=crc32c --do_verify=1 --verify_fatal=1 \
 	--verify_dump=0
-wait "$pid" || fail "interrupt-driven I/O beside it: $(tail -n 5 /tmp/irq.log)"
-note "verified"
+wait "$pid" || _fail "interrupt-driven I/O beside it: $(tail -n 5 /tmp/irq.log)"
+_note "verified"

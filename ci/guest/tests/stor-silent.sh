@@ -4,15 +4,14 @@
 # kernel: plain debug
 # timeout: 240
 . /job/lib.sh
-prop() { qmp qom-get "{\"path\":\"/machine/peripheral/$1\",\"property\":\"$2\"}" | json 'd["return"]'; }
-silent() { qmp qom-set "{\"path\":\"/machine/peripheral/$1\",\"property\":\"silent\",\"value\":\"$2\"}" >/dev/null || fail "no knob"; }
+silent() { _qmp qom-set "{\"path\":\"/machine/peripheral/$1\",\"property\":\"silent\",\"value\":\"$2\"}" >/dev/null || _fail "no knob"; }
 read_block() { dd if="$1" of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null; }
 
 echo 2 >/sys/module/hv_vstor/parameters/reset_timeout
 for id in ide scsi; do
 	case $id in
-	ide) disk=$(wait_disk "$CLASS_IDE") || exit 1 ;;
-	scsi) disk=$(wait_disk "$CLASS_SCSI") || exit 1 ;;
+	ide) disk=$(_wait_disk "$CLASS_IDE") || exit 1 ;;
+	scsi) disk=$(_wait_disk "$CLASS_SCSI") || exit 1 ;;
 	esac
 	name=${disk##*/}
 	case $id in
@@ -25,23 +24,23 @@ for id in ide scsi; do
 	read_block "$disk" &
 	pid=$!
 	before=$SECONDS
-	until [ "$(prop $id stat-lun-resets)" -gt 0 ]; do
-		[ $((SECONDS - before)) -lt 40 ] || fail "$disk: no LUN reset"
+	until [ "$(_prop $id stat-lun-resets)" -gt 0 ]; do
+		[ $((SECONDS - before)) -lt 40 ] || _fail "$disk: no LUN reset"
 		sleep 0.5
 	done
 	silent $id none
-	wait "$pid" || fail "$disk: the read failed although the host came back"
-	note "$disk: LUN reset, the read was repeated"
+	wait "$pid" || _fail "$disk: the read failed although the host came back"
+	_note "$disk: LUN reset, the read was repeated"
 
 	# Nothing is answered: an error, within the timeout and the resets.
 	silent $id all
 	before=$SECONDS
-	! read_block "$disk" || fail "$disk: a read worked without a host"
+	! read_block "$disk" || _fail "$disk: a read worked without a host"
 	took=$((SECONDS - before))
-	[ $took -le 40 ] || fail "$disk: the read took $took s to fail"
+	[ $took -le 40 ] || _fail "$disk: the read took $took s to fail"
 	silent $id none
-	note "$disk: the read failed after $took s"
+	_note "$disk: the read failed after $took s"
 	[ $id = ide ] || echo running >"/sys/block/$name/device/state"
-	wait_for 30 read_block "$disk" || fail "$disk: does not come back"
-	note "$disk: back"
+	_wait_for 30 read_block "$disk" || _fail "$disk: does not come back"
+	_note "$disk: back"
 done

@@ -8,15 +8,15 @@
 . /job/lib.sh
 . /job/stor.sh
 for id in s2.0 s4.2 s5.1 s6.0 s6.2 i2.0 i5.1 i6.0 i6.2; do
-	disk=$(wait_disk_on $id) || exit 1
+	disk=$(_wait_disk_on $id) || exit 1
 	# The host takes none that is newer than it was told; in-tree does not say what came out.
-	! ours || dmesg | grep -q "$(instance $id): VSTOR ${id#?}," || fail "$id: another version was agreed upon"
-	verified "$disk" --rw=randwrite --bsrange=512-64k --iodepth=16 --size=60m --io_size="$(long 256m 4m)"
-	before=$(prop $id stat-flushes)
-	pattern "$id" 1 | dd of="$disk" bs=64k conv=fsync status=none || fail "$id: write"
-	[ "$(prop $id stat-flushes)" -gt "$before" ] || [ "$(prop $id stat-fua-writes)" -gt 0 ] ||
-		fail "$id: fsync did not reach the host"
-	pattern "$id" 1 | cmp - <(dd if="$disk" bs=64k count=16 iflag=direct status=none) || fail "$id: data differ"
-	! ours || [ "$(prop $id stat-refusals)" = 0 ] || fail "$id: the host refused commands"
-	note "$id: $disk of $(driver_of "$disk") verified"
+	! _ours || dmesg | grep -q "$(_instance $id): VSTOR ${id#?}," || _fail "$id: another version was agreed upon"
+	_verified "$disk" --rw=randwrite --bsrange=512-64k --iodepth=16 --size=60m --io_size="$(_long 256m 4m)"
+	before=$(_prop $id stat-flushes)
+	_pattern "$id" 1 | dd of="$disk" bs=64k conv=fsync status=none || _fail "$id: write"
+	[ "$(_prop $id stat-flushes)" -gt "$before" ] || [ "$(_prop $id stat-fua-writes)" -gt 0 ] ||
+		_fail "$id: fsync did not reach the host"
+	_pattern "$id" 1 | cmp - <(dd if="$disk" bs=64k count=16 iflag=direct status=none) || _fail "$id: data differ"
+	! _ours || [ "$(_prop $id stat-refusals)" = 0 ] || _fail "$id: the host refused commands"
+	_note "$id: $disk of $(_driver_of "$disk") verified"
 done
