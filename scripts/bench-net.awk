@@ -1,4 +1,4 @@
-# Side by side, from the lines that ci/guest/bench-net prints: load instructions
+# Side by side, from the lines that ci/guest/tools/bench-net prints: load instructions
 # signals interrupts. First file: in-tree drivers; second: ours.
 FNR == NR { instr[$1] = $2; signals[$1] = $3; irqs[$1] = $4; next }
 FNR == 1 {

@@ -1,4 +1,4 @@
-# Lays two outputs of ci/guest/bench-storage side by side: in-tree, then ours.
+# Lays two outputs of ci/guest/tools/bench-storage side by side: in-tree, then ours.
 # Lines: disk depth batch instructions signals interrupts.
 BEGIN {
 	printf "%-5s %5s %5s | %9s %9s %9s %6s %14s | %8s %8s | %8s %8s\n", "disk", "depth", "batch",

@@ -59,7 +59,7 @@ root() {
 		bookworm "$root" "$mirror" || return
 	printf '%s\n' hv_vmbus hv_blkvsc hv_storvsc >>"$root/etc/initramfs-tools/modules"
 	install -m644 "$TOP/drivers-staging-hv/60-persistent-storage-hvd.rules" "$root/etc/udev/rules.d/"
-	install -m755 "$TOP/ci/guest/distribution-init" "$root/sbin/check-init"
+	install -m755 "$TOP/ci/guest/tools/distribution-init" "$root/sbin/check-init"
 }
 
 install_package() {

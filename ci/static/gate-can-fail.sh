@@ -36,6 +36,10 @@ printf '/* r%s */\n' ecieve >>"$copy/$RING"
 must_fail "a misspelled word" static/codespell "$copy" '==> receive'
 
 copy=$(fresh_copy)
+sed -i 's/^# drivers:/# driver:/' "$copy/ci/guest/tests/net-basic.sh"
+must_fail "a key of a header that does not exist" static/guest-form "$copy" 'there is no key driver'
+
+copy=$(fresh_copy)
 rm -rf "$copy/ci/guest" "$copy/ci/build"
 # shellcheck disable=SC2016 # the defect is meant
 printf '#!/bin/sh\nrm -r $1\n' >"$copy/scripts/gate"

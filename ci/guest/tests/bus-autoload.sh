@@ -1,11 +1,11 @@
 #!/bin/bash
 # udev loads all drivers from the bus's ACPI name on, and gives disks lasting names.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --load none
+# control: long
 # timeout: 200
-. /job/lib.sh
+# boot: --load none
+. /job/lib/common.sh
 mods() { lsmod | awk 'NR > 1 { print $1 }' | grep -E '^hv_|^sd_mod' | sort | xargs; }
 [ -z "$(mods)" ] || _fail "loaded before udev: $(mods)"
 mkdir -p /etc/udev/rules.d
@@ -14,10 +14,10 @@ _run /usr/lib/systemd/systemd-udevd --daemon
 _run udevadm trigger --action=add --type=subsystems
 _run udevadm trigger --action=add --type=devices
 # All devices of the machine go through udev's rules: minutes, where all is checked.
-_run udevadm settle --timeout=$((60 * ${patience:?}))
+_run udevadm settle --timeout=$((60 * PATIENCE))
 scsi=$(_wait_disk "$CLASS_SCSI") || exit 1
 ide=$(_wait_disk "$CLASS_IDE") || exit 1
-_run udevadm settle --timeout=$((30 * ${patience:?}))
+_run udevadm settle --timeout=$((30 * PATIENCE))
 [ -n "$(_nic)" ] || _fail "no network interface"
 want="hv_netvsc hv_storvsc hv_vmbus sd_mod"
 ! _ours || want="hv_blkvsc hv_netvsc hv_storvsc hv_vmbus hv_vstor sd_mod"
@@ -33,16 +33,19 @@ guid() { basename "$(_vmbus_devices "$1")"; }
 by_id() { find /dev/disk/by-id -name "*$1*" ! -name '*-part*'; }
 for pair in "scsi0 $scsi" "ide0 $ide"; do
 	read -r serial disk <<<"$pair"
-	[ -n "$(by_id "$serial")" ] || _fail "no name with the serial number $serial: $(ls /dev/disk/by-id)"
+	[ -n "$(by_id "$serial")" ] ||
+		_fail "no name with the serial number $serial: $(ls /dev/disk/by-id)"
 	for name in $(by_id "$serial"); do link "$name" "$disk"; done
 done
 # udev's own names for SCSI disks have more in front, and no dashes in the GUID.
 by_path() {
-	find /dev/disk/by-path -name "*vmbus-$(guid "$1" | tr -d -)-lun-0" -o -name "vmbus-$(guid "$1")-lun-0:0"
+	find /dev/disk/by-path -name "*vmbus-$(guid "$1" | tr -d -)-lun-0" \
+		-o -name "vmbus-$(guid "$1")-lun-0:0"
 }
 for pair in "$CLASS_SCSI $scsi" "$CLASS_IDE $ide"; do
 	read -r class disk <<<"$pair"
-	[ "$(by_path "$class" | wc -l)" = 1 ] || _fail "no name by path for $disk: $(ls /dev/disk/by-path)"
+	[ "$(by_path "$class" | wc -l)" = 1 ] ||
+		_fail "no name by path for $disk: $(ls /dev/disk/by-path)"
 	link "$(by_path "$class")" "$disk"
 done
 
@@ -54,9 +57,10 @@ for disk in "$scsi" "$ide"; do
 	_wait_for 10 test -b "$part" || part=${disk}p1
 	_wait_for 10 test -b "$part" || _fail "$disk: no partition"
 	# Its name by label comes from a change that udev sees, so udev must know it first.
-	_run udevadm settle --timeout=$((60 * ${patience:?}))
+	_run udevadm settle --timeout=$((60 * PATIENCE))
 	_run mke2fs -q -F -L "$label" "$part"
-	_wait_for 20 test -e "/dev/disk/by-label/$label" || _fail "$disk: no name by its label: $(find /dev/disk -name '*fs*')"
+	_wait_for 20 test -e "/dev/disk/by-label/$label" ||
+		_fail "$disk: no name by its label: $(find /dev/disk -name '*fs*')"
 	link "/dev/disk/by-label/$label" "$part"
 	link "/dev/disk/by-uuid/$(blkid -o value -s UUID "$part")" "$part"
 done

@@ -1,11 +1,11 @@
 #!/bin/bash
 # Every device is taken from its driver and given back, again and again; nothing is left behind.
 # drivers: ours intree
-# control: long
 # kernel: plain debug kcsan
+# control: long
 # timeout: 150
-. /job/lib.sh
-. /job/leaks.sh
+. /job/lib/common.sh
+. /job/lib/leaks.sh
 drv=/sys/bus/vmbus/drivers
 nic_there() { [ -n "$(_nic)" ]; }
 sum() { dd if="$1" bs=64k count=8 iflag=direct status=none | md5sum; }
@@ -21,7 +21,8 @@ done
 cycle() {
 	local class
 	for class in $CLASS_SCSI $CLASS_IDE $CLASS_NET; do
-		echo "${dir[$class]##*/}" >"$drv/${driver[$class]}/unbind" || _fail "$1: unbind $class"
+		echo "${dir[$class]##*/}" >"$drv/${driver[$class]}/unbind" ||
+			_fail "$1: unbind $class"
 		[ ! -e "${dir[$class]}/driver" ] || _fail "$1: $class is still bound"
 	done
 	_shares "0 0" || _fail "$1: all unbound, and the host holds $(_shared) buffers and pages"

@@ -1,23 +1,28 @@
 #!/bin/bash
 # Processors go and come under disk and network load; channels leave and nothing is lost.
 # drivers: ours intree
-# control: long
 # kernel: plain debug kcsan
-# boot: --bare --image a:512M --image b:256M --qemu "-device hv-scsi,id=scsi,subchannels=3 -device scsi-hd,bus=scsi.0,drive=a -device hv-ide,id=ide,drive=b -netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0,subchannels=3 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1,subchannels=3"
+# control: long
 # timeout: 300
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare --image a:512M --image b:256M
+# boot: --qemu "-device hv-scsi,id=scsi,subchannels=3 -device scsi-hd,bus=scsi.0,drive=a"
+# boot: --qemu "-device hv-ide,id=ide,drive=b"
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0,subchannels=3"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1,subchannels=3"
+. /job/lib/common.sh
+. /job/lib/net.sh
 [ "$(nproc)" = 4 ] || _fail "$(nproc) processors, not 4"
 scsi=$(_wait_disk "$CLASS_SCSI") || exit 1
 ide=$(_wait_disk "$CLASS_IDE") || exit 1
 _pair_up
 # A pass is as long as the kernel that runs it lets it be, in MiB.
-pass=$((32 / ${patience:?}))
+pass=$((32 / PATIENCE))
 
 verify() {
 	while [ ! -e /run/stop ]; do
-		fio --name=v --filename="$1" --size=${pass}m --rw=randwrite --bsrange=4k-64k --direct=1 --ioengine=io_uring \
-			--iodepth=8 --numjobs=2 --offset_increment=64m --verify=crc32c --do_verify=1 --verify_fatal=1 \
+		fio --name=v --filename="$1" --size=${pass}m --rw=randwrite --bsrange=4k-64k \
+			--direct=1 --ioengine=io_uring --iodepth=8 --numjobs=2 \
+			--offset_increment=64m --verify=crc32c --do_verify=1 --verify_fatal=1 \
 			--verify_dump=0 --randseed=$RANDOM || return 1
 		echo . >>"/run/verified.${1##*/}"
 	done
@@ -33,7 +38,7 @@ pids+=($!)
 logs() { tail -n 5 /run/fio.scsi /run/fio.ide /run/stream; }
 
 # The host's own view: whom it interrupts, of all open channels.
-targets() { _qmp x-query-hyperv | _json '" ".join(str(c["target-vp"]) for c in d["return"]["vmbus"]["channels"] if c["state"] == "open")'; }
+targets() { _channels 'c["target-vp"]' 'c["state"] == "open"' | xargs; }
 left() { ! grep -qw "$1" <<<"$(targets)"; }
 sleep 1
 [ "$(targets | wc -w)" -ge 9 ] || _fail "channels to: $(targets)"
@@ -42,21 +47,26 @@ for cpu in 1 2 3; do ! left $cpu || _fail "no channel on CPU $cpu to begin with:
 rounds=$(_long 100 2)
 for ((i = 0; i < rounds; i++)); do
 	for cpu in 1 2 3; do
-		echo 0 >/sys/devices/system/cpu/cpu$cpu/online || _fail "round $i: CPU $cpu does not go"
+		echo 0 >/sys/devices/system/cpu/cpu$cpu/online ||
+			_fail "round $i: CPU $cpu does not go"
 		left $cpu || _fail "round $i: CPU $cpu is gone, the host interrupts it: $(targets)"
 		# All the way down to one, every other time.
 		[ $((i % 2)) = 0 ] || echo 1 >/sys/devices/system/cpu/cpu$cpu/online
 	done
 	[ $((i % 2)) = 1 ] || for cpu in 3 1 2; do
-		echo 1 >/sys/devices/system/cpu/cpu$cpu/online || _fail "round $i: CPU $cpu does not come"
+		echo 1 >/sys/devices/system/cpu/cpu$cpu/online ||
+			_fail "round $i: CPU $cpu does not come"
 	done
 	[ "$(nproc)" = 4 ] || _fail "round $i: $(nproc) processors"
 	# Back to a processor that was away.
 	for dir in "$(_vmbus_devices "$CLASS_SCSI")"/channels/*; do
 		echo $((1 + i % 3)) >"$dir/cpu" || _fail "round $i: $dir does not move"
 	done
-	! left $((1 + i % 3)) || _fail "round $i: nothing was moved to CPU $((1 + i % 3)): $(targets)"
-	for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null || _fail "round $i: the load broke: $(logs)"; done
+	! left $((1 + i % 3)) ||
+		_fail "round $i: nothing was moved to CPU $((1 + i % 3)): $(targets)"
+	for pid in "${pids[@]}"; do
+		kill -0 "$pid" 2>/dev/null || _fail "round $i: the load broke: $(logs)"
+	done
 done
 # A load that stands still is one whose counters do, however slow the machine is.
 counts() {
@@ -67,14 +77,20 @@ mapfile -t start < <(counts)
 moving() {
 	local now
 	mapfile -t now < <(counts)
-	[ "${now[0]}" != "${start[0]}" ] && [ "${now[1]}" != "${start[1]}" ] && [ "${now[2]}" != "${start[2]}" ]
+	[ "${now[0]}" != "${start[0]}" ] && [ "${now[1]}" != "${start[1]}" ] &&
+		[ "${now[2]}" != "${start[2]}" ]
 }
-_wait_for 60 moving || _fail "the load stands still: ${start[*]}, then $(counts | xargs): $(cat /sys/kernel/debug/hv_vmbus/channels)"
+_wait_for 60 moving ||
+	_fail "the load stands still: ${start[*]}, then $(counts | xargs):" \
+		"$(cat /sys/kernel/debug/hv_vmbus/channels)"
 # At least one whole pass more, of each.
 before=$(cat /run/verified.* /run/streams 2>/dev/null | wc -l)
 passed() { [ "$(cat /run/verified.* /run/streams 2>/dev/null | wc -l)" -gt $((before + 2)) ]; }
 _wait_for 200 passed || _fail "the load does not get on: $(logs)"
 : >/run/stop
 for pid in "${pids[@]}"; do wait "$pid" || _fail "the load failed: $(logs)"; done
-for f in "/run/verified.${scsi##*/}" "/run/verified.${ide##*/}" /run/streams; do [ -s "$f" ] || _fail "$f: not one pass"; done
-_note "$rounds rounds; passes verified: $(wc -l </run/verified."${scsi##*/}") $(wc -l </run/verified."${ide##*/}"), streams $(wc -l </run/streams)"
+for f in "/run/verified.${scsi##*/}" "/run/verified.${ide##*/}" /run/streams; do
+	[ -s "$f" ] || _fail "$f: not one pass"
+done
+_note "$rounds rounds; passes verified: $(wc -l </run/verified."${scsi##*/}")" \
+	"$(wc -l </run/verified."${ide##*/}"), streams $(wc -l </run/streams)"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Memory and ring space that are not there: probing fails cleanly each time, I/O only waits, nothing leaks.
+# Memory and ring space run out: probes fail cleanly, I/O only waits, nothing leaks.
 # drivers: ours
 # kernel: debug
 # timeout: 600
-. /job/lib.sh
-. /job/leaks.sh
+. /job/lib/common.sh
+. /job/lib/leaks.sh
 debug=/sys/kernel/debug
 vmbus=/sys/bus/vmbus/drivers
 scsi=$(_wait_disk "$CLASS_SCSI") || exit 1
@@ -25,8 +25,8 @@ echo 0 >$debug/fail_page_alloc/min-order
 # Senders are told that the ring is full: they wait, and nothing is lost.
 inject hv_vmbus/fail_send 20
 for disk in "$scsi" "$ide"; do
-	_run fio --name=v --filename="$disk" --rw=randwrite --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=16 \
-		--size=100m --io_size="$(_long 256m 12m)" --verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0
+	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --size=100m \
+		--io_size="$(_long 256m 12m)"
 done
 nic=$(_nic)
 _run ip link set "$nic" up
@@ -67,7 +67,7 @@ there() { _has_disk "$CLASS_SCSI" && _has_disk "$CLASS_IDE" && [ -n "$(_nic)" ];
 whole() {
 	_wait_for 60 there || _fail "$1: not all devices are back"
 	for disk in $(_disk_of "$CLASS_SCSI") $(_disk_of "$CLASS_IDE"); do
-		_run fio --name=v --filename="$disk" --rw=randwrite --bs=16k --direct=1 --size=4m --verify=crc32c --do_verify=1 --verify_fatal=1
+		_verified "$disk" --rw=randwrite --bs=16k --size=4m --ioengine=psync
 	done
 }
 
@@ -89,13 +89,15 @@ inject hv_vmbus/fail_alloc 30
 for ((i = 0; i < $(_long 200 10); i++)); do
 	for pair in "hv_storvsc $CLASS_SCSI" "hv_blkvsc $CLASS_IDE" "hv_netvsc $CLASS_NET"; do
 		read -r driver class <<<"$pair"
-		[ ! -e "$(_vmbus_devices "$class")/driver" ] || device "$class" >"$vmbus/$driver/unbind"
+		[ ! -e "$(_vmbus_devices "$class")/driver" ] ||
+			device "$class" >"$vmbus/$driver/unbind"
 		{ device "$class" >"$vmbus/$driver/bind"; } 2>/dev/null
 	done
 done
 inject hv_vmbus/fail_alloc 0
 for pair in "hv_storvsc $CLASS_SCSI" "hv_blkvsc $CLASS_IDE" "hv_netvsc $CLASS_NET"; do
 	read -r driver class <<<"$pair"
-	[ -e "$(_vmbus_devices "$class")/driver" ] || device "$class" >"$vmbus/$driver/bind" || _fail "$driver does not bind"
+	[ -e "$(_vmbus_devices "$class")/driver" ] || device "$class" >"$vmbus/$driver/bind" ||
+		_fail "$driver does not bind"
 done
 whole "after allocations that failed at random"

@@ -1,26 +1,27 @@
 #!/bin/bash
 # Where the host offers a monitored channel, signals go through the monitor page, not by hypercall.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --bare --image a:128M --image b:128M --image c:128M --qemu "-device hv-scsi,id=on,monitor=on,monitor-latency=100,subchannels=3 -device scsi-hd,bus=on.0,drive=a,serial=on -device hv-scsi,id=off,subchannels=3 -device scsi-hd,bus=off.0,drive=b,serial=off -device hv-ide,id=ide,drive=c,monitor=on,monitor-latency=100 -netdev user,id=net0 -device hv-net,id=nic,netdev=net0,monitor=on,monitor-latency=100"
-. /job/lib.sh
+# control: long
+# boot: --bare --image a:128M --image b:128M --image c:128M
+# boot: --qemu "-device hv-scsi,id=on,monitor=on,monitor-latency=100,subchannels=3"
+# boot: --qemu "-device scsi-hd,bus=on.0,drive=a,serial=on"
+# boot: --qemu "-device hv-scsi,id=off,subchannels=3 -device scsi-hd,bus=off.0,drive=b,serial=off"
+# boot: --qemu "-device hv-ide,id=ide,drive=c,monitor=on,monitor-latency=100"
+# boot: --qemu "-netdev user,id=net0"
+# boot: --qemu "-device hv-net,id=nic,netdev=net0,monitor=on,monitor-latency=100"
+. /job/lib/common.sh
+. /job/lib/stor.sh
 _wait_disk "$CLASS_SCSI" 2 >/dev/null || exit 1
 _wait_disk "$CLASS_IDE" >/dev/null || exit 1
-# The disk of the controller that the host calls by this name.
-disk_called() {
-	local guid
-	guid=$(_qmp x-query-hyperv | _json "[c['instance-id'] for c in d['return']['vmbus']['channels'] if c['device'].endswith('/$1')][0]")
-	find "/sys/bus/vmbus/devices/$guid/" -path '*/block/*' -prune -printf '/dev/%f\n' | head -n 1
-}
-# Of all channels of a device: hypercalls, looks at the monitor page that found something, packets from the guest.
+# counts ID: of all its channels, hypercalls, looks at the monitor page that found
+# something, and packets from the guest.
 counts() {
-	_qmp x-query-hyperv | _json "' '.join(str(sum(c[k] for c in d['return']['vmbus']['channels'] if c['device'].endswith('/$1')))
-		for k in ('signals', 'monitor-triggers', 'packets-in'))"
+	_channels '" ".join(str(c[k]) for k in ("signals", "monitor-triggers", "packets-in"))' \
+		"id == '$1'" | awk '{ s += $1; t += $2; p += $3 } END { print s, t, p }'
 }
 load() {
-	_run fio --name=v --filename="$1" --rw=randwrite --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=8 \
-		--size=100m --io_size=12m --verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0
+	_verified "$1" --rw=randwrite --bsrange=4k-64k --iodepth=8 --size=100m --io_size=12m
 }
 declare -A signals
 measure() { # DEVICE COMMAND...
@@ -31,7 +32,8 @@ measure() { # DEVICE COMMAND...
 	after=$(counts "$id")
 	read -r s0 t0 p0 s1 t1 p1 <<<"$before $after"
 	signals[$id]=$((s1 - s0)) triggers=$((t1 - t0)) packets=$((p1 - p0))
-	_note "$id: $packets packets from the guest, ${signals[$id]} hypercalls, $triggers by monitor page"
+	_note "$id: $packets packets from the guest, ${signals[$id]} hypercalls," \
+		"$triggers by monitor page"
 }
 traffic() {
 	_run ip link set "$(_nic)" up
@@ -39,13 +41,14 @@ traffic() {
 	_run ping -q -c 40 -i 0.02 -W 2 -s 1400 10.0.2.2
 }
 
-measure off load "$(disk_called off)"
+measure off load "$(_disk_on off)"
 [ "$triggers" = 0 ] || _fail "a channel without a monitor used one"
 [ "${signals[off]}" -gt 100 ] || _fail "the load did not even need ${signals[off]} signals"
 for id in on ide; do
-	measure $id load "$(disk_called $id)"
+	measure $id load "$(_disk_on $id)"
 	[ "$triggers" -gt 50 ] || _fail "$id: the monitor page was hardly used"
-	[ "${signals[$id]}" -le $((signals[off] / 20)) ] || _fail "$id: signals by hypercall, in spite of the monitor page"
+	[ "${signals[$id]}" -le $((signals[off] / 20)) ] ||
+		_fail "$id: signals by hypercall, in spite of the monitor page"
 done
 measure nic traffic
 [ "$triggers" -gt 20 ] || _fail "nic: the monitor page was hardly used"

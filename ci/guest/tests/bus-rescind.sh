@@ -2,20 +2,24 @@
 # A controller that is in use goes away; its removal ends and the rest works on.
 # drivers: ours intree
 # kernel: plain debug kcsan
-# boot: --image hot:128M --qemu "-device hv-scsi,id=hotscsi -device scsi-hd,bus=hotscsi.0,drive=hot,id=hotlun"
 # timeout: 90
-# xfail intree: removal of a rescinded hv_storvsc waits for ever in "Synchronizing SCSI cache": a write to a rescinded ring returns -ENODEV, which storvsc_queuecommand() takes for queued, and its timeout handler always starts the timer anew
-. /job/lib.sh
+# boot: --image hot:128M
+# boot: --qemu "-device hv-scsi,id=hotscsi -device scsi-hd,bus=hotscsi.0,drive=hot,id=hotlun"
+# xfail intree: removal of a rescinded hv_storvsc waits for ever in "Synchronizing SCSI cache": a
+# xfail intree: write to a rescinded ring returns -ENODEV, which storvsc_queuecommand() takes for
+# xfail intree: queued, and its timeout handler always starts the timer anew
+. /job/lib/common.sh
 two() { [ "$(_vmbus_devices "$CLASS_SCSI" | wc -l)" = 2 ] && _has_disk "$CLASS_SCSI" 2; }
 # Gone is what the guest has released, not what merely left a directory.
 gone() {
 	[ "$(_vmbus_devices "$CLASS_SCSI" | wc -l)" = 1 ] && ! _qmp x-query-hyperv | grep -q hotscsi
 }
 _wait_for 20 two || _fail "two controllers are offered, not two seen"
-fio --name=load --filename="$(_disk_of "$CLASS_SCSI" 2)":"$(_disk_of "$CLASS_SCSI" 1)" --rw=randrw --bs=4k --direct=1 \
-	--ioengine=io_uring --iodepth=8 --time_based --runtime=20 --continue_on_error=all >/run/fio.log 2>&1 &
+fio --name=load --filename="$(_disk_of "$CLASS_SCSI" 2)":"$(_disk_of "$CLASS_SCSI" 1)" --rw=randrw \
+	--bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --time_based --runtime=20 \
+	--continue_on_error=all >/run/fio.log 2>&1 &
 sleep 2
-_qmp device_del '{"id":"hotscsi"}' >/dev/null || _fail "device_del"
+_run _device_del hotscsi
 start=$SECONDS
 # The host takes the device away by itself after 30 s; the guest must be quicker.
 _wait_for 20 gone || _fail "the rescinded controller is still there after 20 s"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # The sysfs ABI is complete and true, lsvmbus prints what the host knows; override, dynamic ids.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
+# control: long
 # boot: --qemu "-device hv-balloon,id=balloon"
-. /job/lib.sh
+. /job/lib/common.sh
 _wait_disk "$CLASS_SCSI" >/dev/null || exit 1
 _wait_disk "$CLASS_IDE" >/dev/null || exit 1
 _run ip link set "$(_nic)" up
@@ -17,14 +17,17 @@ _wait_for 10 as_host_says || _fail "sysfs differs from the host: $(</run/differe
 bus=/sys/bus/vmbus
 scsi=$(_vmbus_devices "$CLASS_SCSI")
 guid=${scsi##*/}
-bound() { [ "$(readlink "$scsi/driver")" ] && [ "$(basename "$(readlink "$scsi/driver")")" = "$1" ]; }
+bound() {
+	[ "$(readlink "$scsi/driver")" ] && [ "$(basename "$(readlink "$scsi/driver")")" = "$1" ]
+}
 refused() { ! { echo "$2" >"$1"; } 2>/dev/null || _fail "$1 took $2"; }
 bound hv_storvsc || _fail "the controller is bound to $(readlink "$scsi/driver")"
 
 # driver_override: only the driver that it names, then anyone again.
 echo "$guid" >$bus/drivers/hv_storvsc/unbind || _fail "unbind"
 echo nobody >"$scsi/driver_override" || _fail "driver_override"
-[ "$(<"$scsi/driver_override")" = nobody ] || _fail "driver_override reads $(<"$scsi/driver_override")"
+[ "$(<"$scsi/driver_override")" = nobody ] ||
+	_fail "driver_override reads $(<"$scsi/driver_override")"
 refused $bus/drivers/hv_storvsc/bind "$guid"
 echo "$guid" >$bus/drivers_probe
 [ ! -e "$scsi/driver" ] || _fail "bound against its driver_override"
@@ -54,7 +57,7 @@ refused $bus/drivers/hv_storvsc/bind "${balloon##*/}"
 echo $class >$new_id || _fail "new_id"
 tried() { [ "$(tries)" -gt 0 ]; }
 _wait_for 60 tried || _fail "new_id did not make the driver try: $(dmesg | tail -n 5)"
-closed() { _qmp x-query-hyperv | _json '[c["state"] for c in d["return"]["vmbus"]["channels"] if c["type"] == "hv-balloon"][0]' | grep -qx offered; }
+closed() { [ "$(_channels 'c["state"]' 'id == "balloon"')" = offered ]; }
 _wait_for 10 closed || _fail "the failed probe left the channel open"
 [ ! -e "$balloon/driver" ] || _fail "the balloon is bound to $(readlink "$balloon/driver")"
 echo $class >$remove_id || _fail "remove_id"

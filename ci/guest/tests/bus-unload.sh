@@ -1,11 +1,12 @@
 #!/bin/bash
-# All modules are removed and loaded again while synthetic timers keep the time; nothing is left behind.
+# Modules are unloaded and loaded while synthetic timers keep time; nothing is left behind.
 # drivers: ours intree
 # kernel: plain debug kcsan
 # timeout: 200
-# xfail intree: vmbus_exit() calls hv_stimer_global_cleanup(), which stops the built-in clock event devices without handing over to another timer: the guest stands still
-. /job/lib.sh
-. /job/leaks.sh
+# xfail intree: vmbus_exit() calls hv_stimer_global_cleanup(), which stops the built-in clock
+# xfail intree: event devices without handing over to another timer: the guest stands still
+. /job/lib/common.sh
+. /job/lib/leaks.sh
 _wait_disk "$CLASS_SCSI" >/dev/null || exit 1
 mods="hv_netvsc hv_storvsc"
 ! _ours || mods="hv_netvsc hv_blkvsc hv_storvsc hv_vstor"
@@ -18,11 +19,14 @@ cycle() {
 	# The host must hold nothing of the guest when its memory is free again.
 	_shares "0 0" || _fail "$1: unloaded, and the host holds $(_shared) buffers and pages"
 	sleep 0.2 # would not end without a clock event device
-	for m in hv_vmbus hv_storvsc $(_ours && echo hv_blkvsc) hv_netvsc; do _run modprobe "$m"; done
+	for m in hv_vmbus hv_storvsc $(_ours && echo hv_blkvsc) hv_netvsc; do
+		_run modprobe "$m"
+	done
 	disk=$(_wait_disk "$CLASS_SCSI") || _fail "$1: no disk"
 	_wait_disk "$CLASS_IDE" >/dev/null || _fail "$1: no IDE-class disk"
 	_wait_for 10 nic_there || _fail "$1: no network adapter"
-	[ "$(dd if="$disk" bs=64k count=16 iflag=direct status=none | md5sum)" = "$sum" ] || _fail "$1: data differ"
+	[ "$(dd if="$disk" bs=64k count=16 iflag=direct status=none | md5sum)" = "$sum" ] ||
+		_fail "$1: data differ"
 }
 nic_there() { [ -n "$(_nic)" ]; }
 

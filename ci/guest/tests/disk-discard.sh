@@ -1,12 +1,15 @@
 #!/bin/bash
-# Discarded and zeroed ranges read as zeroes, their neighbours stay; the host is asked by UNMAP and WRITE SAME, not by writes.
+# Discarded and zeroed ranges read as zeroes; the host gets UNMAP and WRITE SAME, not writes.
 # drivers: ours intree
 # kernel: plain debug
-. /job/lib.sh
-. /job/stor.sh
+. /job/lib/common.sh
+. /job/lib/stor.sh
 
 zero() { dd if=/dev/zero of=/run/data bs=512 seek="$1" count="$2" conv=notrunc status=none; }
-same() { dd if="$disk" bs=1M count=16 iflag=direct status=none | cmp - /run/data || _fail "$disk: $1: contents differ"; }
+same() {
+	dd if="$disk" bs=1M count=16 iflag=direct status=none | cmp - /run/data ||
+		_fail "$disk: $1: contents differ"
+}
 # asked COUNTER COMMAND...: the command makes the host's counter go up.
 asked() {
 	local counter=$1 before written
@@ -14,8 +17,10 @@ asked() {
 	before=$(_prop "$id" "$counter")
 	written=$(_prop "$id" stat-write-bytes)
 	_run "$@"
-	[ "$(_prop "$id" "$counter")" -gt "$before" ] || _fail "$disk: $*: $counter stays at $before"
-	[ "$(_prop "$id" stat-write-bytes)" = "$written" ] || _fail "$disk: $*: wrote the zeroes one by one"
+	[ "$(_prop "$id" "$counter")" -gt "$before" ] ||
+		_fail "$disk: $*: $counter stays at $before"
+	[ "$(_prop "$id" stat-write-bytes)" = "$written" ] ||
+		_fail "$disk: $*: wrote the zeroes one by one"
 }
 
 for id in scsi ide; do

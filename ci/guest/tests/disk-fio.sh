@@ -1,11 +1,11 @@
 #!/bin/bash
-# Written and verified: block sizes 512 B to 4 MiB, depths 1 to 256, every engine, polled, direct and buffered, every CPU.
+# fio verifies every block size, depth, engine and CPU: polled, direct and buffered.
 # drivers: ours intree
-# control: long
 # kernel: plain debug kcsan
+# control: long
 # timeout: 240
-. /job/lib.sh
-. /job/stor.sh
+. /job/lib/common.sh
+. /job/lib/stor.sh
 cpus=$(nproc)
 runs=0
 
@@ -15,7 +15,13 @@ matrix() {
 	shift 4
 	share=$(($(blockdev --getsize64 "$disk") / cpus >> 22 << 22))
 	# Enough blocks for the depth, but not all night for small ones.
-	io=$(_long 64m "$(case $bs in 512) echo 192k ;; 4k) echo 768k ;; 4m) echo 12m ;; *) echo 4m ;; esac)")
+	case $bs in
+	512) io=192k ;;
+	4k) io=768k ;;
+	4m) io=12m ;;
+	*) io=4m ;;
+	esac
+	io=$(_long 64m $io)
 	set -- --ioengine="$engine" --rw="$rw" --bs="$bs" --iodepth="$depth" --numjobs="$cpus" \
 		--cpus_allowed="0-$((cpus - 1))" --cpus_allowed_policy=split \
 		--offset_increment="$share" --size="$share" --io_size="$io" "$@"
@@ -31,6 +37,36 @@ matrix() {
 	runs=$((runs + 1))
 }
 
+every_combination() {
+	local bs rw depth
+	for bs in 512 1k 4k 16k 64k 256k 1m 4m; do
+		for rw in write randwrite; do
+			for depth in 1 8 32 128 256; do
+				matrix io_uring $rw $bs $depth
+				matrix libaio $rw $bs $depth
+				[ -z "$polled" ] || matrix io_uring $rw $bs $depth $polled
+			done
+			matrix io_uring $rw $bs 64 --iodepth_batch_submit=32 \
+				--iodepth_batch_complete_min=16
+			matrix psync $rw $bs 1
+			matrix psync $rw $bs 1 --direct=0
+		done
+	done
+}
+
+some_combinations() {
+	matrix io_uring randwrite 512 256
+	matrix io_uring write 4m 32
+	matrix libaio write 64k 128
+	matrix psync randwrite 4k 1
+	matrix psync write 512 1 --direct=0
+	matrix psync randwrite 1m 1 --direct=0
+	if [ -n "$polled" ]; then
+		matrix io_uring randwrite 4k 128 $polled
+		matrix io_uring write 4m 1 $polled
+	fi
+}
+
 # Polled queues, where the driver has them.
 if _ours; then
 	_run rmmod hv_blkvsc
@@ -40,30 +76,7 @@ for class in $CLASS_SCSI $CLASS_IDE; do
 	disk=$(_wait_disk "$class") || exit 1
 	polled=''
 	[ "$(_queue "$disk" io_poll)" = 0 ] || polled='--hipri=1'
-	if [ -e /job/long ]; then
-		for bs in 512 1k 4k 16k 64k 256k 1m 4m; do
-			for rw in write randwrite; do
-				for depth in 1 8 32 128 256; do
-					for engine in io_uring libaio; do matrix $engine $rw $bs $depth; done
-					[ -z "$polled" ] || matrix io_uring $rw $bs $depth $polled
-				done
-				matrix io_uring $rw $bs 64 --iodepth_batch_submit=32 --iodepth_batch_complete_min=16
-				matrix psync $rw $bs 1
-				matrix psync $rw $bs 1 --direct=0
-			done
-		done
-	else
-		matrix io_uring randwrite 512 256
-		matrix io_uring write 4m 32
-		matrix libaio write 64k 128
-		matrix psync randwrite 4k 1
-		matrix psync write 512 1 --direct=0
-		matrix psync randwrite 1m 1 --direct=0
-		if [ -n "$polled" ]; then
-			matrix io_uring randwrite 4k 128 $polled
-			matrix io_uring write 4m 1 $polled
-		fi
-	fi
+	if [ -e /job/long ]; then every_combination; else some_combinations; fi
 	_note "$disk: $runs combinations verified on $cpus CPUs${polled:+, polled too}"
 	runs=0
 done

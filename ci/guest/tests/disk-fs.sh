@@ -1,16 +1,17 @@
 #!/bin/bash
-# ext4 and xfs on both disk classes: a mixed load, unmounted, checked, mounted again, nothing differs.
+# ext4 and xfs on both disk classes survive a mixed load: checked, mounted again, compared.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
+# control: long
 # timeout: 240
 # boot: --smp 2
-. /job/lib.sh
-. /job/stor.sh
+. /job/lib/common.sh
+. /job/lib/stor.sh
 
 job() {
-	fio --name=fs --directory="$1" --rw=randwrite --bsrange=512-64k --bs_unaligned=1 --size="$(_long 160m 12m)" \
-		--ioengine=psync --fsync=64 --verify=crc32c --verify_fatal=1 --verify_dump=0 "${@:2}" >"/run/fio.${1##*/}" 2>&1 ||
+	fio --name=fs --directory="$1" --rw=randwrite --bsrange=512-64k --bs_unaligned=1 \
+		--size="$(_long 160m 12m)" --ioengine=psync --fsync=64 --verify=crc32c \
+		--verify_fatal=1 --verify_dump=0 "${@:2}" >"/run/fio.${1##*/}" 2>&1 ||
 		_fail "$1: fio $2: $(head -n 5 "/run/fio.${1##*/}")"
 }
 
@@ -45,7 +46,8 @@ round() {
 	_run diff -r "$at/1" "$at/copy"
 	job "$at" --verify_only
 	_run umount "$at"
-	_note "$disk: $fs of $bs bytes a block: $(wc -l </run/sums."${disk##*/}") files and fio's as they were"
+	_note "$disk: $fs of $bs bytes a block:" \
+		"$(wc -l </run/sums."${disk##*/}") files and fio's as they were"
 }
 
 scsi=$(_wait_disk "$CLASS_SCSI") || exit 1

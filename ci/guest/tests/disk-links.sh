@@ -1,10 +1,10 @@
 #!/bin/bash
-# udev's lasting names follow a disk of hv_blkvsc and its partitions, file systems and labels, and go with it.
+# udev's names follow a disk of hv_blkvsc, its partitions and file systems, and go with it.
 # drivers: ours
 # kernel: plain debug
 # boot: --smp 2 --bare --load hv_vmbus,hv_blkvsc --image hot:64M
-. /job/lib.sh
-. /job/stor.sh
+. /job/lib/common.sh
+. /job/lib/stor.sh
 mkdir -p /etc/udev/rules.d
 cp /job/60-persistent-storage-hvd.rules /etc/udev/rules.d/
 _run /usr/lib/systemd/systemd-udevd --daemon
@@ -12,14 +12,20 @@ _run udevadm trigger --action=add
 _run udevadm settle --timeout=60
 
 # link NAME DEVICE: leads there, soon.
-link() { _wait_for 20 leads "$1" "$2" || _fail "$1 does not lead to $2: $(find /dev/disk -type l -printf '%P->%l ')"; }
+link() {
+	_wait_for 20 leads "$1" "$2" ||
+		_fail "$1 does not lead to $2: $(find /dev/disk -type l -printf '%P->%l ')"
+}
 leads() { [ "$(readlink -f "/dev/disk/$1")" = "$2" ]; }
 # The host lets go of the device when the guest has: only then is its id free.
-unplugged() { _qmp qom-list '{"path":"/machine/peripheral"}' | _json '{"syn"}.isdisjoint(p["name"] for p in d["return"]) or exit(1)'; }
+unplugged() {
+	_qmp qom-list '{"path":"/machine/peripheral"}' |
+		_json '{"syn"}.isdisjoint(p["name"] for p in d["return"]) or exit(1)'
+}
 absent() { [ -z "$(find /dev/disk -type l -lname '*hvd*')" ]; }
 
 for round in 1 2; do
-	_qmp device_add '{"driver":"hv-ide","id":"syn","drive":"hot","serial":"Serial 1"}' >/dev/null || _fail "device_add"
+	_run _device_add "hv-ide,id=syn,drive=hot,serial=Serial 1"
 	disk=$(_wait_disk_on syn) || exit 1
 	at=by-path/vmbus-$(_instance syn)-lun-0:0
 	link "$at" "$disk"
@@ -42,7 +48,7 @@ for round in 1 2; do
 	link by-uuid/99999999-8888-7777-6666-555555555555 "${disk}1"
 	_run mount LABEL=Etikett /mnt
 	_run umount /mnt
-	_qmp device_del '{"id":"syn"}' >/dev/null || _fail "device_del"
+	_run _device_del syn
 	_wait_for 30 unplugged || _fail "the host keeps the device"
 	_wait_for 30 absent || _fail "names stay: $(find /dev/disk -type l)"
 done

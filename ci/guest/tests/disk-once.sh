@@ -1,12 +1,16 @@
 #!/bin/bash
-# A disk of the emulated IDE controller appears once, by whichever driver and in whichever order; its CD-ROM stays.
+# A disk of the emulated IDE controller appears once in any load order; its CD-ROM stays.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
+# control: long
 # timeout: 180
-# boot: --smp 2 --bare --load hv_vmbus,hv_storvsc --image disk:64M --image cd:8M --qemu "-device hv-ide,id=syn,drive=disk,serial=once,share-rw=on -device ide-hd,bus=ide.0,unit=0,drive=disk,serial=once,share-rw=on -device ide-cd,bus=ide.1,unit=0,drive=cd,share-rw=on -device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,drive=cd,share-rw=on"
-. /job/lib.sh
-. /job/stor.sh
+# boot: --smp 2 --bare --load hv_vmbus,hv_storvsc --image disk:64M --image cd:8M
+# boot: --qemu "-device hv-ide,id=syn,drive=disk,serial=once,share-rw=on"
+# boot: --qemu "-device ide-hd,bus=ide.0,unit=0,drive=disk,serial=once,share-rw=on"
+# boot: --qemu "-device ide-cd,bus=ide.1,unit=0,drive=cd,share-rw=on"
+# boot: --qemu "-device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,drive=cd,share-rw=on"
+. /job/lib/common.sh
+. /job/lib/stor.sh
 
 # Every block device whose start is the disk's, with its driver.
 seen() {
@@ -54,7 +58,8 @@ unbind() {
 unbind hv_storvsc
 for driver in $drivers; do
 	bind "$driver"
-	_pattern "$driver" 1 | dd of="$(_disk_of "$CLASS_IDE")" bs=64k oflag=direct status=none || _fail "$driver: write"
+	_pattern "$driver" 1 | dd of="$(_disk_of "$CLASS_IDE")" bs=64k oflag=direct status=none ||
+		_fail "$driver: write"
 	disk_sum=$(_sum "$(_disk_of "$CLASS_IDE")")
 	load_ata
 	expect "$driver, then ata_piix" "$driver"

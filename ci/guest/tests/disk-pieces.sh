@@ -1,11 +1,11 @@
 #!/bin/bash
 # Small I/O side by side, which the block layer joins within and across pages, is where it belongs.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
+# control: long
 # boot: --smp 2
-. /job/lib.sh
-. /job/stor.sh
+. /job/lib/common.sh
+. /job/lib/stor.sh
 # The second word of stat: how many reads the block layer joined; the sixth: writes.
 joined() { awk '{ print $2 + $6 }' "/sys/block/${1##*/}/stat"; }
 for class in $CLASS_SCSI $CLASS_IDE; do
@@ -16,6 +16,7 @@ for class in $CLASS_SCSI $CLASS_IDE; do
 			_run pieces "$disk" $((piece * count)) $piece $count
 		done
 	done
-	[ "$(joined "$disk")" -gt $((before + 1000)) ] || _fail "$disk: nothing was joined: this shows nothing"
+	[ "$(joined "$disk")" -gt $((before + 1000)) ] ||
+		_fail "$disk: nothing was joined: this shows nothing"
 	_note "$disk of $(_driver_of "$disk"): right, $(($(joined "$disk") - before)) joined"
 done

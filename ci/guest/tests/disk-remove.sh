@@ -1,24 +1,24 @@
 #!/bin/bash
-# A controller is taken away in the middle of a load, again and again: I/O ends with errors, and all is back with the next.
+# A controller goes in the middle of a load, again and again: I/O ends, and all comes back.
 # drivers: ours
 # kernel: plain debug kcsan
 # timeout: 240
 # boot: --smp 4 --bare --load hv_vmbus --image hot:64M --image ihot:64M
-. /job/lib.sh
-. /job/stor.sh
+. /job/lib/common.sh
+. /job/lib/stor.sh
 
 plug() {
 	case $class in
 	"$CLASS_SCSI")
-		added '{"driver":"hv-scsi","id":"ctl","subchannels":3}' &&
-			added '{"driver":"scsi-hd","bus":"ctl.0","drive":"hot","id":"lun"}'
+		added hv-scsi,id=ctl,subchannels=3
+		added scsi-hd,bus=ctl.0,drive=hot,id=lun
 		;;
-	*) added '{"driver":"hv-ide","id":"ctl","drive":"ihot"}' ;;
+	*) added hv-ide,id=ctl,drive=ihot ;;
 	esac
 }
 # The host may still be letting go of the last ones: of the controller, then of
 # the disk, which its last requests hold.
-added() { _wait_for 20 _qmp device_add "$1" || _fail "device_add $1: $(_qmp device_add "$1")"; }
+added() { _wait_for 20 _device_add "$1" || _fail "device_add $1: $(_device_add "$1")"; }
 gone() { [ -z "$(_vmbus_devices "$class")" ]; }
 none_of() { ! compgen -G "/sys/block/$1*" >/dev/null; }
 
@@ -26,15 +26,17 @@ cycle() {
 	local disk load status
 	plug
 	disk=$(_wait_disk "$class") || _fail "$1: no disk"
-	dd if="$disk" bs=64k count=16 iflag=direct status=none | cmp - /run/data || _fail "$1: $disk: data differ"
-	fio --name=load --filename="$disk" --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=32 \
-		--numjobs=2 --offset=16m --time_based --runtime=600 >/run/fio.log 2>&1 &
+	dd if="$disk" bs=64k count=16 iflag=direct status=none | cmp - /run/data ||
+		_fail "$1: $disk: data differ"
+	fio --name=load --filename="$disk" --rw=randrw --bsrange=4k-128k --direct=1 \
+		--ioengine=io_uring --iodepth=32 --numjobs=2 --offset=16m --time_based \
+		--runtime=600 >/run/fio.log 2>&1 &
 	load=$!
 	# Somewhere between the first request and the middle of it.
 	until [ "$(_prop ctl stat-writes)" -gt $((RANDOM % 100)) ]; do
 		kill -0 $load 2>/dev/null || _fail "$1: fio ended early: $(tail -n 5 /run/fio.log)"
 	done
-	_qmp device_del '{"id":"ctl"}' >/dev/null || _fail "$1: device_del"
+	_run _device_del ctl
 	_wait_for 30 gone || _fail "$1: the controller does not go"
 	# fio ends when its I/O does.
 	_wait_for 30 ended $load || _fail "$1: I/O on a disk that is gone does not end"
@@ -52,7 +54,7 @@ while read -r driver class params; do
 	plug
 	disk=$(_wait_disk "$class") || exit 1
 	_run dd if=/run/data of="$disk" bs=64k oflag=direct
-	_qmp device_del '{"id":"ctl"}' >/dev/null || _fail "device_del"
+	_run _device_del ctl
 	_wait_for 30 gone || _fail "the idle controller does not go"
 	for i in $(seq "$(_long 170 3)"); do cycle "$driver $i"; done
 	_note "$driver${params:+ $params}: $i times"

@@ -2,25 +2,29 @@
 # A disk that grows on the host grows in the guest, in use, and is whole.
 # drivers: ours intree
 # kernel: plain debug
-. /job/lib.sh
+. /job/lib/common.sh
 grown() { [ "$(blockdev --getsize64 "$disk")" = "$1" ]; }
 for pair in $CLASS_SCSI:scsi0 $CLASS_IDE:ide0; do
 	disk=$(_wait_disk "${pair%:*}") || exit 1
 	old=$(blockdev --getsize64 "$disk")
 	new=$((old + (256 << 20)))
 	exec 7<"$disk"
-	_qmp block_resize "{\"node-name\":\"${pair#*:}\",\"size\":$new}" >/dev/null || _fail "block_resize"
+	_run _qmp block_resize "{\"node-name\":\"${pair#*:}\",\"size\":$new}"
 	# The host reports the change as a unit attention on the next command.
 	dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct status=none || true
 	_wait_for 15 grown "$new" || {
 		! _ours || _fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"
 		# In-tree needs to be told.
 		echo 1 >"/sys/block/${disk##*/}/device/rescan"
-		_wait_for 5 grown "$new" || _fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"
+		_wait_for 5 grown "$new" ||
+			_fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"
 	}
 	exec 7<&-
 	dd if=/dev/urandom of=/run/tail bs=1M count=4 status=none
-	dd if=/run/tail of="$disk" bs=1M seek=$((new / 1048576 - 4)) oflag=direct status=none || _fail "write at the new end"
-	dd if="$disk" bs=1M skip=$((new / 1048576 - 4)) iflag=direct status=none | cmp - /run/tail || _fail "the new end differs"
+	dd if=/run/tail of="$disk" bs=1M seek=$((new / 1048576 - 4)) oflag=direct status=none ||
+		_fail "write at the new end"
+	dd if="$disk" bs=1M skip=$((new / 1048576 - 4)) iflag=direct status=none |
+		cmp - /run/tail ||
+		_fail "the new end differs"
 	_note "$disk: $old -> $new"
 done

@@ -3,16 +3,15 @@
 # drivers: ours intree
 # kernel: plain debug kcsan
 # timeout: 240
-. /job/lib.sh
+. /job/lib/common.sh
 for class in $CLASS_SCSI $CLASS_IDE; do
 	disk=$(_wait_disk "$class") || exit 1
 	cpus=$(nproc)
 	size=$(($(blockdev --getsize64 "$disk") / cpus / 4096 * 4096))
 	for rw in write randwrite; do
-		_run fio --name=v --filename="$disk" --rw=$rw --bsrange=4k-256k --direct=1 --ioengine=io_uring \
-			--iodepth=32 --numjobs="$cpus" --cpus_allowed="0-$((cpus - 1))" --cpus_allowed_policy=split \
-			--offset_increment=$size --size=$size --io_size="$(_long 1g 24m)" \
-			--verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0
+		_verified "$disk" --rw=$rw --bsrange=4k-256k --iodepth=32 --numjobs="$cpus" \
+			--cpus_allowed="0-$((cpus - 1))" --cpus_allowed_policy=split \
+			--offset_increment=$size --size=$size --io_size="$(_long 1g 24m)"
 	done
 	_note "$disk verified on $cpus CPUs"
 done

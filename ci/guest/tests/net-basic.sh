@@ -2,7 +2,7 @@
 # An address by DHCP, ping with payloads from nothing to a full frame.
 # drivers: ours intree
 # kernel: plain debug
-. /job/lib.sh
+. /job/lib/common.sh
 nic=$(_nic)
 [ -n "$nic" ] || _fail "no network interface"
 _run ip link set "$nic" up

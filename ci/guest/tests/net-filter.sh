@@ -1,12 +1,16 @@
 #!/bin/bash
 # The packet filter: foreign frames, groups and a new address arrive exactly when they should.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1 -netdev hubport,id=h2,hubid=1 -device hv-net,id=n2,subchannels=1,mac-spoofing=off,netdev=h2"
+# control: long
 # timeout: 240
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1"
+# boot: --qemu "-netdev hubport,id=h2,hubid=1"
+# boot: --qemu "-device hv-net,id=n2,subchannels=1,mac-spoofing=off,netdev=h2"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 
 cat >/run/send.py <<'PY'
@@ -14,7 +18,8 @@ import socket, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind(("eth0", 0x88b5))
 for i in range(5):
-    s.send(bytes.fromhex(sys.argv[1].replace(":", "")) + s.getsockname()[4] + b"\x88\xb5" + bytes([i]) * 64)
+    to = bytes.fromhex(sys.argv[1].replace(":", ""))
+    s.send(to + s.getsockname()[4] + b"\x88\xb5" + bytes([i]) * 64)
 PY
 
 # arrive WHAT TO N [-p]: of five frames from a to link address TO, N come up in
@@ -23,8 +28,8 @@ PY
 arrive() {
 	local before after got tcpdump
 	: >/run/tcpdump.log
-	ip netns exec b tcpdump ${4:+"$4"} -n -e -l --immediate-mode -Z root -i eth0 ether proto 0x88b5 \
-		>/run/frames 2>/run/tcpdump.log &
+	ip netns exec b tcpdump ${4:+"$4"} -n -e -l --immediate-mode -Z root -i eth0 \
+		ether proto 0x88b5 >/run/frames 2>/run/tcpdump.log &
 	tcpdump=$!
 	_wait_for 30 grep -q listening /run/tcpdump.log || _fail "tcpdump does not listen"
 	read -ra before <<<"$(_host n1 rx-filtered rx-packets)"
@@ -43,11 +48,15 @@ arrive() {
 	wait $tcpdump
 	_note "$1: $got of five frames to $2 come up, the host kept $((after[0] - before[0]))"
 	[ "$got" = "$3" ] || _fail "$1: that is not $3"
-	[ $((after[0] - before[0])) -ge $((5 - $3)) ] || _fail "$1: the host passed them to the guest"
+	[ $((after[0] - before[0])) -ge $((5 - $3)) ] ||
+		_fail "$1: the host passed them to the guest"
 }
 # filter ID: the packet filter that the host has: 1 own, 4 groups, 8 broadcast, 32 all.
 filter_is() { [ "$(_host "$1" packet-filter)" = "$2" ]; }
-wait_filter() { _wait_for 15 filter_is "$1" "$2" || _fail "$3: the host's filter is $(_host "$1" packet-filter), not $2"; }
+wait_filter() {
+	_wait_for 15 filter_is "$1" "$2" ||
+		_fail "$3: the host's filter is $(_host "$1" packet-filter), not $2"
+}
 
 own=$(_inside b cat /sys/class/net/eth0/address)
 foreign=52:54:00:99:99:99 group=33:33:00:00:77:77
@@ -165,6 +174,8 @@ wait_filter n1 13 "macvlan gone"
 third=$(_nic 1)
 _run ip link set "$third" up
 was=$(cat "/sys/class/net/$third/address")
-ip link set "$third" address $new 2>/run/err && _fail "the address was changed though the host refuses"
+ip link set "$third" address $new 2>/run/err &&
+	_fail "the address was changed though the host refuses"
 _note "host refuses another address: $(tail -n 1 /run/err)"
-[ "$(cat "/sys/class/net/$third/address")" = "$was" ] || _fail "the host refused, but the address is another"
+[ "$(cat "/sys/class/net/$third/address")" = "$was" ] ||
+	_fail "the host refused, but the address is another"

@@ -1,11 +1,15 @@
 #!/bin/bash
-# MTU 68, 1500, 9000 and the largest: whole frames at each edge, not a byte more; too much is refused.
+# MTU 68, 1500, 9000 and the largest: full frames pass, one byte more does not.
 # drivers: ours intree
 # kernel: plain debug
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1 -netdev hubport,id=h2,hubid=1 -device hv-net,id=n2,subchannels=1,max-mtu=4000,netdev=h2"
 # timeout: 240
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1"
+# boot: --qemu "-netdev hubport,id=h2,hubid=1"
+# boot: --qemu "-device hv-net,id=n2,subchannels=1,max-mtu=4000,netdev=h2"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 
 mtu_of() { ip -n a -o link show eth0 | sed 's/.* mtu \([0-9]*\).*/\1/'; }
@@ -25,7 +29,8 @@ for mtu in 9000 "$largest" 68 1500; do
 		_run _inside a ping -M "do" -q -c 2 -i 0.1 -W 2 -s "$size" 10.9.0.2
 	done
 	_looked
-	[ "${FRAMES[longest]}" = "$mtu" ] || _fail "MTU $mtu: the longest frame holds ${FRAMES[longest]} bytes"
+	[ "${FRAMES[longest]}" = "$mtu" ] ||
+		_fail "MTU $mtu: the longest frame holds ${FRAMES[longest]} bytes"
 	_inside a ping -M "do" -q -c 1 -W 1 -s $((mtu - 27)) 10.9.0.2 >/dev/null 2>&1 &&
 		_fail "MTU $mtu: a byte more goes through"
 	# Around the edge, and beyond it in fragments.
@@ -48,5 +53,6 @@ third=$(_nic 1)
 _run ip link set "$third" up
 _run ip link set "$third" mtu 4000
 ip link set "$third" mtu 4001 2>/dev/null && _fail "the host takes 4000 bytes, 4001 were taken"
-[ "$(cat "/sys/class/net/$third/mtu")" = 4000 ] || _fail "a refused MTU left $(cat "/sys/class/net/$third/mtu")"
+[ "$(cat "/sys/class/net/$third/mtu")" = 4000 ] ||
+	_fail "a refused MTU left $(cat "/sys/class/net/$third/mtu")"
 [ "$(cat "/sys/class/net/$third/carrier")" = 1 ] || _fail "no carrier after a refused MTU"

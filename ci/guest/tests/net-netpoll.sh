@@ -1,12 +1,14 @@
 #!/bin/bash
-# netconsole: the kernel's messages reach the far end, each and in order, while the adapter is under load.
+# Every kernel message of netconsole reaches the far end in order while the adapter is busy.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+# control: long
 # timeout: 180
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 _run modprobe netconsole
 mkdir -p /run/config
@@ -42,7 +44,9 @@ messages() {
 	done
 	_wait_for 10 grep -q "hv-message $((i - 1)) " /run/messages || true
 	grep -o 'hv-message .*' /run/messages | tail -n "+$(($1 + 1))" >/run/got
-	cmp -s /run/want /run/got || _fail "$3: $2 messages were sent, $(wc -l </run/got) arrived; the first difference: $(diff /run/want /run/got | sed -n '1,3p')"
+	cmp -s /run/want /run/got ||
+		_fail "$3: $2 messages were sent, $(wc -l </run/got) arrived; first difference:" \
+			"$(diff /run/want /run/got | sed -n '1,3p')"
 	_note "$3: $2 messages arrive, in order"
 }
 filler=$(printf 'x%.0s' {1..300})
@@ -62,7 +66,8 @@ sleep 1
 before=$(_inside a cat /sys/class/net/eth0/statistics/tx_packets)
 messages "$n" "$n" "under load"
 after=$(_inside a cat /sys/class/net/eth0/statistics/tx_packets)
-[ $((after - before)) -ge $((n * 5)) ] || _fail "there was no load: $((after - before)) packets in all"
+[ $((after - before)) -ge $((n * 5)) ] ||
+	_fail "there was no load: $((after - before)) packets in all"
 kill "${load[@]}"
 _run _inside a ping -q -c 2 -i 0.2 -W 2 10.9.0.2
 

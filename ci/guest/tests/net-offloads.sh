@@ -1,12 +1,14 @@
 #!/bin/bash
-# Offloads, each on and off: the same bytes at the far end, every checksum right, the work on the right side.
+# Each offload on and off: same bytes at the far end, right checksums, work on the right side.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1"
+# control: long
 # timeout: 240
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 mib=$(_long 256 4)
 segments=$((2 * mib * 1024 * 1024 / 1448))
@@ -31,19 +33,25 @@ traffic() {
 	_looked
 	read -ra after <<<"$(_host n0 "${names[@]}")"
 	for i in "${!names[@]}"; do HOST[${names[i]}]=$((after[i] - before[i])); done
-	_note "$1: ${HOST[tx-packets]} packets, LSO made ${HOST[tx-lso-segments]} of ${HOST[tx-lso]}," \
+	_note "$1: ${HOST[tx-packets]} packets," \
+		"LSO made ${HOST[tx-lso-segments]} of ${HOST[tx-lso]}," \
 		"${HOST[tx-csum]} checksums by the host; seen at b: $(tail -n 1 /run/frames.out)"
 	[ "${HOST[tx-errors]}" = 0 ] || _fail "$1: the host refused ${HOST[tx-errors]} packets"
 	[ "${FRAMES[missed]}" = 0 ] || _fail "$1: ${FRAMES[missed]} frames were not looked at"
-	[ "${FRAMES[bad]}" = 0 ] || _fail "$1: ${FRAMES[bad]} of ${FRAMES[frames]} frames have a wrong checksum"
+	[ "${FRAMES[bad]}" = 0 ] ||
+		_fail "$1: ${FRAMES[bad]} of ${FRAMES[frames]} frames have a wrong checksum"
 	[ "${FRAMES[udp]}" -ge 600 ] || _fail "$1: only ${FRAMES[udp]} datagrams were seen"
 }
-no_lso() { [ "${HOST[tx-lso]}" = 0 ] || _fail "$1, but the host segmented ${HOST[tx-lso]} packets"; }
+no_lso() {
+	[ "${HOST[tx-lso]}" = 0 ] || _fail "$1, but the host segmented ${HOST[tx-lso]} packets"
+}
 
 # What the host joins is LRO or hardware GRO to a driver. With that and GRO off
 # the frames at b are the ones on the wire.
 rsc=(lro large-receive-offload)
-if _inside b ethtool -k eth0 | grep -q '^large-receive-offload: off \[fixed\]'; then rsc=(rx-gro-hw rx-gro-hw); fi
+if _inside b ethtool -k eth0 | grep -q '^large-receive-offload: off \[fixed\]'; then
+	rsc=(rx-gro-hw rx-gro-hw)
+fi
 feature b "${rsc[@]}" off
 feature b gro generic-receive-offload off
 traffic "all on at a"
@@ -51,7 +59,8 @@ traffic "all on at a"
 [ "${FRAMES[open]}" = 0 ] || _fail "${FRAMES[open]} frames came without their checksum"
 [ "${HOST[tx-lso-segments]}" -ge $((segments / 2)) ] || _fail "LSO made too few segments"
 # How many segments a packet has is TCP's choice; one that has less than two is none for LSO.
-[ "${HOST[tx-lso-segments]}" -ge $((${HOST[tx-lso]} * 2)) ] || _fail "LSO: ${HOST[tx-lso]} packets made only ${HOST[tx-lso-segments]}"
+[ "${HOST[tx-lso-segments]}" -ge $((${HOST[tx-lso]} * 2)) ] ||
+	_fail "LSO: ${HOST[tx-lso]} packets made only ${HOST[tx-lso-segments]}"
 [ "${HOST[tx-csum]}" -ge 600 ] || _fail "the host computed only ${HOST[tx-csum]} checksums"
 
 tso off
@@ -100,10 +109,15 @@ for i in range(10):
     udp = udp[:6] + struct.pack("!H", right ^ (i & 1)) + data
     ip = struct.pack("!BBHHHBBH", 0x45, 0, 92, i, 0, 64, 17, 0) + source + to
     ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
-    s.send(bytes.fromhex(sys.argv[1].replace(":", "")) + s.getsockname()[4] + b"\x08\0" + ip + udp)
+    to_mac = bytes.fromhex(sys.argv[1].replace(":", ""))
+    s.send(to_mac + s.getsockname()[4] + b"\x08\0" + ip + udp)
 PY
-	refused() { [ "$(_udp_count b InCsumErrors)" = $((errors + 5)) ] && [ "$(_udp_count b NoPorts)" = $((ports + 5)) ]; }
-	_wait_for 5 refused || _fail "$1: of five wrong datagrams $(($(_udp_count b InCsumErrors) - errors)) were refused, of five right ones $(($(_udp_count b NoPorts) - ports)) were taken"
+	counted() {
+		echo $(($(_udp_count b InCsumErrors) - errors)) $(($(_udp_count b NoPorts) - ports))
+	}
+	as_sent() { [ "$(counted)" = "5 5" ]; }
+	_wait_for 5 as_sent || _fail "$1: five wrong datagrams and five right ones were sent;" \
+		"refused and taken were $(counted)"
 }
 wrong "receive checksums on"
 feature b rx rx-checksumming off
@@ -137,8 +151,10 @@ _note "RSC: the host joined $all segments to $((joined_now - joined)) packets"
 [ "${FRAMES[over]}" -ge 20 ] || _fail "RSC: only ${FRAMES[over]} long packets came up"
 if _ours; then
 	got=$(_inside b qstats eth0 | awk '/^device rx-hw-gro-packets/ { print $3 }')
-	[ "$got" = "$joined_now" ] || _fail "RSC: the host joined $joined_now packets, the driver counts $got"
-	refused=$(_inside b ethtool -S eth0 | awk '/malformed|stray/ { s += $2 } END { print s + 0 }')
+	[ "$got" = "$joined_now" ] ||
+		_fail "RSC: the host joined $joined_now packets, the driver counts $got"
+	refused=$(_inside b ethtool -S eth0 |
+		awk '/malformed|stray/ { s += $2 } END { print s + 0 }')
 	[ "$refused" = 0 ] || _fail "RSC: the driver refused $refused pieces"
 fi
 feature b "${rsc[@]}" off

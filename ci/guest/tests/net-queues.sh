@@ -2,10 +2,12 @@
 # Every queue carries traffic, each way, and nothing is lost on the way.
 # drivers: ours intree
 # kernel: plain debug kcsan
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 180
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 for ns in a b; do
 	_run ip netns exec $ns ethtool -L eth0 combined 4
@@ -20,8 +22,8 @@ for dir in a:b:10.9.0.2 b:a:10.9.0.1; do
 	_run ip netns exec "$from" iperf3 -c "$addr" -P 16 -n "$(_long 1024M 96M)"
 done
 # The host's own counts: packets to the guest, per channel, four channels a device.
-counts=$(_qmp x-query-hyperv | _json '"\n".join("%s %d %d %d" % (c["device"], c["subchannel"], c["packets-out"], c["packets-in"])
-	for c in d["return"]["vmbus"]["channels"] if c["type"] == "hv-net")')
+words='" ".join([id] + [str(c[k]) for k in ("subchannel", "packets-out", "packets-in")])'
+counts=$(_channels "$words" 'c["type"] == "hv-net"')
 [ "$(wc -l <<<"$counts")" = 8 ] || _fail "not 4 channels for each adapter: $counts"
 while read -r dev sub out in; do
 	_note "$dev channel $sub: $out packets to the guest, $in from it"

@@ -2,10 +2,12 @@
 # RSS, ring, channel and MTU changes under a TCP load: the stream goes on, whole.
 # drivers: ours
 # kernel: plain debug kcsan
-# boot: --smp 4 --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 300
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --smp 4 --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 
 a() { ip netns exec a "$@"; }
@@ -32,8 +34,10 @@ until [ -e /run/enough ]; do
 	kill -0 $changes 2>/dev/null || break
 done
 wait $changes || _fail "a change was refused"
-[ "$(a ethtool -l eth0 | awk '/^Combined/ { n = $2 } END { print n }')" = 4 ] || _fail "not 4 channels in the end"
-a ethtool -S eth0 | grep -E 'malformed|stray' | awk '$2 > 0' | grep . && _fail "the driver refused messages"
+[ "$(a ethtool -l eth0 | awk '/^Combined/ { n = $2 } END { print n }')" = 4 ] ||
+	_fail "not 4 channels in the end"
+a ethtool -S eth0 | grep -E 'malformed|stray' | awk '$2 > 0' | grep . &&
+	_fail "the driver refused messages"
 
 # A ring that is not named stays as it is, also when the host's sections are
 # not of the guest's size; and what is asked for is what one gets.
@@ -42,11 +46,14 @@ for mtu in 1500 9000; do
 	_run ip -n a link set eth0 mtu $mtu
 	read -r rx tx <<<"$(rings)"
 	_run a ethtool -G eth0 tx 128
-	[ "$(rings)" = "$rx 128" ] || _fail "MTU $mtu: rings of $rx and $tx, tx 128 was asked for and made them $(rings)"
+	[ "$(rings)" = "$rx 128" ] ||
+		_fail "MTU $mtu: rings of $rx and $tx, tx 128 was asked for and made them $(rings)"
 	_run a ethtool -G eth0 rx 200
-	[ "$(rings)" = "200 128" ] || _fail "MTU $mtu: rings of 200 and 128 were asked for, they are $(rings)"
+	[ "$(rings)" = "200 128" ] ||
+		_fail "MTU $mtu: rings of 200 and 128 were asked for, they are $(rings)"
 	_run a ethtool -G eth0 rx "$rx" tx "$tx"
-	[ "$(rings)" = "$rx $tx" ] || _fail "MTU $mtu: rings of $rx and $tx were asked for, they are $(rings)"
+	[ "$(rings)" = "$rx $tx" ] ||
+		_fail "MTU $mtu: rings of $rx and $tx were asked for, they are $(rings)"
 done
 _run ip -n a link set eth0 mtu 1500
 _run a ping -q -c 3 -W 2 10.9.0.2

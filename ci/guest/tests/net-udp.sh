@@ -1,12 +1,14 @@
 #!/bin/bash
-# UDP: every size byte by byte; under a flood each datagram arrives once or is counted where it was dropped.
+# UDP: every size intact; under a flood each datagram arrives once or is counted as dropped.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+# control: long
 # timeout: 240
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 
 # Nothing may be lost while the far end keeps up: every size up to the MTU.
@@ -18,27 +20,42 @@ _note "every size arrives, each way, IPv4 and IPv6"
 
 # stat NS NAME: a counter of the device.
 stat() { _inside "$1" cat "/sys/class/net/eth0/statistics/$2"; }
-qdisc_drops() { _inside "$1" tc -s qdisc show dev eth0 | awk '/dropped/ { gsub(",", ""); for (i = 1; i < NF; i++) if ($i == "dropped") s += $(i + 1) } END { print s + 0 }'; }
+qdisc_drops() {
+	_inside "$1" tc -s qdisc show dev eth0 | awk '
+		/dropped/ {
+			gsub(",", "")
+			for (i = 1; i < NF; i++)
+				if ($i == "dropped")
+					s += $(i + 1)
+		}
+		END { print s + 0 }'
+}
 
 # settled: host and guest agree on what passed, packet by packet.
 settled() {
 	local out in
-	read -r out h_dropped h_filtered h_early h_big h_lost <<<"$(_host n0 tx-packets) $(_host n0 tx-dropped) $(_host n1 rx-filtered rx-not-ready rx-oversize rx-dropped)"
+	read -r out h_dropped <<<"$(_host n0 tx-packets tx-dropped)"
+	read -r h_filtered h_early h_big h_lost <<<"$(
+		_host n1 rx-filtered rx-not-ready rx-oversize rx-dropped)"
 	in=$(_host n1 rx-packets)
-	state="a sent $(stat a tx_packets), the host took $out + $h_dropped dropped; it gave b $in, b counts $(stat b rx_packets)"
+	state="a sent $(stat a tx_packets), the host took $out + $h_dropped dropped;"
+	state+=" it gave b $in, b counts $(stat b rx_packets)"
 	[ $((out + h_dropped)) = "$(stat a tx_packets)" ] && [ "$in" = "$(stat b rx_packets)" ] &&
 		[ "$out" = $((in + h_filtered + h_early + h_big + h_lost)) ]
 }
 
 # flood OPTIONS...: as fast as it goes; what is missing was counted somewhere.
 flood() {
-	local before after out i missing=0 what=("socket full" "qdisc" "a's driver" "a's device" "b's driver" "host, link down" "host, filter")
+	local before after out i missing=0
+	local what=("socket full" "qdisc" "a's driver" "a's device" "b's driver"
+		"host, link down" "host, filter")
 	places() {
-		echo "$(_udp_count b RcvbufErrors) $(qdisc_drops a) $(stat a tx_dropped) $(stat a tx_errors)" \
-			"$(stat b rx_dropped) $(_host n0 tx-dropped) $(_host n1 rx-filtered)"
+		echo "$(_udp_count b RcvbufErrors) $(qdisc_drops a) $(stat a tx_dropped)" \
+			"$(stat a tx_errors) $(stat b rx_dropped)" \
+			"$(_host n0 tx-dropped) $(_host n1 rx-filtered)"
 	}
 	read -ra before <<<"$(places)"
-	out=$(/job/udp-seq "$@") || _fail "udp-seq $*"
+	out=$(udp-seq "$@") || _fail "udp-seq $*"
 	_wait_for 20 settled || _fail "the counts disagree: $state"
 	read -ra after <<<"$(places)"
 	_note "$out"
@@ -51,7 +68,8 @@ flood() {
 	for i in $out; do U[${i%%=*}]=${i#*=}; done
 	[ "${U[duplicate]}" = 0 ] || _fail "${U[duplicate]} datagrams came twice"
 	[ "${U[corrupt]}" = 0 ] || _fail "${U[corrupt]} datagrams are not what was sent"
-	[ "${U[lost]}" = "$missing" ] || _fail "${U[lost]} datagrams are lost, $missing are accounted for"
+	[ "${U[lost]}" = "$missing" ] ||
+		_fail "${U[lost]} datagrams are lost, $missing are accounted for"
 }
 
 count=$(_long 1000000 6000)

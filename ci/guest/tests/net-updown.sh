@@ -1,14 +1,16 @@
 #!/bin/bash
-# Down and up, link flaps, under a TCP stream that ends whole: no queue and no memory is lost, and ethtool answers.
+# Down, up and link flaps under a TCP stream: it ends whole, no queue or memory is lost.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
+# control: long
 # when: long
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
 # timeout: 300
-. /job/lib.sh
-. /job/net-pair.sh
-. /job/leaks.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
+. /job/lib/leaks.sh
 _pair_up
 if ! _ours; then for ns in a b; do _inside $ns ethtool -L eth0 combined 4; done; fi
 channels() { _inside a ethtool -l eth0 | awk '/^Combined/ { n = $2 } END { print n }'; }
@@ -20,9 +22,9 @@ cycle() {
 	ip -n a link set eth0 up || _fail "up"
 }
 flap() {
-	_qmp set_link '{"name":"n0","up":false}' >/dev/null || _fail "set_link"
+	_run _qmp set_link '{"name":"n0","up":false}'
 	_wait_for 10 carrier 0 || _fail "the carrier stays on"
-	_qmp set_link '{"name":"n0","up":true}' >/dev/null || _fail "set_link"
+	_run _qmp set_link '{"name":"n0","up":true}'
 	_wait_for 10 carrier 1 || _fail "the carrier stays off"
 }
 carrier() { [ "$(_inside a cat /sys/class/net/eth0/carrier)" = "$1" ]; }
@@ -63,7 +65,8 @@ load() {
 	passed=$(($(_host n0 tx-bytes) - passed))
 	: >/run/enough
 	wait $pid || _fail "the stream is not whole"
-	_note "$rounds times down and up, $((passed >> 20)) MiB passed meanwhile, the stream is whole"
+	_note "$rounds times down and up, $((passed >> 20)) MiB passed meanwhile," \
+		"the stream is whole"
 	[ "$passed" -ge $((rounds * 10000)) ] || _fail "there was no load: $passed bytes"
 }
 load 10
@@ -81,8 +84,8 @@ _wait_for 20 answers || _fail "the pair does not talk any more"
 # Every queue still works, on both sides.
 [ "$(channels)" = 4 ] || _fail "$(channels) channels are left of 4"
 queues() {
-	_qmp qom-get '{"path":"/machine/peripheral/n0","property":"stats"}' |
-		_json '" ".join("%d %d" % (q["tx-packets"], q["rx-packets"]) for q in d["return"]["queues"])'
+	_qmp qom-get '{"path":"/machine/peripheral/n0","property":"stats"}' | _json '" ".join(
+		"%d %d" % (q["tx-packets"], q["rx-packets"]) for q in d["return"]["queues"])'
 }
 iperf_listens() { _inside "$1" ss -Hltn 'sport = 5201' | grep -q .; }
 read -ra old <<<"$(queues)"
@@ -94,12 +97,14 @@ for to in a:b:10.9.0.2 b:a:10.9.0.1; do
 done
 read -ra new <<<"$(queues)"
 for i in "${!old[@]}"; do
-	[ $((new[i] - old[i])) -ge 5 ] || _fail "a queue does not work: before ${old[*]}, then ${new[*]}"
+	[ $((new[i] - old[i])) -ge 5 ] ||
+		_fail "a queue does not work: before ${old[*]}, then ${new[*]}"
 done
 
 for what in -l -g -k -c -x -S -i -d -T ''; do
 	# shellcheck disable=SC2086 # none is one, too
-	_inside a ethtool $what eth0 >/run/answer 2>&1 || { _ours && _fail "ethtool $what: $(tail -n 3 /run/answer)"; }
+	_inside a ethtool $what eth0 >/run/answer 2>&1 || ! _ours ||
+		_fail "ethtool $what: $(tail -n 3 /run/answer)"
 	[ -s /run/answer ] || _fail "ethtool $what says nothing"
 done
 true

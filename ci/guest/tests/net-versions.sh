@@ -1,13 +1,26 @@
 #!/bin/bash
 # Every NVSP version of the host: what it allows works, with the data checked.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
+# control: long
 # when: long
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0" --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,nvsp-version=1,netdev=h1 -netdev hubport,id=h2,hubid=0 -device hv-net,id=n2,subchannels=3,nvsp-version=2,netdev=h2 -netdev hubport,id=h3,hubid=0 -device hv-net,id=n3,subchannels=3,nvsp-version=4,netdev=h3" --qemu "-netdev hubport,id=h4,hubid=0 -device hv-net,id=n4,subchannels=3,nvsp-version=5,netdev=h4 -netdev hubport,id=h5,hubid=0 -device hv-net,id=n5,subchannels=3,nvsp-version=6,netdev=h5 -netdev hubport,id=h6,hubid=0 -device hv-net,id=n6,subchannels=3,nvsp-version=6.1,netdev=h6"
 # timeout: 240
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0"
+# boot: --qemu "-device hv-net,id=n1,subchannels=3,nvsp-version=1,netdev=h1"
+# boot: --qemu "-netdev hubport,id=h2,hubid=0"
+# boot: --qemu "-device hv-net,id=n2,subchannels=3,nvsp-version=2,netdev=h2"
+# boot: --qemu "-netdev hubport,id=h3,hubid=0"
+# boot: --qemu "-device hv-net,id=n3,subchannels=3,nvsp-version=4,netdev=h3"
+# boot: --qemu "-netdev hubport,id=h4,hubid=0"
+# boot: --qemu "-device hv-net,id=n4,subchannels=3,nvsp-version=5,netdev=h4"
+# boot: --qemu "-netdev hubport,id=h5,hubid=0"
+# boot: --qemu "-device hv-net,id=n5,subchannels=3,nvsp-version=6,netdev=h5"
+# boot: --qemu "-netdev hubport,id=h6,hubid=0"
+# boot: --qemu "-device hv-net,id=n6,subchannels=3,nvsp-version=6.1,netdev=h6"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _run modprobe 8021q
 
 # The far end is n0; the others come one after the other.
@@ -20,7 +33,7 @@ place() {
 	_run ip -n "$2" addr add 10.9.0."$3"/24 dev eth0
 	_run ip -n "$2" addr add fd09::"$3"/64 dev eth0 nodad
 }
-mac_of() { _qmp qom-get "{\"path\":\"/machine/peripheral/$1\",\"property\":\"mac\"}" | _json 'd["return"].lower()'; }
+mac_of() { _prop "$1" mac | tr A-F a-f; }
 by_mac() { grep -l "$1" /sys/class/net/*/address | cut -d/ -f5; }
 place "$(by_mac "$(mac_of n0)")" b 2
 _run ip -n b link add link eth0 name v7 type vlan id 7
@@ -52,13 +65,16 @@ for name in 1 2 4 5 6 6.1; do
 	_tcp a b 10.7.0.2 4
 	if [ $n -gt 1 ]; then
 		for ns in a b; do _run ip -n $ns link set eth0 mtu 9000; done
-		_wait_for 10 _inside a ping -q -c 1 -W 1 10.9.0.2 || _fail "version $name: no traffic with MTU 9000"
+		_wait_for 10 _inside a ping -q -c 1 -W 1 10.9.0.2 ||
+			_fail "version $name: no traffic with MTU 9000"
 		_run _inside a ping -q -M "do" -c 2 -i 0.2 -W 2 -s 8972 10.9.0.2
 		_tcp a b 10.9.0.2 4
 		_run ip -n b link set eth0 mtu 1500
 	fi
 	refused=$(_host n$n guest-errors tx-errors)
-	[ "$refused" = "0 0" ] || _fail "version $name: the host refused messages and packets: $refused"
-	_note "version $name: TCP, UDP, a VLAN$([ $n = 1 ] || echo ", MTU 9000"); $offered sub-channels"
+	[ "$refused" = "0 0" ] ||
+		_fail "version $name: the host refused messages and packets: $refused"
+	_note "version $name: TCP, UDP, a VLAN$([ $n = 1 ] || echo ", MTU 9000");" \
+		"$offered sub-channels"
 	_run ip netns del a
 done

@@ -2,9 +2,11 @@
 # VLANs over the pair: tagged traffic passes, another VLAN's does not.
 # drivers: ours intree
 # kernel: plain debug
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 _run modprobe 8021q
 n=1
@@ -21,5 +23,6 @@ for vid in 7 4094; do
 	_tcp a b 10.$((vid % 200)).0.2 "$(_long 128 16)"
 done
 ip -n b link set v7 down
-ip netns exec a ping -q -c 2 -i 0.2 -W 1 10.7.0.2 >/dev/null && _fail "VLAN 7 answers though it is down"
+ip netns exec a ping -q -c 2 -i 0.2 -W 1 10.7.0.2 >/dev/null &&
+	_fail "VLAN 7 answers though it is down"
 exit 0

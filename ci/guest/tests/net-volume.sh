@@ -1,12 +1,14 @@
 #!/bin/bash
 # A large volume of TCP each way, and both at once, with MD5 at the far end.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --mem 1024 --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+# control: long
 # timeout: 240
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --mem 1024 --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 mib=$(_long 4096 48)
 for to in a:b:10.9.0.2 b:a:10.9.0.1; do

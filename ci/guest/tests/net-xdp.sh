@@ -2,15 +2,22 @@
 # XDP native: pass, drop, tx, redirect, and frames of several pages.
 # drivers: ours
 # kernel: plain debug kcsan
-# boot: --bare --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0 -netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
 # timeout: 180
-. /job/lib.sh
-. /job/net-pair.sh
+# boot: --bare
+# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"
+. /job/lib/common.sh
+. /job/lib/net.sh
 _pair_up
 
-program() { _run ip -force -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program "$1"; }
+program() {
+	ip -force -n b link set dev eth0 xdpdrv object /job/tools/xdp.bpf.o program "$1"
+}
 none() { _run ip -n b link set dev eth0 xdpdrv off; }
-counted() { ip netns exec b ethtool -S eth0 | awk -v n="_xdp_$1:" '$1 ~ n"$" { s += $2 } END { print s + 0 }'; }
+counted() {
+	_inside b ethtool -S eth0 |
+		awk -v n="_xdp_$1:" '$1 ~ n"$" { s += $2 } END { print s + 0 }'
+}
 
 # echo SIZE COUNT: how many datagrams to port 7 come back whole.
 echoes() {
@@ -32,20 +39,20 @@ print(back)
 PY
 }
 
-program pass
+_run program pass
 _run ip netns exec a ping -q -c 5 -i 0.1 -W 2 -s 1400 10.9.0.2
 [ "$(counted pass)" -ge 5 ] || _fail "the program saw $(counted pass) frames"
 _tcp a b 10.9.0.2 "$(_long 64 8)"
 _note "pass: $(counted pass) frames"
 
-program drop
+_run program drop
 n=$(echoes 100 4)
 [ "$n" = 0 ] || _fail "drop: $n came back"
 [ "$(counted drop)" -ge 4 ] || _fail "drop counted $(counted drop)"
 _run ip netns exec a ping -q -c 2 -W 2 10.9.0.2
 
 for how in tx redirect; do
-	program "echo_$how"
+	_run program "echo_$how"
 	for size in 1 18 100 1000 1472; do
 		n=$(echoes "$size" 20)
 		[ "$n" = 20 ] || _fail "$how, $size bytes: $n of 20 came back"
@@ -57,14 +64,12 @@ none
 
 # Frames that do not fit into one page.
 for ns in a b; do _run ip -n "$ns" link set eth0 mtu 9000; done
-if ip -force -n b link set dev eth0 xdpdrv object /job/xdp.bpf.o program pass 2>/dev/null; then
-	_fail "a program without frags support was taken at MTU 9000"
-fi
-program pass_frags
+! program pass 2>/dev/null || _fail "a program without frags support was taken at MTU 9000"
+_run program pass_frags
 _run ip netns exec a ping -q -c 3 -i 0.1 -W 2 -M "do" -s 8972 10.9.0.2
 _tcp a b 10.9.0.2 "$(_long 64 8)"
 for how in tx redirect; do
-	program "echo_$how"
+	_run program "echo_$how"
 	for size in 4000 8000 8972; do
 		n=$(echoes "$size" 10)
 		[ "$n" = 10 ] || _fail "$how, $size bytes: $n of 10 came back"

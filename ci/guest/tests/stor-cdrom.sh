@@ -1,15 +1,21 @@
 #!/bin/bash
 # A CD-ROM on the SCSI controller: read back what a disk wrote, no writing, medium out and in again.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --smp 2 --bare --image cd:16M --image other:8M --qemu "-device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,lun=0,drive=cd,share-rw=on -device scsi-hd,bus=scsi.0,lun=1,drive=other,share-rw=on -device scsi-cd,bus=scsi.0,lun=2,id=dvd,drive=cd,share-rw=on"
+# control: long
 # timeout: 150
-. /job/lib.sh
-. /job/stor.sh
+# boot: --smp 2 --bare --image cd:16M --image other:8M
+# boot: --qemu "-device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,lun=0,drive=cd,share-rw=on"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,lun=1,drive=other,share-rw=on"
+# boot: --qemu "-device scsi-cd,bus=scsi.0,lun=2,id=dvd,drive=cd,share-rw=on"
+. /job/lib/common.sh
+. /job/lib/stor.sh
 lun() { basename "$(echo /sys/bus/vmbus/devices/*/host*/target*/*:0:0:"$1"/block/*)"; }
 have() { [ -b "/dev/$(lun "$1")" ]; }
-size_is() { dd if=/dev/sr0 of=/dev/null bs=2k count=1 iflag=direct 2>/dev/null && [ "$(blockdev --getsize64 /dev/sr0)" = "$1" ]; }
+size_is() {
+	dd if=/dev/sr0 of=/dev/null bs=2k count=1 iflag=direct 2>/dev/null &&
+		[ "$(blockdev --getsize64 /dev/sr0)" = "$1" ]
+}
 unreadable() { ! dd if=/dev/sr0 of=/dev/null bs=2k count=1 iflag=direct 2>/dev/null; }
 
 # Opening the device must not close the tray.
@@ -23,7 +29,8 @@ _run dd if=/run/other of="/dev/$(lun 1)" bs=1M oflag=direct
 
 # In pieces that are no power of two, and by several readers at once.
 _wait_for 10 size_is $((16 << 20)) || _fail "the CD-ROM's size is $(blockdev --getsize64 /dev/sr0)"
-dd if=/dev/sr0 bs=22k iflag=fullblock status=none | cmp - /run/cd || _fail "the CD-ROM's contents differ"
+dd if=/dev/sr0 bs=22k iflag=fullblock status=none | cmp - /run/cd ||
+	_fail "the CD-ROM's contents differ"
 echo 3 >/proc/sys/vm/drop_caches
 for i in 0 1 2 3; do
 	dd if=/dev/sr0 bs=2k skip=$((i * 2048)) count=2048 iflag=direct status=none |
@@ -31,19 +38,22 @@ for i in 0 1 2 3; do
 	pids[i]=$!
 done
 for i in 0 1 2 3; do wait "${pids[i]}" || _fail "reader $i saw something else"; done
-! dd if=/run/other of=/dev/sr0 bs=2k count=1 oflag=direct 2>/dev/null || _fail "a CD-ROM was written to"
+! dd if=/run/other of=/dev/sr0 bs=2k count=1 oflag=direct 2>/dev/null ||
+	_fail "a CD-ROM was written to"
 _note "16 MiB read through sr0"
 
 for medium in other cd; do
-	_qmp blockdev-open-tray '{"id":"dvd"}' >/dev/null || _fail "open tray"
+	_run _qmp blockdev-open-tray '{"id":"dvd"}'
 	_wait_for 10 unreadable || _fail "readable with an open tray"
-	_qmp blockdev-remove-medium '{"id":"dvd"}' >/dev/null || _fail "remove medium"
+	_run _qmp blockdev-remove-medium '{"id":"dvd"}'
 	# A node of its own: those of the disks are taken.
-	_qmp blockdev-add "{\"driver\":\"raw\",\"node-name\":\"disc-$medium\",\"read-only\":true,\"file\":\"$medium\"}" \
-		>/dev/null || _fail "make a medium of $medium"
-	_qmp blockdev-insert-medium "{\"id\":\"dvd\",\"node-name\":\"disc-$medium\"}" >/dev/null || _fail "insert medium"
-	_qmp blockdev-close-tray '{"id":"dvd"}' >/dev/null || _fail "close tray"
-	_wait_for 20 size_is "$(stat -c %s /run/$medium)" || _fail "the new medium's size is not seen"
-	dd if=/dev/sr0 bs=64k status=none | cmp - /run/$medium || _fail "the new medium reads otherwise"
+	node="\"node-name\":\"disc-$medium\""
+	_run _qmp blockdev-add "{\"driver\":\"raw\",$node,\"read-only\":true,\"file\":\"$medium\"}"
+	_run _qmp blockdev-insert-medium "{\"id\":\"dvd\",$node}"
+	_run _qmp blockdev-close-tray '{"id":"dvd"}'
+	_wait_for 20 size_is "$(stat -c %s /run/$medium)" ||
+		_fail "the new medium's size is not seen"
+	dd if=/dev/sr0 bs=64k status=none | cmp - /run/$medium ||
+		_fail "the new medium reads otherwise"
 	_note "medium changed to $medium"
 done

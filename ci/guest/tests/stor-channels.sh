@@ -1,24 +1,18 @@
 #!/bin/bash
-# 1, 2, 4 and 8 channels on 8 CPUs: each of them carries commands, by the host's counts, and the data are right.
+# 1, 2, 4 and 8 channels on 8 CPUs: each carries commands, and the data are right.
 # drivers: ours intree
-# control: long
 # kernel: plain debug kcsan
+# control: long
 # timeout: 300
 # boot: --smp 8 --bare --image hot:256M
-. /job/lib.sh
-. /job/stor.sh
+. /job/lib/common.sh
+. /job/lib/stor.sh
 
 there() { _has_disk "$CLASS_SCSI"; }
 gone() { [ -z "$(_vmbus_devices "$CLASS_SCSI")" ]; }
 # packets ID: to the host on each open channel of the controller, by the host's count.
-packets() {
-	_qmp x-query-hyperv | _json "' '.join(str(c['packets-in']) for c in sorted(d['return']['vmbus']['channels'],
-		key=lambda c: c['subchannel']) if c['device'] == '/machine/peripheral/$1' and c['state'] == 'open')"
-}
-targets() {
-	_qmp x-query-hyperv | _json "len(set(c['target-vp'] for c in d['return']['vmbus']['channels']
-		if c['device'] == '/machine/peripheral/$1' and c['state'] == 'open'))"
-}
+packets() { _channels 'c["packets-in"]' "id == '$1' and c['state'] == 'open'" | xargs; }
+targets() { _channels 'c["target-vp"]' "id == '$1' and c['state'] == 'open'" | sort -u | wc -l; }
 # busy ID N: are there N channels, each with more than a probe's few commands.
 all_used() {
 	local n=0 count
@@ -32,19 +26,20 @@ all_used() {
 # check_channels ID N: with the driver that is loaded.
 check_channels() {
 	local id=$1 n=$2 disk
-	_qmp device_add "{\"driver\":\"hv-scsi\",\"id\":\"$id\",\"subchannels\":$((n - 1))}" >/dev/null || _fail "device_add"
-	_qmp device_add "{\"driver\":\"scsi-hd\",\"bus\":\"$id.0\",\"drive\":\"hot\",\"id\":\"l$id\"}" >/dev/null ||
-		_fail "device_add of the disk"
+	_run _device_add "hv-scsi,id=$id,subchannels=$((n - 1))"
+	_run _device_add "scsi-hd,bus=$id.0,drive=hot,id=l$id"
 	_wait_for 60 there || _fail "$n channels: no disk"
 	disk=$(_disk_of "$CLASS_SCSI")
-	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --numjobs=8 --cpus_allowed=0-7 \
-		--cpus_allowed_policy=split --offset_increment=32m --size=32m --io_size="$(_long 32m 3m)"
+	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --numjobs=8 \
+		--cpus_allowed=0-7 --cpus_allowed_policy=split --offset_increment=32m --size=32m \
+		--io_size="$(_long 32m 3m)"
 	all_used "$id" "$n" || _fail "$n channels wanted, commands on them: $(packets "$id")"
 	# With fewer CPUs than ours, in-tree may give two channels one CPU.
-	! _ours || [ "$(targets "$id")" = "$n" ] || _fail "$n channels interrupt only $(targets "$id") CPUs"
+	! _ours || [ "$(targets "$id")" = "$n" ] ||
+		_fail "$n channels interrupt only $(targets "$id") CPUs"
 	_note "$disk of $(_driver_of "$disk"): commands on $n channels: $(packets "$id")"
-	_qmp device_del "{\"id\":\"l$id\"}" >/dev/null || _fail "device_del of the disk"
-	_qmp device_del "{\"id\":\"$id\"}" >/dev/null || _fail "device_del"
+	_run _device_del "l$id"
+	_run _device_del "$id"
 	_wait_for 60 gone || _fail "$n channels: the controller does not go"
 }
 for n in 1 2 4 8; do check_channels "s$n" $n; done

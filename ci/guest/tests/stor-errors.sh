@@ -1,13 +1,23 @@
 #!/bin/bash
-# Every kind of error from the host ends as the error that it is, after few tries, and the disk works on.
+# Every error of the host is reported as what it is, after few tries, and the disk works on.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
+# control: long
 # timeout: 240
-# boot: --smp 2 --bare --image s:64M --image i:64M --qemu "-blockdev driver=raw,node-name=bads,file.driver=blkdebug,file.image=s,file.inject-error.0.event=none,file.inject-error.0.iotype=read,file.inject-error.0.errno=61,file.inject-error.0.sector=40960,file.inject-error.1.event=none,file.inject-error.1.iotype=write,file.inject-error.1.errno=5,file.inject-error.1.sector=49152 -blockdev driver=raw,node-name=badi,file.driver=blkdebug,file.image=i,file.inject-error.0.event=none,file.inject-error.0.iotype=read,file.inject-error.0.errno=61,file.inject-error.0.sector=40960,file.inject-error.1.event=none,file.inject-error.1.iotype=write,file.inject-error.1.errno=5,file.inject-error.1.sector=49152 -device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,drive=bads -device hv-ide,id=ide,drive=badi"
-. /job/lib.sh
-. /job/stor.sh
+# boot: --smp 2 --bare --image s:64M --image i:64M
+# boot: --qemu "-device hv-scsi,id=scsi"
+. /job/lib/common.sh
+. /job/lib/stor.sh
 export LC_ALL=C
+
+# plug NODE FILE DEVICE: a disk whose host cannot read one sector, nor write another.
+plug() {
+	local read='{"event":"none","iotype":"read","errno":61,"sector":40960}'
+	local write='{"event":"none","iotype":"write","errno":5,"sector":49152}'
+	local debug="{\"driver\":\"blkdebug\",\"image\":\"$2\",\"inject-error\":[$read,$write]}"
+	_run _qmp blockdev-add "{\"driver\":\"raw\",\"node-name\":\"$1\",\"file\":$debug}"
+	_run _device_add "$3,drive=$1"
+}
 
 # try COMMAND...: "ok" or what the system call said.
 try() {
@@ -91,9 +101,9 @@ errors() {
 
 _pattern data 1 >/run/all
 head -c 4096 /run/all >/run/data
-disk=$(_wait_disk "$CLASS_SCSI") || exit 1
-id=scsi
-errors
-disk=$(_wait_disk "$CLASS_IDE") || exit 1
-id=ide
-errors
+plug bads s scsi-hd,bus=scsi.0
+plug badi i hv-ide,id=ide
+for id in scsi ide; do
+	disk=$(_wait_disk_on $id) || exit 1
+	errors
+done

@@ -1,12 +1,27 @@
 #!/bin/bash
-# What a disk says it is: serial, names, block sizes, rotation, write protection, geometry, partitions; 4Kn and 512e carry data.
+# A disk's serial, names, block sizes, rotation, write protection, geometry and partitions.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
+# control: long
 # timeout: 180
-# boot: --smp 2 --bare --load hv_vmbus,hv_storvsc --image plain:64M --image e512:64M --image n4k:64M --image ssd:64M --image ro:64M --image ide:64M --qemu "-device hv-ide,id=ide,drive=ide,serial=ideserial -device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,lun=0,drive=plain,serial=plainserial,wwn=0x5000c50015ea71aa,rotation_rate=7200 -device scsi-hd,bus=scsi.0,lun=1,drive=e512,logical_block_size=512,physical_block_size=4096,rotation_rate=5400,serial=e512 -device scsi-hd,bus=scsi.0,lun=2,drive=n4k,logical_block_size=4096,physical_block_size=4096,rotation_rate=15000,serial=n4k,dpofua=on -device scsi-hd,bus=scsi.0,lun=3,drive=ssd,rotation_rate=1,serial=ssd,write-cache=off -device scsi-hd,bus=scsi.0,lun=4,drive=rodrive,serial=ro -blockdev driver=raw,node-name=rodrive,file=ro,read-only=on"
-. /job/lib.sh
-. /job/stor.sh
+# boot: --smp 2 --bare --load hv_vmbus,hv_storvsc --image plain:64M --image e512:64M
+# boot: --image n4k:64M --image ssd:64M --image ro:64M --image ide:64M
+# boot: --qemu "-device hv-ide,id=ide,drive=ide,serial=ideserial"
+# boot: --qemu "-device hv-scsi,id=scsi"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,lun=0,drive=plain,id=plain,serial=plainserial"
+# boot: --qemu "-set device.plain.wwn=0x5000c50015ea71aa -set device.plain.rotation_rate=7200"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,lun=1,drive=e512,id=e512,serial=e512"
+# boot: --qemu "-set device.e512.logical_block_size=512 -set device.e512.physical_block_size=4096"
+# boot: --qemu "-set device.e512.rotation_rate=5400"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,lun=2,drive=n4k,id=n4k,serial=n4k,dpofua=on"
+# boot: --qemu "-set device.n4k.logical_block_size=4096 -set device.n4k.physical_block_size=4096"
+# boot: --qemu "-set device.n4k.rotation_rate=15000"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,lun=3,drive=ssd,id=ssd,serial=ssd"
+# boot: --qemu "-set device.ssd.rotation_rate=1 -set device.ssd.write-cache=off"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,lun=4,drive=rodrive,serial=ro"
+# boot: --qemu "-blockdev driver=raw,node-name=rodrive,file=ro,read-only=on"
+. /job/lib/common.sh
+. /job/lib/stor.sh
 
 # is WHAT VALUE EXPECTED
 is() { [ "$2" = "$3" ] || _fail "$1 is \"$2\", not \"$3\""; }
@@ -36,11 +51,14 @@ check_disk() {
 	is "$disk: size" "$(blockdev --getsize64 "$disk")" $((64 << 20))
 	# SCSI disks have one only where the host gave a world-wide name.
 	case $disk in /dev/hvd*) [ -n "$(wwid_of "$disk")" ] || _fail "$disk: no wwid" ;; esac
-	_verified "$disk" --rw=randwrite --bs="$logical" --iodepth=16 --io_size=$((logical * 256)) --size=32m
-	_verified "$disk" --rw=randwrite --bsrange="$logical"-64k --iodepth=8 --io_size=2m --size=32m
+	_verified "$disk" --rw=randwrite --bs="$logical" --iodepth=16 --io_size=$((logical * 256)) \
+		--size=32m
+	_verified "$disk" --rw=randwrite --bsrange="$logical"-64k --iodepth=8 --io_size=2m \
+		--size=32m
 	if [ "$logical" = 4096 ]; then
 		# By hand: less than a block has to be refused, not rounded.
-		! dd if=/dev/zero of="$disk" bs=512 count=1 oflag=direct 2>/dev/null || _fail "$disk: took half a block"
+		! dd if=/dev/zero of="$disk" bs=512 count=1 oflag=direct 2>/dev/null ||
+			_fail "$disk: took half a block"
 	fi
 }
 
@@ -53,9 +71,11 @@ check_partitions() {
 	E
 	_wait_for 10 test -b "${disk}2" || _fail "$disk: no second partition"
 	is "$disk: partition 2's size" "$(blockdev --getsize64 "${disk}2")" $((16 << 20))
-	_pattern "$disk" 1 | dd of="${disk}2" bs=64k conv=fsync status=none || _fail "${disk}2: write"
+	_pattern "$disk" 1 | dd of="${disk}2" bs=64k conv=fsync status=none ||
+		_fail "${disk}2: write"
 	# Where the partition begins on the disk is where its data are.
-	dd if="$disk" bs=1M skip=17 count=1 iflag=direct status=none | cmp - <(_pattern "$disk" 1) ||
+	dd if="$disk" bs=1M skip=17 count=1 iflag=direct status=none |
+		cmp - <(_pattern "$disk" 1) ||
 		_fail "${disk}2 is not at 17 MiB of $disk"
 	_run blockdev --rereadpt "$disk"
 	_run sfdisk -q --delete "$disk" 2
@@ -81,7 +101,8 @@ check_all() {
 	check_disk "$disk" ssd 512 512 0 "write through"
 	disk=$(_wait_disk_on scsi 0:4) || exit 1
 	is "$disk: ro" "$(blockdev --getro "$disk")" 1
-	! dd if=/dev/urandom of="$disk" bs=4k count=1 conv=fsync 2>/dev/null || _fail "$disk: written to"
+	! dd if=/dev/urandom of="$disk" bs=4k count=1 conv=fsync 2>/dev/null ||
+		_fail "$disk: written to"
 	_run dd if="$disk" of=/dev/null bs=64k iflag=direct
 	_note "five disks of $(_driver_of "$disk") are what they say"
 }

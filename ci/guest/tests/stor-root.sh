@@ -1,12 +1,12 @@
 #!/bin/bash
-# The root file system is on hvda, mounted writable: everything that runs comes from there, and it is clean in the end.
+# The root file system is on hvda, writable: programs run from it, and it is clean at the end.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --smp 2 --bare --root ide
+# control: long
 # timeout: 180
-. /job/lib.sh
-. /job/stor.sh
+# boot: --smp 2 --bare --root ide
+. /job/lib/common.sh
+. /job/lib/stor.sh
 read -r disk fs < <(awk '$2 == "/" { print $1, $3 }' /proc/mounts)
 ! _ours || [ "$disk" = /dev/hvda ] || _fail "the root is on $disk"
 [ "$disk" = "$(_disk_of "$CLASS_IDE")" ] || _fail "$disk is no IDE-class disk"
@@ -35,4 +35,5 @@ _run md5sum -c --quiet /run/mix
 _run diff -r --no-dereference /usr/bin /var/copy
 _run mount -o remount,ro /
 _run e2fsck -fn "$disk"
-_note "$(_driver_of "$disk"): root on $disk, $(wc -l </run/sums) programs and $(wc -l </run/mix) files as they were, clean"
+_note "$(_driver_of "$disk"): root on $disk, $(wc -l </run/sums) programs and" \
+	"$(wc -l </run/mix) files as they were, clean"

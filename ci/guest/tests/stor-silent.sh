@@ -3,8 +3,7 @@
 # drivers: ours
 # kernel: plain debug
 # timeout: 240
-. /job/lib.sh
-silent() { _qmp qom-set "{\"path\":\"/machine/peripheral/$1\",\"property\":\"silent\",\"value\":\"$2\"}" >/dev/null || _fail "no knob"; }
+. /job/lib/common.sh
 read_block() { dd if="$1" of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null; }
 
 echo 2 >/sys/module/hv_vstor/parameters/reset_timeout
@@ -20,7 +19,7 @@ for id in ide scsi; do
 	esac
 
 	# The LUN reset is answered, and what was swallowed is repeated.
-	silent $id srb
+	_knob $id silent srb
 	read_block "$disk" &
 	pid=$!
 	before=$SECONDS
@@ -28,17 +27,17 @@ for id in ide scsi; do
 		[ $((SECONDS - before)) -lt 40 ] || _fail "$disk: no LUN reset"
 		sleep 0.5
 	done
-	silent $id none
+	_knob $id silent none
 	wait "$pid" || _fail "$disk: the read failed although the host came back"
 	_note "$disk: LUN reset, the read was repeated"
 
 	# Nothing is answered: an error, within the timeout and the resets.
-	silent $id all
+	_knob $id silent all
 	before=$SECONDS
 	! read_block "$disk" || _fail "$disk: a read worked without a host"
 	took=$((SECONDS - before))
 	[ $took -le 40 ] || _fail "$disk: the read took $took s to fail"
-	silent $id none
+	_knob $id silent none
 	_note "$disk: the read failed after $took s"
 	[ $id = ide ] || echo running >"/sys/block/$name/device/state"
 	_wait_for 30 read_block "$disk" || _fail "$disk: does not come back"

@@ -1,22 +1,35 @@
 #!/bin/bash
-# Every VSTOR version on both disk classes: it is what was agreed upon, and carries data, flushes included.
+# Every VSTOR version on both disk classes: negotiated as capped, with data and flushes.
 # drivers: ours intree
-# control: long
 # kernel: plain debug
-# boot: --smp 2 --bare --image sa:64M --image sb:64M --image sc:64M --image sd:64M --image se:64M --image ia:64M --image ib:64M --image ic:64M --image id:64M --qemu "-device hv-scsi,id=s2.0,vstor-version=2.0 -device scsi-hd,bus=s2.0.0,drive=sa -device hv-scsi,id=s4.2,vstor-version=4.2 -device scsi-hd,bus=s4.2.0,drive=sb -device hv-scsi,id=s5.1,vstor-version=5.1 -device scsi-hd,bus=s5.1.0,drive=sc -device hv-scsi,id=s6.0,vstor-version=6.0 -device scsi-hd,bus=s6.0.0,drive=sd -device hv-scsi,id=s6.2,vstor-version=6.2 -device scsi-hd,bus=s6.2.0,drive=se -device hv-ide,id=i2.0,vstor-version=2.0,drive=ia -device hv-ide,id=i5.1,vstor-version=5.1,drive=ib,target=1 -device hv-ide,id=i6.0,vstor-version=6.0,drive=ic,path=1 -device hv-ide,id=i6.2,vstor-version=6.2,drive=id,path=1,target=1"
+# control: long
 # timeout: 180
-. /job/lib.sh
-. /job/stor.sh
+# boot: --smp 2 --bare --image sa:64M --image sb:64M --image sc:64M --image sd:64M --image se:64M
+# boot: --image ia:64M --image ib:64M --image ic:64M --image id:64M
+# boot: --qemu "-device hv-scsi,id=s2.0,vstor-version=2.0 -device scsi-hd,bus=s2.0.0,drive=sa"
+# boot: --qemu "-device hv-scsi,id=s4.2,vstor-version=4.2 -device scsi-hd,bus=s4.2.0,drive=sb"
+# boot: --qemu "-device hv-scsi,id=s5.1,vstor-version=5.1 -device scsi-hd,bus=s5.1.0,drive=sc"
+# boot: --qemu "-device hv-scsi,id=s6.0,vstor-version=6.0 -device scsi-hd,bus=s6.0.0,drive=sd"
+# boot: --qemu "-device hv-scsi,id=s6.2,vstor-version=6.2 -device scsi-hd,bus=s6.2.0,drive=se"
+# boot: --qemu "-device hv-ide,id=i2.0,vstor-version=2.0,drive=ia"
+# boot: --qemu "-device hv-ide,id=i5.1,vstor-version=5.1,drive=ib,target=1"
+# boot: --qemu "-device hv-ide,id=i6.0,vstor-version=6.0,drive=ic,path=1"
+# boot: --qemu "-device hv-ide,id=i6.2,vstor-version=6.2,drive=id,path=1,target=1"
+. /job/lib/common.sh
+. /job/lib/stor.sh
 for id in s2.0 s4.2 s5.1 s6.0 s6.2 i2.0 i5.1 i6.0 i6.2; do
 	disk=$(_wait_disk_on $id) || exit 1
 	# The host takes none that is newer than it was told; in-tree does not say what came out.
-	! _ours || dmesg | grep -q "$(_instance $id): VSTOR ${id#?}," || _fail "$id: another version was agreed upon"
-	_verified "$disk" --rw=randwrite --bsrange=512-64k --iodepth=16 --size=60m --io_size="$(_long 256m 4m)"
+	! _ours || dmesg | grep -q "$(_instance $id): VSTOR ${id#?}," ||
+		_fail "$id: another version was agreed upon"
+	_verified "$disk" --rw=randwrite --bsrange=512-64k --iodepth=16 --size=60m \
+		--io_size="$(_long 256m 4m)"
 	before=$(_prop $id stat-flushes)
 	_pattern "$id" 1 | dd of="$disk" bs=64k conv=fsync status=none || _fail "$id: write"
 	[ "$(_prop $id stat-flushes)" -gt "$before" ] || [ "$(_prop $id stat-fua-writes)" -gt 0 ] ||
 		_fail "$id: fsync did not reach the host"
-	_pattern "$id" 1 | cmp - <(dd if="$disk" bs=64k count=16 iflag=direct status=none) || _fail "$id: data differ"
+	_pattern "$id" 1 | cmp - <(dd if="$disk" bs=64k count=16 iflag=direct status=none) ||
+		_fail "$id: data differ"
 	! _ours || [ "$(_prop $id stat-refusals)" = 0 ] || _fail "$id: the host refused commands"
 	_note "$id: $disk of $(_driver_of "$disk") verified"
 done

@@ -20,10 +20,11 @@ _pair_up() {
 	# What is sent before the neighbour is known waits in the stack, and may be
 	# overtaken when it is let go: each asks for the other before a test counts.
 	_wait_for 10 ip netns exec a ping -q -c 1 -W 1 10.9.0.2 || _fail "the pair does not talk"
-	_wait_for 10 ip netns exec a ping -q -c 1 -W 1 fd09::2 || _fail "the pair does not talk by IPv6"
+	_wait_for 10 ip netns exec a ping -q -c 1 -W 1 fd09::2 ||
+		_fail "the pair does not talk by IPv6"
 }
 
-# tcp FROM TO ADDRESS MIB: a stream of that many MiB, in fours, with its MD5
+# _tcp FROM TO ADDRESS MIB: a stream of that many MiB, in fours, with its MD5
 # compared at the far end. stream FROM TO ADDRESS COMMAND...: of its output.
 _tcp() { _stream "$1" "$2" "$3" _blobs "$(($4 / 4))"; }
 _stream() {
@@ -40,54 +41,60 @@ _stream() {
 	_wait_for 10 test -s /run/sent || _fail "no sum of what was sent"
 	sent=$(</run/sent)
 	got=$(</run/got)
-	if [ -z "$sent" ] || [ "$sent" != "$got" ]; then _fail "tcp $from to $to: sent $sent, received $got"; fi
+	[ -n "$sent" ] || _fail "no sum of what was sent"
+	[ "$sent" = "$got" ] || _fail "tcp $from to $to: sent $sent, received $got"
 }
 _blobs() { local i; for ((i = 0; i < $1; i++)); do cat /run/blob; done; }
 _listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | grep -q .; }
 
-# inside NS COMMAND...
+# _inside NS COMMAND...
 _inside() { ip netns exec "$@"; }
 
-# udp FROM TO ADDRESS COUNT MIN MAX: numbered datagrams of every size, in small
+# _udp FROM TO ADDRESS COUNT MIN MAX: numbered datagrams of every size, in small
 # windows: not one may be lost, and each comes byte by byte as it was sent.
 _udp() {
 	local out
-	out=$(/job/udp-seq -w 32 "$@") || _fail "udp $*"
+	out=$(udp-seq -w 32 "$@") || _fail "udp $*"
 	case $out in
 	"sent=$4 received=$4 lost=0 duplicate=0 corrupt=0 reordered=0 full=0") ;;
 	*) _fail "udp $*: $out" ;;
 	esac
 }
 
-# udp_count NS NAME: one of UDP's own counters, see /proc/net/snmp.
+# _udp_count NS NAME: one of UDP's own counters, see /proc/net/snmp.
 _udp_count() {
 	_inside "$1" cat /proc/net/snmp |
-		awk -v n="$2" '/^Udp:/ { if (!at) { for (i = 1; i <= NF; i++) if ($i == n) at = i } else print $at }'
+		awk -v n="$2" '
+			/^Udp:/ && at { print $at }
+			/^Udp:/ { for (i = 1; i <= NF; i++) if ($i == n) at = i }'
 }
 
-# host ID COUNTER...: the host's counters of adapter ID, its queues' summed up.
+# _host ID COUNTER...: the host's counters of adapter ID, its queues' summed up.
 _host() {
 	local id=$1
 	shift
-	_qmp qom-get "{\"path\":\"/machine/peripheral/$id\",\"property\":\"stats\"}" | awk -v names="$*" '{
-		n = split(names, name)
-		for (i = 1; i <= n; i++) {
+	_qmp qom-get "{\"path\":\"/machine/peripheral/$id\",\"property\":\"stats\"}" |
+		awk -v names="$*" '
+		function counter(name,	rest, sum, found) {
 			rest = $0
-			sum = found = 0
-			while (match(rest, "\"" name[i] "\": [0-9]+")) {
+			while (match(rest, "\"" name "\": [0-9]+")) {
 				found = 1
-				sum += substr(rest, RSTART + length(name[i]) + 4, RLENGTH - length(name[i]) - 4)
+				sum += substr(rest, RSTART + length(name) + 4)
 				rest = substr(rest, RSTART + RLENGTH)
 			}
-			printf "%s%s", found ? sum : "?", i < n ? " " : "\n"
+			return found ? sum + 0 : "?"
 		}
-	}' || _fail "the host does not tell $* of $id"
+		{
+			n = split(names, name)
+			for (i = 1; i <= n; i++)
+				printf "%s%s", counter(name[i]), i < n ? " " : "\n"
+		}' || _fail "the host does not say $* of $id"
 }
 
-# look NS: from now on every frame that comes in is looked at (src/frames.c).
-# looked: ends that; what was seen is in FRAMES[frames], FRAMES[longest], ...
+# _look NS: from now on every frame that comes in is looked at (tools/src/frames.c).
+# _looked: ends that; what was seen is in FRAMES[frames], FRAMES[longest], ...
 _look() {
-	ip netns exec "$1" /job/frames eth0 >/run/frames.out &
+	ip netns exec "$1" frames eth0 >/run/frames.out &
 	LOOKER=$!
 	_wait_for 20 grep -q ready /run/frames.out || _fail "nobody looks at frames"
 }

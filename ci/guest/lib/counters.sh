@@ -2,7 +2,7 @@
 # What a load costs, for scripts/bench: executed instructions, signals to the
 # host and interrupts from it.
 
-# counters: the three, of all processors and channels, so far. Python starts
+# _counters: the three, of all processors and channels, so far. Python starts
 # only when they are read, for its instructions count as well.
 _counters() {
 	local answer
@@ -13,7 +13,7 @@ _counters() {
 		sum(c["interrupts"] for c in d["return"]["vmbus"]["channels"])))' <<<"$answer"
 }
 
-# cost COMMAND...: what it adds to each of them.
+# _cost COMMAND...: what it adds to each of them.
 _cost() {
 	local before after
 	before=$(_counters)
@@ -22,7 +22,7 @@ _cost() {
 	paste <(xargs -n 1 <<<"$before") <(xargs -n 1 <<<"$after") | awk '{ print $2 - $1 }' | xargs
 }
 
-# per LABEL SHORT LONG COMMAND...: a line with what one unit costs, "@" in the
+# _per LABEL SHORT LONG COMMAND...: a line with what one unit costs, "@" in the
 # command stands for the number of units. Two runs of different length are
 # subtracted, so that start and end cancel out; the first run only warms up. The
 # median of three such pairs: while the guest waits for the monitor its timers
@@ -36,9 +36,13 @@ _per() {
 		b=$(_cost "${@/@/$long}") || exit 1
 		echo "$a $b"
 	done | awk -v n=$((long - short)) -v l="$label" '
-		function median(v) { return v[1] + v[2] + v[3] - max(v) - min(v) }
-		function max(v) { return v[1] > v[2] ? (v[1] > v[3] ? v[1] : v[3]) : (v[2] > v[3] ? v[2] : v[3]) }
-		function min(v) { return v[1] < v[2] ? (v[1] < v[3] ? v[1] : v[3]) : (v[2] < v[3] ? v[2] : v[3]) }
+		function max(a, b) { return a > b ? a : b }
+		function min(a, b) { return a < b ? a : b }
+		function median(v) { return max(min(v[1], v[2]), min(max(v[1], v[2]), v[3])) }
 		{ x[NR] = ($4 - $1) / n; y[NR] = ($5 - $2) / n; z[NR] = ($6 - $3) / n }
-		END { if (NR != 3) exit 1; printf "%s %.0f %.4f %.4f\n", l, median(x), median(y), median(z) }'
+		END {
+			if (NR != 3)
+				exit 1
+			printf "%s %.0f %.4f %.4f\n", l, median(x), median(y), median(z)
+		}'
 }

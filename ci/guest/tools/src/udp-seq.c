@@ -232,7 +232,8 @@ static void options(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 6)
-		errx(2, "usage: udp-seq [-w WINDOW] [-r RCVBUF] [-p USEC] [-t SECONDS] FROM-NS TO-NS ADDRESS COUNT MIN MAX");
+		errx(2, "usage: udp-seq [-w WINDOW] [-r RCVBUF] [-p USEC] [-t SECONDS] "
+		     "FROM-NS TO-NS ADDRESS COUNT MIN MAX");
 	count = atol(argv[optind + 3]);
 	min_len = atol(argv[optind + 4]);
 	max_len = atol(argv[optind + 5]);

@@ -194,7 +194,8 @@ int main(int argc, char **argv)
 	receive(s, ifr.ifr_mtu);
 	if (getsockopt(s, SOL_PACKET, PACKET_STATISTICS, &st, &len))
 		err(1, "PACKET_STATISTICS");
-	printf("frames=%ld longest=%ld over=%ld tcp=%ld udp=%ld vlan=%ld bad=%ld open=%ld missed=%u\n",
+	printf("frames=%ld longest=%ld over=%ld tcp=%ld udp=%ld "
+	       "vlan=%ld bad=%ld open=%ld missed=%u\n",
 	       frames, longest, over, tcp, udp, vlan, bad, open_csum, st.tp_drops);
 	return 0;
 }

@@ -2,9 +2,9 @@
 # Every KUnit suite of the series, loaded as a module; each case must pass.
 # drivers: ours
 # kernel: plain debug kcsan
-# boot: --bare
 # timeout: 300
-. /job/lib.sh
+# boot: --bare
+. /job/lib/common.sh
 dir=/lib/modules/$(uname -r)/kernel/drivers/staging/hv/tests
 suites=0 cases=0
 for ko in "$dir"/*.ko; do

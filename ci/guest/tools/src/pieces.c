@@ -44,7 +44,8 @@ static void submit(int opcode, unsigned char *buf)
 		err(2, "io_getevents");
 	for (i = 0; i < count; i++)
 		if (done[i].res != (long)piece)
-			errx(1, "a piece of %zu bytes ended with %lld", piece, (long long)done[i].res);
+			errx(1, "a piece of %zu bytes ended with %lld", piece,
+			     (long long)done[i].res);
 }
 
 static void compare(const char *what, const unsigned char *want, const unsigned char *got)
@@ -72,7 +73,8 @@ int main(int argc, char **argv)
 	disk = open(argv[1], O_RDWR | O_DIRECT);
 	if (disk < 0)
 		err(2, "%s", argv[1]);
-	if (posix_memalign((void **)&want, 4096, bytes) || posix_memalign((void **)&got, 4096, bytes))
+	if (posix_memalign((void **)&want, 4096, bytes) ||
+	    posix_memalign((void **)&got, 4096, bytes))
 		errx(2, "no memory");
 	if (syscall(SYS_io_setup, MOST, &ctx))
 		err(2, "io_setup");

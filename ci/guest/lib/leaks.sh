@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Does something that is done often cost memory for good? leak_start, then the
-# cycles, then leak_end CYCLES. Warm up before: caches and slabs fill once.
+# Does something that is done often cost memory for good? _leak_start, then the
+# cycles, then _leak_end CYCLES. Warm up before: caches and slabs fill once.
 
 # KiB that are neither free nor a file's nor a process's: slab, per-CPU and
 # vmalloc areas, and pages that no counter in /proc/meminfo knows of. Free pages
@@ -26,7 +26,7 @@ _kernel_kib() {
 # What is freed by RCU, by queued work and by ends of processes takes its time: the
 # least of many looks, until none has found less for two seconds. What leaks, stays.
 _settled_kib() {
-	local least now end=$((SECONDS + 20 * ${patience:?lib.sh comes first})) quiet=0
+	local least now end=$((SECONDS + 20 * PATIENCE)) quiet=0
 	least=$(_kernel_kib)
 	while [ $quiet -lt 8 ] && [ $SECONDS -lt $end ]; do
 		sleep 0.25
@@ -39,13 +39,17 @@ _settled_kib() {
 }
 
 # The larger parts of it, for the one who has to find what grew.
-_kernel_parts() { awk '/^(SUnreclaim|KernelStack|PageTables|VmallocUsed|Percpu):/ { printf "%s %s KiB ", $1, $2 }' /proc/meminfo; }
+_kernel_parts() {
+	awk '/^(SUnreclaim|KernelStack|PageTables|VmallocUsed|Percpu):/ {
+		printf "%s %s KiB ", $1, $2 }' /proc/meminfo
+}
 
 # The lines of code whose memory grew most, where the kernel keeps accounts of that.
 _growers() {
 	[ -r /proc/allocinfo ] || return 0
 	awk 'NR == FNR { was[$3 $4 $5] = $1; next }
-		$1 > was[$3 $4 $5] + 32768 { print ($1 - was[$3 $4 $5]) / 1024, "KiB", $3, $4, $5 }' \
+		{ grown = $1 - was[$3 $4 $5] }
+		grown > 32768 { print grown / 1024, "KiB", $3, $4, $5 }' \
 		/run/allocinfo /proc/allocinfo | sort -rn | head -n 12
 }
 
@@ -67,12 +71,15 @@ _leak_start() {
 
 _leak_end() {
 	local cycles=$1 grown lost
-	_wait_for 10 _shares "$leak_shared" || _fail "the host holds $(_shared) buffers and pages after $cycles cycles, $leak_shared before"
+	_wait_for 10 _shares "$leak_shared" ||
+		_fail "the host holds $(_shared) buffers and pages after $cycles cycles," \
+			"$leak_shared before"
 	grown=$(($(_settled_kib) - leak_kib))
 	_note "$cycles cycles: the kernel grew by $grown KiB"
 	# The smallest ring would be 16 KiB.
 	[ $grown -le $((1024 + cycles)) ] ||
-		_fail "the kernel grew by $grown KiB in $cycles cycles; before: $leak_parts; now: $(_kernel_parts); grew: $(_growers)"
+		_fail "the kernel grew by $grown KiB in $cycles cycles; before: $leak_parts;" \
+			"now: $(_kernel_parts); grew: $(_growers)"
 	lost=$(sed -n 's/^lost_pages //p' /sys/kernel/debug/hv_vmbus/bus 2>/dev/null)
 	[ "${lost:-0}" = 0 ] || _fail "$lost pages are lost to the host"
 	_leak_scan
