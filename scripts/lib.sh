@@ -2,6 +2,8 @@
 # What the project's scripts share: messages, packages, the cache, atomic
 # steps. To be sourced after `set -euo pipefail`.
 
+# A failure in $(...) counts like any other.
+shopt -s inherit_errexit
 unset CDPATH
 HV_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HV_CACHE=${HV_CACHE:-${HOME:-/root}/.cache/hv-staging}
@@ -79,6 +81,7 @@ need_space() {
 }
 
 # with_lock NAME COMMAND...: one maker at a time for each thing in the cache.
+# What COMMAND starts keeps the lock for as long as it lives.
 with_lock() {
 	local name=$1
 	shift
@@ -89,20 +92,66 @@ with_lock() {
 	) 9>"$HV_CACHE/locks/$name"
 }
 
+# failures_count: "if COMMAND" and "COMMAND ||" switch set -e off in all of
+# COMMAND, whatever it says itself. Where that must not be, this ends it.
+failures_count() {
+	local ignored
+	set +e
+	ignored=$(set -e; false; echo yes)
+	set -e
+	[ -z "$ignored" ] || die "${FUNCNAME[1]} is run in a condition, where its failures would not count"
+}
+
+# attempt COMMAND...: runs it in a subshell in which set -e counts, and leaves
+# its status in $status.
+attempt() {
+	failures_count
+	set +e
+	(set -e; "$@")
+	status=$?
+	set -e
+}
+
 # make_once DIR COMMAND...: runs COMMAND TMPDIR and renames TMPDIR to DIR when
-# it succeeded, so that nothing half-made ever has the final name.
+# every step of it succeeded, so that nothing half-made ever has the final name.
+# To be called with_lock. TMPDIR, and what COMMAND puts beside it under a longer
+# name, goes when COMMAND fails, and after a day where that was not possible.
 make_once() {
-	local dir=$1 tmp
+	local dir=$1 tmp status
 	shift
 	[ ! -e "$dir" ] || return 0
+	failures_count
 	mkdir -p "$(dirname "$dir")"
-	tmp=$(mktemp -d "$dir.XXXXXX")
+	find "$(dirname "$dir")" -maxdepth 1 -name '.new.*' -mmin +1440 -exec rm -rf {} +
+	tmp=$(mktemp -d "$(dirname "$dir")/.new.XXXXXX")
+	attempt make_and_name "$dir" "$tmp" "$@"
+	[ "$status" = 0 ] || say "$dir was not made: see above"
+	return "$status"
+}
+
+make_and_name() {
+	local dir=$1 tmp=$2
+	shift 2
+	# shellcheck disable=SC2064 # to be expanded now: it is a local variable
+	trap "rm -rf ${tmp@Q} ${tmp@Q}.*" EXIT
 	chmod 755 "$tmp"
-	if ! "$@" "$tmp"; then
-		rm -rf "$tmp"
-		return 1
+	"$@" "$tmp"
+	# Without -T it would become a directory in one that is there.
+	mv -T "$tmp" "$dir"
+}
+
+# cached KIND KEY COMMAND...: prints the directory of what COMMAND TMPDIR makes,
+# once for each key. Keys of a kind that nobody used for a week go.
+cached() {
+	local kind=$1 dir=$HV_CACHE/$1/$2
+	shift 2
+	if [ ! -e "$dir" ]; then
+		with_lock "$kind-build" make_once "$dir" "$@" >&2
+		find "$HV_CACHE/$kind" -mindepth 1 -maxdepth 1 -mtime +6 -exec rm -rf {} +
 	fi
-	mv "$tmp" "$dir"
+	# The cache may be another user's.
+	touch -c "$dir" 2>/dev/null || true
+	printf '%s\n' "$dir"
 }
 
 # step "what" LOG COMMAND...: a long step with its time, output in LOG.
@@ -111,12 +160,13 @@ step() {
 	shift 2
 	mkdir -p "$(dirname "$log")"
 	say "$what ..."
-	# A process group of its own, so that all of it goes when this script does.
+	# A process group of its own, so that all of it goes when this script does;
+	# should it live on, it has the lock.
 	set -m
-	"$@" >"$log" 2>&1 9>&- &
+	"$@" >"$log" 2>&1 &
 	local pid=$!
 	set +m
-	trap 'kill -- -$pid 2>/dev/null; exit 130' INT TERM
+	trap 'kill -- -$pid 2>/dev/null; wait $pid; exit 130' INT TERM HUP
 	while kill -0 $pid 2>/dev/null; do
 		sleep 0.2
 		if [ $(((SECONDS - start) % 30)) = 29 ]; then
@@ -124,13 +174,14 @@ step() {
 			sleep 1
 		fi
 	done
-	if ! wait $pid; then
-		trap - INT TERM
+	local result=0
+	wait $pid || result=$?
+	trap - INT TERM HUP
+	if [ $result != 0 ]; then
 		tail -n 15 "$log" >&2
 		say "error: $what failed; the whole log: $log"
 		return 1
 	fi
-	trap - INT TERM
 	say "  done in $((SECONDS - start)) s"
 }
 
