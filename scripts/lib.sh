@@ -36,8 +36,31 @@ unset ARCH SUBARCH CROSS_COMPILE LLVM LLVM_IAS CC HOSTCC LD MAKEFLAGS MFLAGS \
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
-# usage TEXT_AFTER_HEADER: prints the script's leading comment as its help.
-usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;p}' "$0" | sed '/^$/N;/^\n$/D'; exit "${1:-0}"; }
+# usage [STATUS]: prints the script's leading comment as its help, and ends it.
+usage() {
+	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;/^timeout: /d;p}' "$0" | sed '/^$/N;/^\n$/D'
+	exit "${1:-0}"
+}
+
+# wrong_option WORD: says which, and what there is.
+wrong_option() {
+	say "error: $1 is not known here"
+	usage 2 >&2
+}
+
+# only_help "$@": for a script that takes no arguments.
+only_help() {
+	case ${1:-} in
+	-h | --help) usage ;;
+	esac
+	[ $# = 0 ] || wrong_option "$1"
+}
+
+# entries FILE: the lines of a series file; series: the names of our patches in
+# their order; series_files: their paths.
+entries() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$1"; }
+series() { entries "$HV_TOP/series"; }
+series_files() { series | sed "s|^|$HV_TOP/patches/|"; }
 
 # need_packages PKG...: installs what is missing, or says how to.
 need_packages() {

@@ -24,7 +24,7 @@ source_tree() {
 	cp -al "$LINUX/." "$tree" 2>/dev/null || cp -a "$LINUX/." "$tree"
 	while read -r patch; do
 		patch -s -p1 -F0 -d "$tree" <"$TOP/patches/$patch" || return
-	done < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TOP/series")
+	done < <(series)
 }
 
 # Debian's configuration and ours on top; every line of ours must have held.

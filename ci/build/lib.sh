@@ -3,16 +3,10 @@
 # against a tree that borrows everything else from the pristine kernel source.
 
 set -euo pipefail
-TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=scripts/lib.sh
-. "$TOP/scripts/lib.sh"
-
-case ${1:-} in
--h | --help)
-	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;/^timeout: /d;p}' "$0"
-	exit 0
-	;;
-esac
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
+only_help "$@"
+TOP=$HV_TOP
 
 need_packages build-essential flex bison bc libelf-dev libssl-dev kmod ccache python3 patch
 BUILD=$HV_CACHE/build-tier

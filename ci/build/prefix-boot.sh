@@ -8,7 +8,6 @@ set -euo pipefail
 # shellcheck source=ci/build/guest-modules.bash
 . "$(dirname "$0")/guest-modules.bash"
 
-series() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TOP/series"; }
 kernel=$("$TOP/scripts/kernel" ours plain)
 tree=$BUILD/prefix-boot-tree new=$BUILD/prefix-boot.new obj=$BUILD/prefix-boot dir=$BUILD/prefix-boot-kernel
 

@@ -9,8 +9,6 @@ set -euo pipefail
 # What is in a prefix but has no configuration symbol of its own that one can
 # set yet (the storage transport before its first driver) is turned on from
 # make's command line.
-series() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TOP/series"; }
-
 forced() {
 	sed -n 's/^config \(.*_VSTOR.*\)$/CONFIG_\1='"$1"'/p' "$tree/$TARGET/Kconfig"
 }

@@ -17,9 +17,9 @@ cp "$TMP/real/MAINTAINERS" "$TMP/tree/"
 bad=0
 cd "$TMP/tree"
 # shellcheck disable=SC2016 # the inner shell expands it
-patches | xargs -P "$HV_JOBS" -I{} sh -c 'perl scripts/get_maintainer.pl --no-git \
+series_files | xargs -d '\n' -P "$HV_JOBS" -I{} sh -c 'perl scripts/get_maintainer.pl --no-git \
 	--no-git-fallback --nom --nor --no-rolestats --l "$1" >"$2/$(basename "$1").lists"' - {} "$TMP"
-for patch in $(patches); do
+while read -r patch; do
 	lists=$(cat "$TMP/$(basename "$patch").lists")
 	want="linux-hyperv@vger.kernel.org linux-staging@lists.linux.dev"
 	if ! grep -q "^diff --git a/$TARGET/" "$patch"; then
@@ -34,6 +34,6 @@ for patch in $(patches); do
 			bad=1
 		fi
 	done
-done
+done < <(series_files)
 [ $bad = 0 ] || die "a patch would not reach the right lists"
 printf '%s patches\n' "$(series | wc -l)"

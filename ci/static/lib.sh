@@ -2,16 +2,10 @@
 # What the tests of the static tier share.
 
 set -euo pipefail
-TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=scripts/lib.sh
-. "$TOP/scripts/lib.sh"
-
-case ${1:-} in
--h | --help)
-	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;/^timeout: /d;p}' "$0"
-	exit 0
-	;;
-esac
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
+only_help "$@"
+TOP=$HV_TOP
 
 # shellcheck source=ci/static/reasons.bash
 . "$TOP/ci/static/reasons.bash"
@@ -23,8 +17,6 @@ PATH=/usr/bin:$PATH
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 
-series() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TOP/series"; }
-patches() { series | sed "s|^|$TOP/patches/|"; }
 linux() { "$TOP/scripts/sources" linux; }
 
 # repository_files: everything that is, or would be, in the repository. A gate

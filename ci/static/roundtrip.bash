@@ -6,7 +6,7 @@ by_git_am() {
 	git -C "$1" init -q
 	git -C "$1" add -A
 	git -C "$1" -c user.name=t -c user.email=t@localhost commit -q -m base
-	patches | xargs git -C "$1" -c user.name=t -c user.email=t@localhost am -q --whitespace=error-all
+	series_files | xargs -d '\n' git -C "$1" -c user.name=t -c user.email=t@localhost am -q --whitespace=error-all
 	rm -rf "$1/.git"
 }
 
