@@ -208,6 +208,23 @@ step() {
 	say "  done in $((SECONDS - start)) s"
 }
 
+# source_id: nothing for the packaged Linux 7.3, a short name for KERNEL_SRC:
+# each source has trees and objects of its own in the cache.
+source_id() {
+	[ -z "${KERNEL_SRC:-}" ] || printf '.%s' "$(realpath -m "$KERNEL_SRC" | sha256sum | cut -c1-8)"
+}
+
+# source_state: a key for what is in the source. The packaged one never changes;
+# of a user's own, every file's size and time count.
+source_state() {
+	if [ -z "${KERNEL_SRC:-}" ]; then
+		echo 7.3
+		return
+	fi
+	(cd "$KERNEL_SRC" && find . -name .git -prune -o -printf '%P %y %m %s %T@ %l\n') |
+		LC_ALL=C sort | sha256sum | cut -c1-16
+}
+
 # hash_of FILE...: a short key for what something is made from.
 hash_of() { cat "$@" | sha256sum | cut -c1-16; }
 

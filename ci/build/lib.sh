@@ -9,7 +9,7 @@ only_help "$@"
 TOP=$HV_TOP
 
 need_packages build-essential flex bison bc libelf-dev libssl-dev kmod ccache python3 patch
-BUILD=$HV_CACHE/build-tier
+BUILD=$HV_CACHE/build-tier$(source_id)
 mkdir -p "$BUILD"
 # One at a time: the tests share the trees, but for one that names a lock of its
 # own. A test that runs tests holds it.
