@@ -110,7 +110,7 @@ with_lock() {
 	shift
 	mkdir -p "$HV_CACHE/locks"
 	(
-		flock -n 9 || { say "waiting for another run that makes $name"; flock 9; }
+		flock -n 9 || { say "waiting for another run ($name)"; flock 9; }
 		"$@"
 	) 9>"$HV_CACHE/locks/$name"
 }
@@ -206,6 +206,26 @@ step() {
 		return 1
 	fi
 	say "  done in $((SECONDS - start)) s"
+}
+
+# mirror: the address of the Debian mirror that this machine uses. Other lists may
+# come first, and have a component of that name too.
+mirror() {
+	local found
+	found=$(configured_mirror)
+	if [ -z "$found" ] && [ "$(id -u)" = 0 ]; then
+		apt-get -qq update >&2 || true
+		found=$(configured_mirror)
+	fi
+	[ -n "$found" ] ||
+		die "no Debian mirror is known here: as root run apt-get update, or set KERNEL_SRC and QEMU_SRC"
+	printf '%s\n' "$found"
+}
+
+configured_mirror() {
+	# shellcheck disable=SC2016 # the dollars are apt's
+	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)' 'Created-By: Packages' |
+		awk -F'|' '$1 == "Debian" && $2 == "Debian" && $3 == "main" && !n++ { print $4 }'
 }
 
 # source_id: nothing for the packaged Linux 7.3, a short name for KERNEL_SRC:

@@ -51,12 +51,9 @@ packages() {
 
 # A small Debian that gets the kernel's package as a user would install it.
 root() {
-	local root=$1 mirror
-	# shellcheck disable=SC2016 # the dollars are apt's
-	mirror=$(apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
-		awk '$2 == "main" && $1 !~ /security/ { print $1; exit }')
+	local root=$1
 	debootstrap --variant=minbase --include=initramfs-tools,udev,kmod,zstd \
-		bookworm "$root" "$mirror" || return
+		bookworm "$root" "$(mirror)" || return
 	printf '%s\n' hv_vmbus hv_blkvsc hv_storvsc >>"$root/etc/initramfs-tools/modules"
 	install -m644 "$TOP/drivers-staging-hv/60-persistent-storage-hvd.rules" "$root/etc/udev/rules.d/"
 	install -m755 "$TOP/ci/guest/tools/distribution-init" "$root/sbin/check-init"

@@ -9,7 +9,7 @@ set -euo pipefail
 source_tree() {
 	mkdir -p "$1"/{drivers/staging,drivers/ata,Documentation/driver-api,scripts/kconfig,tools/hv}
 	printf 'VERSION = 7\nPATCHLEVEL = 3\nEXTRAVERSION = -%s\n' "$2" >"$1/Makefile"
-	touch "$1"/{drivers/staging,drivers/ata,Documentation/driver-api}/x "$1/MAINTAINERS" "$1/tools/hv/lsvmbus"
+	touch "$1"/{drivers/staging,drivers/ata,Documentation/driver-api}/x "$1/MAINTAINERS" "$1/Kbuild" "$1/tools/hv/lsvmbus"
 	# shellcheck disable=SC2016 # the script's own
 	printf '#!/bin/bash\nshift 4\ncat "$@" >.config\n' >"$1/scripts/kconfig/merge_config.sh"
 	chmod +x "$1/scripts/kconfig/merge_config.sh"
@@ -22,7 +22,6 @@ for arg in "$@"; do
 	O=*) obj=${arg#O=} ;;
 	INSTALL_MOD_PATH=*) mkdir -p "${arg#*=}/lib/modules/7.3" ;;
 	/*) tree=$arg ;;
-	kernelversion) echo 7.3; exit ;;
 	esac
 done
 mkdir -p "$obj/arch/x86/boot"
