@@ -14,6 +14,12 @@
 #include <linux/slab.h>
 
 #include "../vmbus/bus.h"
+#include "../vmbus/channel.h"
+#include "../vmbus/connection.h"
+#include "../vmbus/message.h"
+#include "../vmbus/node.h"
+#include "../vmbus/offer.h"
+#include "../vmbus/packet.h"
 
 static const guid_t fake_class = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05,
 					   0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c);
@@ -517,15 +523,15 @@ static void fake_packet(struct vmb_channel *ch, u16 len8)
 {
 	struct vmb_tx_ring host = {
 		.hdr = ch->rx.hdr, .data = ch->rx.data, .size = ch->rx.size,
-		.room = ch->rx.size,
+		.free = ch->rx.size,
 	};
 	struct vmb_packet pkt = { .type = VMB_INBAND, .data = "12345678", .len = 8 };
 
 	host.write = le32_to_cpu(host.hdr->write_index);
-	host.told = host.write;
+	host.published = host.write;
 	vmb_tx_ring_put(&host, &pkt, vmb_packet_bytes(0, 8));
 	if (len8) {
-		struct vmbw_packet *hdr = (void *)(host.data + host.told);
+		struct vmbw_packet *hdr = (void *)(host.data + host.published);
 
 		hdr->len8 = cpu_to_le16(len8);
 	}

@@ -2,10 +2,9 @@
 /* GPADL messages: every number of pages gives the right messages. */
 #include <kunit/test.h>
 #include <linux/minmax.h>
-#include <linux/minmax.h>
 #include <linux/module.h>
 
-#include "../vmbus/bus.h"
+#include "../vmbus/gpadl.h"
 
 #define GPADL_RELID	17
 #define GPADL_HANDLE	0xe1e10

@@ -4,7 +4,10 @@
 #include <linux/module.h>
 #include <linux/prandom.h>
 
-#include "../vmbus/bus.h"
+#include "../vmbus/channel.h"
+#include "../vmbus/connection.h"
+#include "../vmbus/message.h"
+#include "../vmbus/offer.h"
 
 static const u32 versions[] = {
 	0x40000, 0x40001, 0x50000, 0x50001, 0x50002, 0x50003,

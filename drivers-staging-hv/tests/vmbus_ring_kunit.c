@@ -37,10 +37,10 @@ static void ring_start_at(struct ring_pair *p, u32 at)
 {
 	ring_restart(p);
 	p->tx.write = at;
-	p->tx.told = at;
+	p->tx.published = at;
 	p->tx.read = at;
 	p->rx.read = at;
-	p->rx.given = at;
+	p->rx.released = at;
 	p->hdr->write_index = cpu_to_le32(at);
 	p->hdr->read_index = cpu_to_le32(at);
 }
@@ -86,9 +86,9 @@ static bool ring_put(struct kunit *test, struct ring_pair *p,
 {
 	u32 total = vmb_packet_bytes(pkt->desc_len, pkt->len);
 
-	if (total > p->tx.room) {
+	if (total > p->tx.free) {
 		KUNIT_ASSERT_EQ(test, vmb_tx_ring_sync(&p->tx), 0);
-		if (total > p->tx.room)
+		if (total > p->tx.free)
 			return false;
 	}
 	vmb_tx_ring_put(&p->tx, pkt, total);
@@ -102,7 +102,7 @@ static void ring_check(struct kunit *test, struct ring_pair *p,
 	u32 padded = ALIGN(pkt->len, 8);
 	struct vmb_rx rx;
 
-	if (!p->rx.left)
+	if (!p->rx.avail)
 		KUNIT_ASSERT_EQ(test, vmb_rx_ring_refill(&p->rx), 0);
 	KUNIT_ASSERT_EQ(test, vmb_rx_ring_get(&p->rx, &rx), 0);
 	KUNIT_EXPECT_EQ(test, rx.type, pkt->type);
@@ -140,7 +140,7 @@ static void ring_wrap(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, vmb_tx_ring_publish(&p->tx));
 			ring_check(test, p, &pkt);
 			KUNIT_EXPECT_EQ(test, p->rx.read, p->tx.write);
-			KUNIT_EXPECT_EQ(test, p->rx.left, 0);
+			KUNIT_EXPECT_EQ(test, p->rx.avail, 0);
 			end = (p->tx.write + RING_BYTES - 8) % RING_BYTES;
 			memcpy(&trailer, p->map + PAGE_SIZE + end, 8);
 			KUNIT_EXPECT_EQ(test, le64_to_cpu(trailer), (u64)at << 32);
@@ -160,15 +160,15 @@ static void ring_never_full(struct kunit *test)
 	for (u32 at = 0; at < RING_BYTES; at += 8) {
 		ring_start_at(p, at);
 		KUNIT_ASSERT_TRUE(test, ring_put(test, p, &pkt));
-		KUNIT_EXPECT_EQ(test, p->tx.room, 0);
+		KUNIT_EXPECT_EQ(test, p->tx.free, 0);
 		KUNIT_EXPECT_TRUE(test, vmb_tx_ring_publish(&p->tx));
-		KUNIT_EXPECT_FALSE(test, vmb_tx_ring_has_room(&p->tx, 8));
+		KUNIT_EXPECT_FALSE(test, vmb_tx_ring_has_space(&p->tx, 8));
 		ring_check(test, p, &pkt);
-		vmb_rx_ring_give(&p->rx);
+		vmb_rx_ring_release(&p->rx);
 		KUNIT_EXPECT_EQ(test, vmb_tx_ring_sync(&p->tx), 0);
-		KUNIT_EXPECT_EQ(test, p->tx.room, RING_BYTES - 8);
-		KUNIT_EXPECT_FALSE(test, vmb_tx_ring_has_room(&p->tx, RING_BYTES));
-		KUNIT_EXPECT_TRUE(test, vmb_tx_ring_has_room(&p->tx, RING_BYTES - 8));
+		KUNIT_EXPECT_EQ(test, p->tx.free, RING_BYTES - 8);
+		KUNIT_EXPECT_FALSE(test, vmb_tx_ring_has_space(&p->tx, RING_BYTES));
+		KUNIT_EXPECT_TRUE(test, vmb_tx_ring_has_space(&p->tx, RING_BYTES - 8));
 	}
 	ring_restart(p);
 	pkt.len += 8;
@@ -236,13 +236,13 @@ static void ring_model(struct kunit *test)
 			used -= vmb_packet_bytes(pkt->desc_len, pkt->len);
 			held += vmb_packet_bytes(pkt->desc_len, pkt->len);
 			if (r & 4) {
-				vmb_rx_ring_give(&p->rx);
+				vmb_rx_ring_release(&p->rx);
 				held = 0;
 			}
 		} else {
 			vmb_tx_ring_publish(&p->tx);
 			KUNIT_ASSERT_EQ(test, vmb_rx_ring_refill(&p->rx), -EAGAIN);
-			vmb_rx_ring_give(&p->rx);
+			vmb_rx_ring_release(&p->rx);
 			held = 0;
 		}
 	}
@@ -263,12 +263,12 @@ static void ring_signal(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vmb_tx_ring_publish(&p->tx));
 	for (int i = 0; i < 3; i++)
 		ring_check(test, p, &pkt);
-	vmb_rx_ring_give(&p->rx);
+	vmb_rx_ring_release(&p->rx);
 	p->hdr->interrupt_mask = cpu_to_le32(1);
 	ring_put(test, p, &pkt);
 	KUNIT_EXPECT_FALSE(test, vmb_tx_ring_publish(&p->tx));
 	ring_check(test, p, &pkt);
-	vmb_rx_ring_give(&p->rx);
+	vmb_rx_ring_release(&p->rx);
 	p->hdr->interrupt_mask = 0;
 	ring_put(test, p, &pkt);
 	KUNIT_EXPECT_TRUE(test, vmb_tx_ring_publish(&p->tx));
@@ -291,7 +291,7 @@ static void ring_pending_send(struct kunit *test)
 
 		ring_check(test, p, &pkt);
 		room += 256;
-		KUNIT_EXPECT_EQ(test, vmb_rx_ring_give(&p->rx), expect);
+		KUNIT_EXPECT_EQ(test, vmb_rx_ring_release(&p->rx), expect);
 		signals += expect;
 	}
 	KUNIT_EXPECT_EQ(test, signals, 1);
@@ -301,12 +301,12 @@ static void ring_pending_send(struct kunit *test)
 	ring_put(test, p, &pkt);
 	vmb_tx_ring_publish(&p->tx);
 	ring_check(test, p, &pkt);
-	KUNIT_EXPECT_FALSE(test, vmb_rx_ring_give(&p->rx));
+	KUNIT_EXPECT_FALSE(test, vmb_rx_ring_release(&p->rx));
 	p->hdr->pending_send_sz = cpu_to_le32(1);
-	KUNIT_EXPECT_FALSE(test, vmb_rx_ring_give(&p->rx));
+	KUNIT_EXPECT_FALSE(test, vmb_rx_ring_release(&p->rx));
 }
 
-/* Every value of a host's read index: only what it was told of can be read. */
+/* Every value of a host's read index: only what was published can be read. */
 static void ring_lying_reader(struct kunit *test)
 {
 	struct ring_pair *p = test->priv;
@@ -319,7 +319,7 @@ static void ring_lying_reader(struct kunit *test)
 			ring_start_at(p, at);
 			KUNIT_ASSERT_TRUE(test, ring_put(test, p, &pkt));
 			vmb_tx_ring_publish(&p->tx);
-			/* Not told yet, so it cannot have been read. */
+			/* Not published yet, so it cannot have been read. */
 			KUNIT_ASSERT_TRUE(test, ring_put(test, p, &pkt));
 			p->hdr->read_index = cpu_to_le32(index);
 			ok = index < RING_BYTES && !(index % 8) &&
@@ -329,22 +329,22 @@ static void ring_lying_reader(struct kunit *test)
 	}
 	p->hdr->read_index = cpu_to_le32(U32_MAX);
 	KUNIT_EXPECT_EQ(test, vmb_tx_ring_sync(&p->tx), -EIO);
-	vmb_tx_ring_has_room(&p->tx, 8);
+	vmb_tx_ring_has_space(&p->tx, 8);
 }
 
-/* Every value of a host's write index: never over what was not given back. */
+/* Every value of a host's write index: never over what was not released. */
 static void ring_lying_writer(struct kunit *test)
 {
 	struct ring_pair *p = test->priv;
 
-	for (u32 given = 0; given < RING_BYTES; given += 1000) {
-		u32 read = (given + 512) % RING_BYTES;
+	for (u32 released = 0; released < RING_BYTES; released += 1000) {
+		u32 read = (released + 512) % RING_BYTES;
 
 		for (u32 index = 0; index < 2 * RING_BYTES; index++) {
-			u32 total = (index + RING_BYTES - given) % RING_BYTES;
+			u32 total = (index + RING_BYTES - released) % RING_BYTES;
 			int expect = -EIO;
 
-			ring_start_at(p, given);
+			ring_start_at(p, released);
 			p->rx.read = read;
 			p->hdr->write_index = cpu_to_le32(index);
 			if (index == read)
@@ -353,7 +353,7 @@ static void ring_lying_writer(struct kunit *test)
 				expect = 0;
 			KUNIT_ASSERT_EQ(test, vmb_rx_ring_refill(&p->rx), expect);
 			if (!expect)
-				KUNIT_ASSERT_EQ(test, p->rx.left, total - 512);
+				KUNIT_ASSERT_EQ(test, p->rx.avail, total - 512);
 		}
 	}
 	p->hdr->write_index = cpu_to_le32(U32_MAX);
@@ -375,7 +375,7 @@ static void ring_lying_header(struct kunit *test)
 
 				ring_start_at(p, 0);
 				p->rx.max = 48;
-				p->rx.left = left;
+				p->rx.avail = left;
 				hdr->offset8 = cpu_to_le16(off);
 				hdr->len8 = cpu_to_le16(len);
 				KUNIT_ASSERT_EQ(test, vmb_rx_ring_get(&p->rx, &rx),
@@ -384,12 +384,12 @@ static void ring_lying_header(struct kunit *test)
 					continue;
 				KUNIT_ASSERT_EQ(test, rx.desc_len, off * 8 - 16);
 				KUNIT_ASSERT_EQ(test, rx.len, (len - off) * 8);
-				KUNIT_ASSERT_EQ(test, p->rx.left, left - len * 8 - 8);
+				KUNIT_ASSERT_EQ(test, p->rx.avail, left - len * 8 - 8);
 			}
 		}
 	}
 	ring_start_at(p, 0);
-	p->rx.left = RING_BYTES - 8;
+	p->rx.avail = RING_BYTES - 8;
 	hdr->offset8 = cpu_to_le16(2);
 	hdr->len8 = cpu_to_le16(0xffff);
 	KUNIT_EXPECT_EQ(test, vmb_rx_ring_get(&p->rx, &rx), -EIO);

@@ -1,38 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a channel is, from its offer to its end. */
-#include <linux/bottom_half.h>
+/* The life of a channel, from its offer to its end. */
 #include <linux/export.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <kunit/visibility.h>
 
 #include "bus.h"
+#include "channel.h"
+#include "node.h"
 
-/* Tells the driver what it must know in process context. */
-static void vmb_note_work(struct work_struct *work)
+static void vmb_channel_free(struct kobject *kobj)
 {
-	struct vmb_channel *ch = container_of(work, struct vmb_channel, note_work);
-	const struct vmb_channel_ops *ops = READ_ONCE(ch->live);
+	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
 
-	if (!ops)
-		return;
-	if (!READ_ONCE(ch->error)) {
-		local_bh_disable();
-		vmb_tx_wake(ch);
-		local_bh_enable();
-	} else if (READ_ONCE(ch->state) != VMB_CHANNEL_OPENING && !ch->dead_told &&
-		   ops->dead) {
-		/* vmb_open() tells of its own failure, and comes back here. */
-		ch->dead_told = true;
-		ops->dead(ch, ch->error);
+	put_device(&ch->node->vdev.dev);
+	kfree_rcu(ch, rcu);
+}
+
+static const struct kobj_type vmb_channel_ktype = {
+	.release = vmb_channel_free,
+	.sysfs_ops = &kobj_sysfs_ops,
+};
+
+/* How the host wants to be signalled. */
+static void vmb_channel_set_signal(struct vmb_channel *ch)
+{
+	const struct vmb_offer *offer = &ch->offer;
+	struct vmb_bus *bus = ch->bus;
+
+	ch->signal = offer->connection_id;
+	if (offer->monitor >= 0) {
+		struct vmbw_monitor_page *page = bus->monitor[1];
+
+		ch->monitor_word = (unsigned long *)&page->group[offer->monitor / 32];
+		ch->monitor_bit = offer->monitor % 32;
 	}
+	if (bus->version < VMBW_V5_0 && !offer->dedicated)
+		ch->send_bits = (unsigned long *)(bus->int_page + VMB_PAGE_SIZE / 2);
 }
 
 /**
- * vmb_channel_alloc() - a closed channel
+ * vmb_channel_alloc() - allocate a closed channel
  * @bus: bus
  * @node: its device
  * @offer: what the host offered
  *
+ * Context: Process.
  * Return: the channel with one reference, or NULL.
  */
 struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
@@ -45,29 +58,18 @@ struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 		return NULL;
 	spin_lock_init(&ch->tx_lock);
 	mutex_init(&ch->lock);
-	init_completion(&ch->closed);
 	INIT_LIST_HEAD(&ch->list);
-	INIT_WORK(&ch->rx_work, vmb_rx_work);
-	INIT_WORK(&ch->note_work, vmb_note_work);
 	kobject_init(&ch->kobj, &vmb_channel_ktype);
 	ch->bus = bus;
 	ch->node = node;
 	get_device(&node->vdev.dev);
 	ch->offer = *offer;
 	ch->relid = offer->relid;
-	ch->signal = offer->connection_id;
-	if (offer->monitor >= 0) {
-		struct vmbw_monitor_page *page = bus->monitor[1];
-
-		ch->monitor_word = (unsigned long *)&page->group[offer->monitor / 32];
-		ch->monitor_bit = offer->monitor % 32;
-	}
-	if (bus->version < VMBW_V5_0 && !offer->dedicated)
-		ch->send_bits = (unsigned long *)(bus->int_page + VMB_PAGE_SIZE / 2);
+	vmb_channel_set_signal(ch);
 	return ch;
 }
 
-/* A channel by its number, with a reference, or NULL. */
+/* A channel by its number, with a reference, or NULL. Any context. */
 struct vmb_channel *vmb_channel_get(struct vmb_bus *bus, u32 relid)
 {
 	struct vmb_channel *ch;
@@ -80,14 +82,19 @@ struct vmb_channel *vmb_channel_get(struct vmb_bus *bus, u32 relid)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_channel_get);
 
-/* Drops a reference. */
+/* Drops a reference. Any context. */
 void vmb_channel_put(struct vmb_channel *ch)
 {
 	kobject_put(&ch->kobj);
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_channel_put);
 
-/* Takes a closed channel out of everything and drops the list's reference. */
+/**
+ * vmb_channel_unlist() - take a closed channel off the bus
+ * @ch: channel; the list's reference is dropped
+ *
+ * Context: Process; takes vmb_bus.lock.
+ */
 void vmb_channel_unlist(struct vmb_channel *ch)
 {
 	scoped_guard(mutex, &ch->bus->lock) {
@@ -95,57 +102,53 @@ void vmb_channel_unlist(struct vmb_channel *ch)
 			RCU_INIT_POINTER(ch->bus->channels[ch->relid], NULL);
 		list_del_init(&ch->list);
 	}
-	cancel_work_sync(&ch->note_work);
-	if (ch->kobj_added)
-		kobject_del(&ch->kobj);
 	vmb_channel_put(ch);
 }
 
 /**
- * vmb_channel_kill() - the channel is dead
+ * vmb_channel_kill() - mark a channel dead
  * @ch: channel
  * @error: -EIO or -ENODEV
- * @why: for the log and sysfs; NULL for a rescind
+ * @reason: for the log and sysfs; NULL for a rescind
  *
- * Any context. The first reason stays.
+ * The first error sticks.
+ *
+ * Context: Any.
  */
-void vmb_channel_kill(struct vmb_channel *ch, int error, const char *why)
+void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason)
 {
 	if (cmpxchg(&ch->error, 0, error))
 		return;
-	if (why) {
-		WRITE_ONCE(ch->why, why);
+	if (reason) {
+		WRITE_ONCE(ch->reason, reason);
 		vmb_count(ch->bus, VMB_BROKEN_CHANNELS);
 		dev_err_ratelimited(&ch->node->vdev.dev,
-				    "channel %u is broken: %s\n", ch->relid, why);
+				    "channel %u is broken: %s\n", ch->relid, reason);
 	}
+	/* Pairs with synchronize_rcu() when @live is cleared. */
+	guard(rcu)();
 	if (READ_ONCE(ch->live))
-		queue_work(ch->bus->sub_wq, &ch->note_work);
+		queue_work(ch->bus->sub_wq, &ch->notify_work);
 }
 
 /**
  * vmb_channel_break() - the host broke the device's protocol
  * @ch: channel
- * @why: constant string
+ * @reason: constant string
+ *
+ * Context: Any.
  */
-void vmb_channel_break(struct vmb_channel *ch, const char *why)
+void vmb_channel_break(struct vmb_channel *ch, const char *reason)
 {
-	vmb_channel_kill(ch, -EIO, why);
+	vmb_channel_kill(ch, -EIO, reason);
 }
 EXPORT_SYMBOL_GPL(vmb_channel_break);
 
-/* The driver's own, from vmb_open.ctx. */
 void *vmb_channel_ctx(const struct vmb_channel *ch)
 {
 	return ch->ctx;
 }
 EXPORT_SYMBOL_GPL(vmb_channel_ctx);
-
-struct vmb_device *vmb_channel_device(const struct vmb_channel *ch)
-{
-	return &ch->node->vdev;
-}
-EXPORT_SYMBOL_GPL(vmb_channel_device);
 
 u16 vmb_channel_index(const struct vmb_channel *ch)
 {

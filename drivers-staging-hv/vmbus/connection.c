@@ -1,50 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Posting messages, waiting for answers, agreeing on a protocol, leaving. */
+/* Posting messages, waiting for replies, connecting, unloading. */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
-#include <linux/slab.h>
+#include <linux/string.h>
 #include <asm/mshyperv.h>
 #include <kunit/visibility.h>
 
 #include "bus.h"
+#include "connection.h"
 #include "trace.h"
 
-/* How long a message that the hypervisor has no room for is tried again. */
+/* How long to retry while the hypervisor has no buffer for a message. */
 #define VMB_POST_TIMEOUT	(5 * HZ)
+/* Less than what the detector of hung tasks waits for. */
+#define VMB_WAIT_PART		(10UL * HZ)
 
-/* Input of the post-message hypercall. */
-struct vmb_post_input {
-	__le32 connection;
-	__le32 reserved;
-	__le32 type;
-	__le32 len;
-	u8 payload[VMBW_MSG_MAX];
-};
-
-static_assert(sizeof(struct vmb_post_input) == 256);
-
-/* Highest first: each is tried until the host takes one. */
+/* Highest first: each is offered until the host accepts one. */
 static const u32 vmb_versions[] = {
 	VMBW_V5_3, VMBW_V5_2, VMBW_V5_1, VMBW_V5_0, VMBW_V4_1, VMBW_V4_0,
 };
 
 /**
- * vmb_hv_post_input() - one try to post a message
- * @input: 256 bytes of physically contiguous memory, the caller's
+ * vmb_hv_post_input() - post a message, once
+ * @in: hypercall input, in one page; the caller's
  * @connection: connection id
  * @msg: message
  * @len: its length, at most VMBW_MSG_MAX
  *
- * Takes no lock.
- *
+ * Context: Any; takes no lock.
  * Return: 0, -EAGAIN if it may work later, -ENXIO if nobody listens at
  * @connection, -EIO.
  */
-int vmb_hv_post_input(void *input, u32 connection, const void *msg, u32 len)
+int vmb_hv_post_input(struct vmb_post_input *in, u32 connection,
+		      const void *msg, u32 len)
 {
-	struct vmb_post_input *in = input;
-
 	in->connection = cpu_to_le32(connection);
 	in->reserved = 0;
 	in->type = cpu_to_le32(VMBW_HV_MESSAGE);
@@ -68,6 +60,7 @@ int vmb_hv_post_input(void *input, u32 connection, const void *msg, u32 len)
 /* vmb_bus.post on a real host. */
 int vmb_hv_post(struct vmb_bus *bus, u32 connection, const void *msg, u32 len)
 {
+	lockdep_assert_held(&bus->post_lock);
 	return vmb_hv_post_input(bus->post_input, connection, msg, len);
 }
 
@@ -77,8 +70,9 @@ int vmb_hv_post(struct vmb_bus *bus, u32 connection, const void *msg, u32 len)
  * @msg: message, starts with struct vmbw_msg
  * @len: its length
  *
- * Process context. Tries for some seconds while the hypervisor has no room.
+ * Retries for some seconds while the hypervisor has no buffer.
  *
+ * Context: Process; takes vmb_bus.post_lock.
  * Return: 0 or -errno.
  */
 int vmb_post(struct vmb_bus *bus, const void *msg, u32 len)
@@ -99,7 +93,7 @@ int vmb_post(struct vmb_bus *bus, const void *msg, u32 len)
 	return ret;
 }
 
-/* Post a message that is a type and one number. */
+/* Posts a message that is a type and one number. See vmb_post(). */
 int vmb_post_u32(struct vmb_bus *bus, u32 type, u32 value)
 {
 	struct vmbw_u32 msg = {
@@ -111,12 +105,14 @@ int vmb_post_u32(struct vmb_bus *bus, u32 type, u32 value)
 }
 
 /**
- * vmb_wait_start() - expect a message, before what causes it is posted
+ * vmb_wait_start() - expect a reply, before the request is posted
  * @bus: bus
  * @w: on the caller's stack; ends with vmb_wait_end()
  * @type: which message
  * @relid: about which channel, or 0; a rescind of it ends the wait
  * @id: open id or GPADL, or 0
+ *
+ * Context: Process; takes vmb_bus.wait_lock.
  */
 void vmb_wait_start(struct vmb_bus *bus, struct vmb_wait *w, u32 type,
 		    u32 relid, u32 id)
@@ -129,14 +125,15 @@ void vmb_wait_start(struct vmb_bus *bus, struct vmb_wait *w, u32 type,
 EXPORT_SYMBOL_IF_KUNIT(vmb_wait_start);
 
 /**
- * vmb_wait_end() - wait for the message
+ * vmb_wait_end() - wait for the reply
  * @bus: bus
  * @w: from vmb_wait_start()
- * @posted: what posting gave; no wait if it failed
+ * @posted: result of posting the request; no wait if it failed
  * @timeout: jiffies
  *
- * An answer that comes later finds nothing.
+ * A later reply finds no waiter.
  *
+ * Context: Process; sleeps, takes vmb_bus.wait_lock.
  * Return: 0 with @w->reply filled, @posted, -ETIMEDOUT, or -ENODEV after a
  * rescind.
  */
@@ -145,7 +142,7 @@ int vmb_wait_end(struct vmb_bus *bus, struct vmb_wait *w, int posted,
 {
 	unsigned long part;
 
-	/* In pieces: a host that takes its time is not a task that hangs. */
+	/* In pieces: a slow host must not look like a hung task. */
 	for (; !posted && timeout; timeout -= part) {
 		part = min(timeout, VMB_WAIT_PART);
 		if (wait_for_completion_timeout(&w->done, part))
@@ -161,7 +158,7 @@ int vmb_wait_end(struct vmb_bus *bus, struct vmb_wait *w, int posted,
 EXPORT_SYMBOL_IF_KUNIT(vmb_wait_end);
 
 /**
- * vmb_wait_answer() - a message that somebody may wait for
+ * vmb_wait_answer() - hand a reply to its waiter
  * @bus: bus
  * @type: its type
  * @relid: its channel or 0
@@ -169,7 +166,8 @@ EXPORT_SYMBOL_IF_KUNIT(vmb_wait_end);
  * @msg: the message
  * @len: its length
  *
- * Return: true if somebody did.
+ * Context: Process; takes vmb_bus.wait_lock.
+ * Return: true if there was a waiter.
  */
 bool vmb_wait_answer(struct vmb_bus *bus, u32 type, u32 relid, u32 id,
 		     const void *msg, u32 len)
@@ -190,9 +188,11 @@ bool vmb_wait_answer(struct vmb_bus *bus, u32 type, u32 relid, u32 id,
 EXPORT_SYMBOL_IF_KUNIT(vmb_wait_answer);
 
 /**
- * vmb_wait_rescind() - end every wait about a channel
+ * vmb_wait_rescind() - end every wait about a channel with -ENODEV
  * @bus: bus
  * @relid: channel, not 0
+ *
+ * Context: Process; takes vmb_bus.wait_lock.
  */
 void vmb_wait_rescind(struct vmb_bus *bus, u32 relid)
 {
@@ -210,9 +210,10 @@ void vmb_wait_rescind(struct vmb_bus *bus, u32 relid)
 EXPORT_SYMBOL_IF_KUNIT(vmb_wait_rescind);
 
 /**
- * vmb_version_below() - the next protocol version to try
+ * vmb_version_below() - the next protocol version to offer
  * @version: the one that the host refused, or U32_MAX
  *
+ * Context: Any.
  * Return: highest known version below @version, or 0.
  */
 u32 vmb_version_below(u32 version)
@@ -224,7 +225,7 @@ u32 vmb_version_below(u32 version)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_version_below);
 
-/* Offers one version to the host: 0, -EPROTO if it does not take it, -errno. */
+/* Offers one version to the host: 0, -EPROTO if it is refused, or -errno. */
 static int vmb_contact(struct vmb_bus *bus, u32 version)
 {
 	struct vmbw_initiate_contact msg = {
@@ -263,9 +264,10 @@ static int vmb_contact(struct vmb_bus *bus, u32 version)
 /**
  * vmb_connect() - agree on a protocol version
  * @bus: bus with its SynIC running
- * @highest: do not try above this version
+ * @highest: do not offer a version above this one
  *
- * Return: 0 with @bus->version set, -EPROTO if the host takes none that we
+ * Context: Process; waits for the host.
+ * Return: 0 with @bus->version set, -EPROTO if the host accepts none that we
  * know, -ETIMEDOUT if it does not answer, -errno.
  */
 int vmb_connect(struct vmb_bus *bus, u32 highest)
@@ -283,8 +285,9 @@ EXPORT_SYMBOL_IF_KUNIT(vmb_connect);
 
 /**
  * vmb_unload() - end the connection
- * @bus: bus; nobody posts any more
+ * @bus: bus; nothing else is posted any more
  *
+ * Context: Process; waits for the host.
  * Return: 0 if the host has confirmed that it holds nothing of the guest any
  * more; else what was shared must not be freed.
  */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* hv_vmbus in debugfs: state of the bus and its channels, fault injection. */
+/* debugfs: state of the bus and its channels, fault injection. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
 #include "bus.h"
+#include "channel.h"
+#include "debugfs.h"
+#include "gpadl.h"
 
 static const char *const vmb_counter_names[VMB_COUNTERS] = {
 	[VMB_BAD_MESSAGES] = "bad_messages",
@@ -17,7 +20,6 @@ static const char *const vmb_state_names[] = {
 	[VMB_CHANNEL_CLOSED] = "closed",
 	[VMB_CHANNEL_OPENING] = "opening",
 	[VMB_CHANNEL_OPEN] = "open",
-	[VMB_CHANNEL_CLOSING] = "closing",
 };
 
 static int vmb_bus_show(struct seq_file *m, void *unused)
@@ -35,13 +37,13 @@ static int vmb_bus_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(vmb_bus);
 
 static void vmb_ring_show(struct seq_file *m, const char *name,
-			  const struct vmbw_ring *hdr, u32 size, u32 ours)
+			  const struct vmbw_ring *hdr, u32 size, u32 own)
 {
-	seq_printf(m, "  %s size %u ours %u write %u read %u mask %u pending_send_sz %u\n",
-		   name, size, ours, le32_to_cpu(READ_ONCE(hdr->write_index)),
-		   le32_to_cpu(READ_ONCE(hdr->read_index)),
-		   le32_to_cpu(READ_ONCE(hdr->interrupt_mask)),
-		   le32_to_cpu(READ_ONCE(hdr->pending_send_sz)));
+	seq_printf(m, "  %s size %u own %u write %u read %u mask %u pending_send_sz %u\n",
+		   name, size, own, vmb_ring_word(&hdr->write_index),
+		   vmb_ring_word(&hdr->read_index),
+		   vmb_ring_word(&hdr->interrupt_mask),
+		   vmb_ring_word(&hdr->pending_send_sz));
 }
 
 static void vmb_channel_show(struct seq_file *m, struct vmb_channel *ch)
@@ -51,7 +53,7 @@ static void vmb_channel_show(struct seq_file *m, struct vmb_channel *ch)
 		   &ch->offer.instance_id, ch->offer.index,
 		   vmb_state_names[ch->state], ch->cpu, READ_ONCE(ch->error),
 		   ch->rescinded ? " rescinded" : "",
-		   ch->why ? " broken: " : "", ch->why ?: "");
+		   ch->reason ? " broken: " : "", ch->reason ?: "");
 	if (ch->state != VMB_CHANNEL_OPEN)
 		return;
 	vmb_ring_show(m, "out", ch->tx.hdr, ch->tx.size, READ_ONCE(ch->tx.write));

@@ -5,64 +5,92 @@
 #include <linux/export.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/uuid.h>
 #include <asm/mshyperv.h>
 
 #include "bus.h"
+#include "channel.h"
+#include "device.h"
+#include "node.h"
+#include "sysfs.h"
 
 static const struct bus_type vmb_bus_type;
 
-/* An id that was added by hand. */
+/* An id that was added through sysfs new_id. */
 struct vmb_dynid {
 	struct list_head list;
 	struct hv_vmbus_device_id id;
 };
 
 /*
- * Classes in the order of their numbers in sysfs "device", which user space
- * knows. The fast ones have their interrupts spread over the CPUs.
+ * Classes in the order of their numbers in sysfs "device", which are ABI. The
+ * fast ones have their interrupts spread over the CPUs.
  */
-static const struct {
-	const char *guid;
+static const struct vmb_class {
+	guid_t guid;
 	bool fast;
 } vmb_classes[] = {
-	{ "32412632-86cb-44a2-9b5c-50d1417354f5", true }, /* IDE disk */
-	{ "ba6163d9-04a1-4d29-b605-72e2ffb1dc7f", true }, /* SCSI */
-	{ "2f9bcc4a-0069-4af3-b76b-6fd0be528cda", true }, /* Fibre Channel */
-	{ "f8615163-df3e-46c5-913f-f2d2f965ed0e", true }, /* network */
-	{ "8c2eaf3d-32a7-4b09-ab99-bd1f1c86b501", true }, /* RDMA */
-	{ "44c4f61d-4444-4400-9d52-802e27ede19f", false }, /* PCI pass-through */
-	{ "da0a7802-e377-4aac-8e77-0558eb1073f8", false }, /* frame buffer */
-	{ "f912ad6d-2b17-48ea-bd65-f927a61c7684", false }, /* keyboard */
-	{ "cfa8b69e-5b4a-4cc0-b98b-8ba1a1f3f95a", false }, /* mouse */
-	{ "a9a0f4e7-5a45-4d96-b827-8a841e8c03e6", false }, /* key-value pairs */
-	{ "9527e630-d0ae-497b-adce-e80ab0175caf", false }, /* time synchronization */
-	{ "57164f39-9115-4e78-ab55-382f3bd5422d", false }, /* heartbeat */
-	{ "0e0b6031-5213-4934-818b-38d90ced39db", false }, /* shutdown */
-	{ "34d14be3-dee4-41c8-9ae7-6b174977c192", false }, /* file copy */
-	{ "35fa2e29-ea23-4236-96ae-3a6ebacba440", false }, /* backup */
-	{ "525074dc-8985-46e2-8057-a307dc18a502", false }, /* dynamic memory */
+	/* IDE disk */
+	{ GUID_INIT(0x32412632, 0x86cb, 0x44a2, 0x9b, 0x5c,
+		    0x50, 0xd1, 0x41, 0x73, 0x54, 0xf5), true },
+	/* SCSI */
+	{ GUID_INIT(0xba6163d9, 0x04a1, 0x4d29, 0xb6, 0x05,
+		    0x72, 0xe2, 0xff, 0xb1, 0xdc, 0x7f), true },
+	/* Fibre Channel */
+	{ GUID_INIT(0x2f9bcc4a, 0x0069, 0x4af3, 0xb7, 0x6b,
+		    0x6f, 0xd0, 0xbe, 0x52, 0x8c, 0xda), true },
+	/* Network */
+	{ GUID_INIT(0xf8615163, 0xdf3e, 0x46c5, 0x91, 0x3f,
+		    0xf2, 0xd2, 0xf9, 0x65, 0xed, 0x0e), true },
+	/* RDMA */
+	{ GUID_INIT(0x8c2eaf3d, 0x32a7, 0x4b09, 0xab, 0x99,
+		    0xbd, 0x1f, 0x1c, 0x86, 0xb5, 0x01), true },
+	/* PCI pass-through */
+	{ GUID_INIT(0x44c4f61d, 0x4444, 0x4400, 0x9d, 0x52,
+		    0x80, 0x2e, 0x27, 0xed, 0xe1, 0x9f), false },
+	/* Frame buffer */
+	{ GUID_INIT(0xda0a7802, 0xe377, 0x4aac, 0x8e, 0x77,
+		    0x05, 0x58, 0xeb, 0x10, 0x73, 0xf8), false },
+	/* Keyboard */
+	{ GUID_INIT(0xf912ad6d, 0x2b17, 0x48ea, 0xbd, 0x65,
+		    0xf9, 0x27, 0xa6, 0x1c, 0x76, 0x84), false },
+	/* Mouse */
+	{ GUID_INIT(0xcfa8b69e, 0x5b4a, 0x4cc0, 0xb9, 0x8b,
+		    0x8b, 0xa1, 0xa1, 0xf3, 0xf9, 0x5a), false },
+	/* Key-value pairs */
+	{ GUID_INIT(0xa9a0f4e7, 0x5a45, 0x4d96, 0xb8, 0x27,
+		    0x8a, 0x84, 0x1e, 0x8c, 0x03, 0xe6), false },
+	/* Time synchronization */
+	{ GUID_INIT(0x9527e630, 0xd0ae, 0x497b, 0xad, 0xce,
+		    0xe8, 0x0a, 0xb0, 0x17, 0x5c, 0xaf), false },
+	/* Heartbeat */
+	{ GUID_INIT(0x57164f39, 0x9115, 0x4e78, 0xab, 0x55,
+		    0x38, 0x2f, 0x3b, 0xd5, 0x42, 0x2d), false },
+	/* Shutdown */
+	{ GUID_INIT(0x0e0b6031, 0x5213, 0x4934, 0x81, 0x8b,
+		    0x38, 0xd9, 0x0c, 0xed, 0x39, 0xdb), false },
+	/* File copy */
+	{ GUID_INIT(0x34d14be3, 0xdee4, 0x41c8, 0x9a, 0xe7,
+		    0x6b, 0x17, 0x49, 0x77, 0xc1, 0x92), false },
+	/* Backup */
+	{ GUID_INIT(0x35fa2e29, 0xea23, 0x4236, 0x96, 0xae,
+		    0x3a, 0x6e, 0xba, 0xcb, 0xa4, 0x40), false },
+	/* Dynamic memory */
+	{ GUID_INIT(0x525074dc, 0x8985, 0x46e2, 0x80, 0x57,
+		    0xa3, 0x07, 0xdc, 0x18, 0xa5, 0x02), false },
 };
 
-/**
- * vmb_class_kind() - the number that sysfs "device" shows
- * @class_id: class GUID
- * @fast: set to whether interrupts shall be spread
- *
- * Return: the number; one past the known ones for an unknown class.
- */
-u16 vmb_class_kind(const guid_t *class_id, bool *fast)
+/* Sets the number that sysfs "device" shows: one past the last if unknown. */
+static void vmb_node_classify(struct vmb_node *node, const guid_t *class_id)
 {
-	guid_t guid;
-	u16 i;
-
-	*fast = false;
-	for (i = 0; i < ARRAY_SIZE(vmb_classes); i++) {
-		if (guid_parse(vmb_classes[i].guid, &guid) || !guid_equal(&guid, class_id))
+	node->kind = ARRAY_SIZE(vmb_classes);
+	for (unsigned int i = 0; i < ARRAY_SIZE(vmb_classes); i++) {
+		if (!guid_equal(&vmb_classes[i].guid, class_id))
 			continue;
-		*fast = vmb_classes[i].fast;
-		break;
+		node->kind = i;
+		node->fast = vmb_classes[i].fast;
+		return;
 	}
-	return i;
 }
 
 static void vmb_node_release(struct device *dev)
@@ -74,28 +102,24 @@ static void vmb_node_release(struct device *dev)
 }
 
 /**
- * vmb_node_alloc() - a device that the driver core does not know yet
+ * vmb_node_alloc() - allocate a device that is not in the driver core yet
  * @bus: bus
  * @offer: offer of its primary channel
  *
+ * Context: Process.
  * Return: the device with one reference, or NULL.
  */
 struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 				const struct vmb_offer *offer)
 {
 	struct vmb_node *node = kzalloc_obj(*node);
-	bool fast;
 
 	if (!node)
 		return NULL;
 	node->bus = bus;
-	node->kind = vmb_class_kind(&offer->class_id, &fast);
-	node->fast = fast;
+	vmb_node_classify(node, &offer->class_id);
 	INIT_LIST_HEAD(&node->list);
 	INIT_LIST_HEAD(&node->subs);
-	INIT_WORK(&node->add_work, vmb_add_work);
-	INIT_WORK(&node->drop_work, vmb_drop_work);
-	INIT_WORK(&node->sub_work, vmb_sub_work);
 	mutex_init(&node->sub_lock);
 	node->vdev.class_id = offer->class_id;
 	node->vdev.instance_id = offer->instance_id;
@@ -113,11 +137,12 @@ struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 }
 
 /**
- * vmb_node_add() - make a device known to the driver core
+ * vmb_node_add() - add a device to the driver core
  * @node: device
  *
- * Device work. Drivers may be probed before it returns.
+ * Drivers may be probed before it returns.
  *
+ * Context: Device work.
  * Return: 0 or -errno.
  */
 int vmb_node_add(struct vmb_node *node)
@@ -136,39 +161,33 @@ int vmb_node_add(struct vmb_node *node)
 		return ret;
 	node->added = true;
 	node->channels_dir = kobject_create_and_add("channels", &dev->kobj);
-	if (node->channels_dir &&
-	    !kobject_add(&ch->kobj, node->channels_dir, "%u", ch->relid))
-		ch->kobj_added = true;
+	vmb_channel_sysfs_add(ch);
 	return 0;
 }
 
 /**
- * vmb_node_remove() - take a device out of the driver core
+ * vmb_node_remove() - remove a device from the driver core
  * @node: device with vmb_node.gone set: no driver binds any more
+ *
+ * Context: Device work; takes vmb_node.sub_lock.
  */
 void vmb_node_remove(struct vmb_node *node)
 {
 	struct vmb_channel *ch;
 
 	device_release_driver(&node->vdev.dev);
-	/* Directories go from the leaves up. */
+	/* Directories are removed from the leaves up. */
 	guard(mutex)(&node->sub_lock);
-	list_for_each_entry(ch, &node->subs, list) {
-		if (ch->kobj_added)
-			kobject_del(&ch->kobj);
-		ch->kobj_added = false;
-	}
-	ch = node->vdev.channel;
-	if (ch->kobj_added)
-		kobject_del(&ch->kobj);
-	ch->kobj_added = false;
+	list_for_each_entry(ch, &node->subs, list)
+		vmb_channel_sysfs_remove(ch);
+	vmb_channel_sysfs_remove(node->vdev.channel);
 	kobject_put(node->channels_dir);
 	node->channels_dir = NULL;
 	device_del(&node->vdev.dev);
 	node->added = false;
 }
 
-/* Fills @found with the id that makes @drv take @vdev, if there is one. */
+/* Finds the id with which @drv binds to @vdev, if there is one. */
 static bool vmb_match_id(struct vmb_driver *drv, const struct vmb_device *vdev,
 			 struct hv_vmbus_device_id *found)
 {
@@ -214,25 +233,25 @@ static int vmb_uevent(const struct device *dev, struct kobj_uevent_env *env)
 			      &vdev->class_id);
 }
 
-/* After it, no sub-channel callback runs or starts. */
+/* When it returns, no sub-channel callback runs or will start. */
 static void vmb_subs_end(struct vmb_node *node)
 {
 	struct vmb_channel *ch;
 
 	guard(mutex)(&node->sub_lock);
 	node->subs_allowed = false;
-	/* The host takes them back when the primary channel closes. */
+	/* The host rescinds them when the primary channel closes. */
 	guard(mutex)(&node->bus->lock);
 	list_for_each_entry(ch, &node->subs, list)
 		ch->presented = true;
 }
 
-/* The driver has left: nothing of it may be called. */
+/* The driver is gone: nothing of it may be called. */
 static void vmb_unbind(struct vmb_node *node)
 {
 	vmb_subs_end(node);
 	if (READ_ONCE(node->vdev.channel->state) != VMB_CHANNEL_CLOSED)
-		dev_err(&node->vdev.dev, "driver left its channel open\n");
+		dev_err(&node->vdev.dev, "driver did not close its channel\n");
 	vmb_close(node->vdev.channel);
 	vmb_set_drvdata(&node->vdev, NULL);
 }
@@ -263,7 +282,7 @@ static void vmb_remove(struct device *dev)
 	struct vmb_node *node = to_vmb_node(dev);
 
 	vmb_subs_end(node);
-	flush_work(&node->vdev.channel->note_work);
+	flush_work(&node->vdev.channel->notify_work);
 	if (drv->remove)
 		drv->remove(&node->vdev);
 	vmb_unbind(node);
@@ -281,11 +300,13 @@ static void vmb_shutdown(struct device *dev)
 }
 
 /**
- * vmb_allow_subchannels() - the driver can take sub-channels from now on
+ * vmb_allow_subchannels() - let vmb_driver.subchannel be called
  * @vdev: device
  *
  * The bus calls it after a successful probe; a driver may do so earlier, in
  * probe, once its data is set.
+ *
+ * Context: Process; takes vmb_node.sub_lock.
  */
 void vmb_allow_subchannels(struct vmb_device *vdev)
 {
@@ -367,6 +388,7 @@ static const struct bus_type vmb_bus_type = {
  * @owner: its module
  * @mod_name: the module's name
  *
+ * Context: Process.
  * Return: 0 or -errno.
  */
 int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
@@ -382,8 +404,10 @@ int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
 EXPORT_SYMBOL_GPL(__vmb_driver_register);
 
 /**
- * vmb_driver_unregister() - unbind a driver from all devices and forget it
+ * vmb_driver_unregister() - unbind a driver from all devices and unregister it
  * @drv: driver
+ *
+ * Context: Process.
  */
 void vmb_driver_unregister(struct vmb_driver *drv)
 {

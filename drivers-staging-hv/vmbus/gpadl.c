@@ -2,8 +2,8 @@
 /*
  * GPADLs: lists of guest pages that the host may read and write.
  *
- * The object owns the pages. They go back to the kernel only when the host
- * has said that it dropped the list, or the connection is known to be down.
+ * The object owns the pages. They are freed only when the host has confirmed
+ * the teardown, or the connection is known to be down.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -15,18 +15,22 @@
 #include <kunit/visibility.h>
 
 #include "bus.h"
+#include "channel.h"
+#include "connection.h"
+#include "gpadl.h"
 
-/* Wire pages per kernel page. */
+/* 4 KiB pages per kernel page. */
 #define VMB_PAGES_PER_PAGE	(PAGE_SIZE / VMB_PAGE_SIZE)
 
 /**
- * vmb_gpadl_header() - the message that starts a GPADL
+ * vmb_gpadl_header() - build the message that begins a GPADL
  * @msg: to fill
  * @relid: channel
  * @handle: GPADL
  * @pfns: all 4 KiB page numbers
  * @count: how many, at most VMBW_GPADL_MAX_PFNS
  *
+ * Context: Any.
  * Return: bytes of the message; it carries the first VMBW_HEADER_PFNS pages.
  */
 u32 vmb_gpadl_header(struct vmbw_gpadl_header *msg, u32 relid, u32 handle,
@@ -50,13 +54,14 @@ u32 vmb_gpadl_header(struct vmbw_gpadl_header *msg, u32 relid, u32 handle,
 EXPORT_SYMBOL_IF_KUNIT(vmb_gpadl_header);
 
 /**
- * vmb_gpadl_body() - a message that continues a GPADL
+ * vmb_gpadl_body() - build a message that continues a GPADL
  * @msg: to fill
  * @handle: GPADL
  * @number: 0 for the first body
- * @pfns: the page numbers not sent yet
+ * @pfns: the page numbers that no message has carried yet
  * @count: how many, not 0
  *
+ * Context: Any.
  * Return: bytes of the message; it carries up to VMBW_BODY_PFNS pages.
  */
 u32 vmb_gpadl_body(struct vmbw_gpadl_body *msg, u32 handle, u32 number,
@@ -75,12 +80,23 @@ u32 vmb_gpadl_body(struct vmbw_gpadl_body *msg, u32 handle, u32 number,
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_gpadl_body);
 
+/* Frees the pages of an object that the host does not know, or no longer. */
+static void vmb_gpadl_free(struct vmb_gpadl *g)
+{
+	vunmap(g->addr);
+	while (g->count)
+		__free_page(g->pages[--g->count]);
+	kvfree(g->pages);
+	kfree(g);
+}
+
 /**
- * vmb_gpadl_alloc() - zeroed pages that can be shared
+ * vmb_gpadl_alloc() - allocate zeroed pages to be shared
  * @bus: bus
  * @count: kernel pages
  * @node: NUMA node
  *
+ * Context: Process.
  * Return: an object that the host does not know yet, or NULL.
  */
 struct vmb_gpadl *vmb_gpadl_alloc(struct vmb_bus *bus, unsigned int count,
@@ -110,19 +126,6 @@ err_free:
 	return NULL;
 }
 
-/**
- * vmb_gpadl_free() - give the pages back to the kernel
- * @g: object that the host does not know, any more or at all
- */
-void vmb_gpadl_free(struct vmb_gpadl *g)
-{
-	vunmap(g->addr);
-	while (g->count)
-		__free_page(g->pages[--g->count]);
-	kvfree(g->pages);
-	kfree(g);
-}
-
 static int vmb_gpadl_post(struct vmb_gpadl *g, u32 relid, const u64 *pfns,
 			  unsigned int count)
 {
@@ -149,12 +152,13 @@ static int vmb_gpadl_post(struct vmb_gpadl *g, u32 relid, const u64 *pfns,
  * vmb_gpadl_establish() - make pages known to the host
  * @g: object that the host does not know
  * @relid: channel
- * @pfns: 4 KiB page numbers, in the order that the host shall see
+ * @pfns: 4 KiB page numbers, in the host's order
  * @count: how many
  *
- * Process context. After an error the host may know the pages or not:
- * vmb_gpadl_retire() decides what becomes of them.
+ * After an error the host may know the pages or not; vmb_gpadl_retire() copes
+ * with either.
  *
+ * Context: Process; waits for the host.
  * Return: 0 or -errno.
  */
 int vmb_gpadl_establish(struct vmb_gpadl *g, u32 relid, const u64 *pfns,
@@ -182,12 +186,13 @@ int vmb_gpadl_establish(struct vmb_gpadl *g, u32 relid, const u64 *pfns,
 	return ret;
 }
 
-static void vmb_gpadl_lose(struct vmb_gpadl *g)
+/* The host may still use the pages: keeps them out of use. */
+static void vmb_gpadl_keep(struct vmb_gpadl *g)
 {
 	struct vmb_bus *bus = g->bus;
 
 	dev_err_ratelimited(bus->dev,
-			    "channel %u: host keeps GPADL %#x, %u pages lost\n",
+			    "channel %u: teardown of GPADL %#x not confirmed, %u pages lost\n",
 			    g->relid, g->handle, g->count);
 	atomic_long_add(g->count, &bus->counters[VMB_LOST_PAGES]);
 	guard(spinlock)(&bus->lost_lock);
@@ -195,12 +200,14 @@ static void vmb_gpadl_lose(struct vmb_gpadl *g)
 }
 
 /**
- * vmb_gpadl_retire() - take pages back from the host and free them
- * @g: object, in whatever state
+ * vmb_gpadl_retire() - tear a GPADL down and free its pages
+ * @g: object, in any state
  * @rescinded: the channel was rescinded
  *
- * Process context. If the host does not confirm, the pages are kept out of
- * use until it does, or until the connection ends.
+ * If the host does not confirm, the pages are kept out of use until it does,
+ * or until the connection ends.
+ *
+ * Context: Process; waits for the host.
  */
 void vmb_gpadl_retire(struct vmb_gpadl *g, bool rescinded)
 {
@@ -217,22 +224,23 @@ void vmb_gpadl_retire(struct vmb_gpadl *g, bool rescinded)
 		vmb_gpadl_free(g);
 		return;
 	}
-	/* Relid 0: a rescind does not answer for the pages. */
+	/* Relid 0: a rescind confirms nothing about the pages. */
 	vmb_wait_start(bus, &w, VMBW_GPADL_TORNDOWN, 0, g->handle);
 	ret = vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
 			   rescinded ? VMB_RESCIND_TIMEOUT : bus->timeout);
 	if (ret)
-		vmb_gpadl_lose(g);
+		vmb_gpadl_keep(g);
 	else
 		vmb_gpadl_free(g);
 }
 
 /**
- * vmb_gpadl_late() - the host confirms a GPADL after all
+ * vmb_gpadl_late() - the host confirmed a teardown after the timeout
  * @bus: bus
  * @handle: GPADL
  *
- * Return: true if it was one that was given up for lost.
+ * Context: Process; takes vmb_bus.lost_lock.
+ * Return: true if @handle was on the list of unconfirmed teardowns.
  */
 bool vmb_gpadl_late(struct vmb_bus *bus, u32 handle)
 {
@@ -254,7 +262,7 @@ bool vmb_gpadl_late(struct vmb_bus *bus, u32 handle)
 	return true;
 }
 
-/* The connection is down: the host reaches nothing any more. */
+/* Frees all unconfirmed GPADLs: the connection is down. */
 void vmb_gpadl_free_lost(struct vmb_bus *bus)
 {
 	struct vmb_gpadl *g, *next;
@@ -266,11 +274,12 @@ void vmb_gpadl_free_lost(struct vmb_bus *bus)
 }
 
 /**
- * vmb_gpadl_create() - a zeroed buffer shared with the host
+ * vmb_gpadl_create() - share a zeroed buffer with the host
  * @ch: open channel
  * @bytes: size, rounded up to whole pages
  *
- * Return: the buffer, or an ERR_PTR: -E2BIG above what one GPADL can say.
+ * Context: Process; waits for the host.
+ * Return: the buffer, or an ERR_PTR: -E2BIG above what one GPADL can describe.
  */
 struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes)
 {
@@ -311,6 +320,8 @@ EXPORT_SYMBOL_GPL(vmb_gpadl_create);
 /**
  * vmb_gpadl_destroy() - end sharing a buffer
  * @gpadl: from vmb_gpadl_create(), or NULL
+ *
+ * Context: Process; waits for the host.
  */
 void vmb_gpadl_destroy(struct vmb_gpadl *gpadl)
 {
@@ -327,21 +338,18 @@ void vmb_gpadl_destroy(struct vmb_gpadl *gpadl)
 }
 EXPORT_SYMBOL_GPL(vmb_gpadl_destroy);
 
-/* The GPADL's number on the wire. */
 u32 vmb_gpadl_handle(const struct vmb_gpadl *gpadl)
 {
 	return gpadl->handle;
 }
 EXPORT_SYMBOL_GPL(vmb_gpadl_handle);
 
-/* Where the guest sees the buffer. */
 void *vmb_gpadl_addr(const struct vmb_gpadl *gpadl)
 {
 	return gpadl->addr;
 }
 EXPORT_SYMBOL_GPL(vmb_gpadl_addr);
 
-/* What the host sees of it. */
 size_t vmb_gpadl_bytes(const struct vmb_gpadl *gpadl)
 {
 	return gpadl->bytes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transaction ids: what goes over the wire is a slot number and the generation
- * of its use, so a completion can only ever name a request that is in flight.
+ * Transaction ids: a slot number and the generation of its use go over the
+ * wire, so a completion can only name a request that is in flight.
  */
 #include <linux/atomic.h>
 #include <linux/export.h>
@@ -13,10 +13,11 @@
 #include "vmb.h"
 
 /**
- * vmb_ids_create() - a table of ids, none in flight
+ * vmb_ids_create() - allocate a table with no id in flight
  * @slots: how many, at most INT_MAX
  * @node: NUMA node of the memory
  *
+ * Context: Process.
  * Return: the table or NULL.
  */
 struct vmb_ids *vmb_ids_create(unsigned int slots, int node)
@@ -30,7 +31,7 @@ struct vmb_ids *vmb_ids_create(unsigned int slots, int node)
 	if (!ids)
 		return NULL;
 	ids->slots = slots;
-	/* Ids of another table, or of an earlier one, shall not fit here. */
+	/* Random start: ids from another or an earlier table must not match. */
 	seed = get_random_u32() & ~VMB_ID_ARMED;
 	for (unsigned int i = 0; i < slots; i++)
 		atomic_set(&ids->word[i], seed);
@@ -40,7 +41,9 @@ EXPORT_SYMBOL_GPL(vmb_ids_create);
 
 /**
  * vmb_ids_destroy() - free a table
- * @ids: the table or NULL; nobody uses it any more
+ * @ids: the table or NULL; no longer in use
+ *
+ * Context: Process.
  */
 void vmb_ids_destroy(struct vmb_ids *ids)
 {

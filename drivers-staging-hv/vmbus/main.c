@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The module, and the ACPI device that says that there is a bus. */
+/* Module init and the ACPI platform driver. */
 #include <linux/acpi.h>
 #include <linux/irq.h>
 #include <linux/module.h>
@@ -7,115 +7,22 @@
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/property.h>
-#include <linux/slab.h>
 #include <asm/mshyperv.h>
-#include <kunit/visibility.h>
 
 #include "bus.h"
+#include "connection.h"
+#include "crash.h"
+#include "debugfs.h"
+#include "device.h"
+#include "offer.h"
+#include "synic.h"
 
 static uint max_version = VMBW_V5_3;
 module_param(max_version, uint, 0444);
 MODULE_PARM_DESC(max_version, "Highest VMBus protocol version to ask for, major << 16 | minor");
 
-static DECLARE_FAULT_ATTR(vmb_no_fault);
-
-static void vmb_queues_free(struct vmb_bus *bus)
-{
-	struct workqueue_struct *wqs[] = {
-		bus->msg_wq, bus->dev_wq, bus->sub_wq, bus->rx_wq,
-	};
-
-	for (int i = 0; i < ARRAY_SIZE(wqs); i++)
-		if (wqs[i])
-			destroy_workqueue(wqs[i]);
-}
-
-static int vmb_queues_alloc(struct vmb_bus *bus)
-{
-	bus->msg_wq = alloc_ordered_workqueue("hv_vmbus_msg", WQ_MEM_RECLAIM);
-	bus->dev_wq = alloc_ordered_workqueue("hv_vmbus_dev", 0);
-	bus->sub_wq = alloc_workqueue("hv_vmbus_sub", WQ_UNBOUND, 0);
-	bus->rx_wq = alloc_workqueue("hv_vmbus_rx", WQ_BH | WQ_PERCPU, 0);
-	return bus->msg_wq && bus->dev_wq && bus->sub_wq && bus->rx_wq ?
-		0 : -ENOMEM;
-}
-
-static void vmb_pages_free(struct vmb_bus *bus)
-{
-	free_page((unsigned long)bus->int_page);
-	free_page((unsigned long)bus->monitor[0]);
-	free_page((unsigned long)bus->monitor[1]);
-}
-
-static int vmb_pages_alloc(struct vmb_bus *bus)
-{
-	bus->int_page = (void *)get_zeroed_page(GFP_KERNEL);
-	bus->monitor[0] = (void *)get_zeroed_page(GFP_KERNEL);
-	bus->monitor[1] = (void *)get_zeroed_page(GFP_KERNEL);
-	/* Slabs of a power of two are aligned: they do not cross a page. */
-	bus->post_input = kzalloc(256, GFP_KERNEL);
-	bus->crash_input = kzalloc(256, GFP_KERNEL);
-	return bus->int_page && bus->monitor[0] && bus->monitor[1] &&
-	       bus->post_input && bus->crash_input ? 0 : -ENOMEM;
-}
-
-/**
- * vmb_bus_alloc() - a bus without a host
- * @dev: parent of its devices
- *
- * Return: the bus or NULL.
- */
-struct vmb_bus *vmb_bus_alloc(struct device *dev)
-{
-	struct vmb_bus *bus = kvzalloc_obj(*bus);
-
-	if (!bus)
-		return NULL;
-	bus->dev = dev;
-	bus->post = vmb_hv_post;
-	bus->timeout = VMB_REPLY_TIMEOUT;
-	bus->fail_alloc = vmb_no_fault;
-	bus->fail_send = vmb_no_fault;
-	mutex_init(&bus->lock);
-	mutex_init(&bus->post_lock);
-	spin_lock_init(&bus->wait_lock);
-	spin_lock_init(&bus->lost_lock);
-	INIT_LIST_HEAD(&bus->devices);
-	INIT_LIST_HEAD(&bus->waiters);
-	INIT_LIST_HEAD(&bus->lost);
-	if (!vmb_queues_alloc(bus) && !vmb_pages_alloc(bus) &&
-	    !vmb_synic_alloc(bus))
-		return bus;
-	vmb_bus_free(bus);
-	return NULL;
-}
-EXPORT_SYMBOL_IF_KUNIT(vmb_bus_alloc);
-
-/**
- * vmb_bus_free() - free a bus
- * @bus: bus without devices, whose interrupts are off
- */
-void vmb_bus_free(struct vmb_bus *bus)
-{
-	vmb_queues_free(bus);
-	vmb_synic_free(bus);
-	/* Not if the host may still look at them. */
-	if (bus->state != VMB_BUS_DEAD) {
-		vmb_gpadl_free_lost(bus);
-		vmb_pages_free(bus);
-	}
-	kfree(bus->post_input);
-	kfree(bus->crash_input);
-	kvfree(bus);
-}
-EXPORT_SYMBOL_IF_KUNIT(vmb_bus_free);
-
-/**
- * vmb_platform_refusal() - why the bus cannot run on this machine
- *
- * Return: a reason for the log, or NULL if it can.
- */
-const char *vmb_platform_refusal(void)
+/* Why the bus cannot run on this machine, for the log; NULL if it can. */
+static const char *vmb_platform_refusal(void)
 {
 	if (!hv_is_hyperv_initialized())
 		return "no Hyper-V hypervisor";
@@ -135,14 +42,14 @@ static int vmb_request_offers(struct vmb_bus *bus)
 	return vmb_post(bus, &msg, sizeof(msg));
 }
 
-/* The connection ends; what the host does not confirm stays out of use. */
+/* Memory that the host does not confirm to be free is never freed. */
 static void vmb_disconnect(struct vmb_bus *bus)
 {
 	int ret = vmb_unload(bus);
 
 	WRITE_ONCE(bus->state, ret ? VMB_BUS_DEAD : VMB_BUS_DOWN);
 	if (ret)
-		dev_err(bus->dev, "the host does not confirm the unload: %d\n", ret);
+		dev_err(bus->dev, "the host did not confirm the unload: %d\n", ret);
 }
 
 static int vmb_start(struct vmb_bus *bus)
@@ -153,7 +60,7 @@ static int vmb_start(struct vmb_bus *bus)
 	ret = vmb_connect(bus, max_version);
 	if (ret) {
 		dev_err(bus->dev, "cannot connect to the host: %d\n", ret);
-		/* A late answer would find the monitor pages in use. */
+		/* After a late reply the host would use the monitor pages. */
 		if (ret == -ETIMEDOUT)
 			WRITE_ONCE(bus->state, VMB_BUS_DEAD);
 		return ret;
@@ -165,7 +72,7 @@ static int vmb_start(struct vmb_bus *bus)
 	vmb_debugfs_add(bus);
 	ret = vmb_request_offers(bus);
 	if (ret)
-		dev_err(bus->dev, "cannot ask for offers: %d\n", ret);
+		dev_err(bus->dev, "cannot request offers: %d\n", ret);
 	return 0;
 }
 
@@ -211,7 +118,7 @@ static void vmb_bus_remove(struct platform_device *pdev)
 {
 	struct vmb_bus *bus = platform_get_drvdata(pdev);
 
-	/* After a shutdown all stays as it is. */
+	/* Nothing is torn down after a shutdown. */
 	if (!bus)
 		return;
 	vmb_debugfs_remove(bus);
@@ -225,9 +132,9 @@ static void vmb_bus_remove(struct platform_device *pdev)
 }
 
 /*
- * Power-off, reboot and kexec, after the devices' own shutdown. The host lets go
- * of the guest's memory, and nothing that it still completes wakes a task up on
- * a CPU that is being stopped: what is in flight stays there.
+ * Power-off, reboot and kexec, after the shutdown of the devices. The host lets
+ * go of the guest's memory, and no completion wakes a task on a CPU that is
+ * being stopped: requests in flight stay in flight.
  */
 static void vmb_bus_shutdown(struct platform_device *pdev)
 {
@@ -235,7 +142,7 @@ static void vmb_bus_shutdown(struct platform_device *pdev)
 
 	if (!bus)
 		return;
-	/* Nobody takes down what is left standing. */
+	/* Pin the module: nothing is torn down after shutdown. */
 	__module_get(THIS_MODULE);
 	platform_set_drvdata(pdev, NULL);
 	scoped_guard(mutex, &bus->lock)
@@ -246,7 +153,7 @@ static void vmb_bus_shutdown(struct platform_device *pdev)
 	flush_workqueue(bus->rx_wq);
 }
 
-/* A host that comes back has forgotten the guest. */
+/* After a resume the host would not know the guest's channels. */
 static int vmb_no_sleep(struct device *dev)
 {
 	dev_err(dev, "suspend and hibernation are not supported\n");
@@ -305,3 +212,6 @@ static void __exit vmb_exit(void)
 
 module_init(vmb_init);
 module_exit(vmb_exit);
+
+MODULE_DESCRIPTION("VMBus for Linux guests on Microsoft Hyper-V");
+MODULE_LICENSE("GPL");

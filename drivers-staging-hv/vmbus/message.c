@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Messages from the host: what they must look like and who gets them. */
+/* Messages from the host: validation and dispatch. */
 #include <linux/device.h>
 #include <linux/printk.h>
 #include <kunit/visibility.h>
 
 #include "bus.h"
+#include "connection.h"
+#include "gpadl.h"
+#include "message.h"
+#include "offer.h"
 #include "trace.h"
 
 /**
@@ -12,7 +16,7 @@
  * @min: shortest length
  * @min_below_v5: shortest length below protocol 5.0, 0 if the same
  * @since: protocol version from which it may come
- * @handler: what to do with a message that is long enough
+ * @handler: called with a message that is long enough
  */
 struct vmb_message_rule {
 	u8 min;
@@ -35,7 +39,7 @@ static void vmb_on_rescind(struct vmb_bus *bus, const void *msg, u32 len)
 
 static void vmb_on_delivered(struct vmb_bus *bus, const void *msg, u32 len)
 {
-	dev_dbg(bus->dev, "all offers are here\n");
+	dev_dbg(bus->dev, "all boot-time offers were delivered\n");
 }
 
 static void vmb_answer(struct vmb_bus *bus, u32 relid, u32 id,
@@ -83,7 +87,7 @@ static void vmb_on_unloaded(struct vmb_bus *bus, const void *msg, u32 len)
 #define VMB_RULE(_type, _struct, _handler) \
 	[_type] = { .min = sizeof(struct _struct), .handler = _handler }
 
-/* Types without a handler never come from a host. */
+/* A host never sends types without a handler. */
 static const struct vmb_message_rule vmb_rules[VMBW_MSG_TYPES] = {
 	VMB_RULE(VMBW_OFFER, vmbw_offer, vmb_on_offer),
 	VMB_RULE(VMBW_RESCIND, vmbw_u32, vmb_on_rescind),
@@ -104,11 +108,12 @@ static const struct vmb_message_rule vmb_rules[VMBW_MSG_TYPES] = {
 };
 
 /**
- * vmb_message_check() - may a host send this
+ * vmb_message_check() - validate type and length of a message
  * @version: protocol version
  * @msg: private copy of the message
- * @len: bytes that the host says it has, at most VMBW_MSG_MAX
+ * @len: length by the message header
  *
+ * Context: Any.
  * Return: the message type, -EMSGSIZE if it is too short, -EPROTO if no host
  * sends this type with this version.
  */
@@ -134,12 +139,12 @@ int vmb_message_check(u32 version, const void *msg, u32 len)
 EXPORT_SYMBOL_IF_KUNIT(vmb_message_check);
 
 /**
- * vmb_message() - a message came
+ * vmb_message() - handle a message from the host
  * @bus: bus
  * @msg: private copy, VMBW_MSG_MAX bytes
- * @len: bytes that the host says it has
+ * @len: length by the message header
  *
- * Message work.
+ * Context: Message work.
  */
 void vmb_message(struct vmb_bus *bus, const void *msg, u32 len)
 {
@@ -151,7 +156,7 @@ void vmb_message(struct vmb_bus *bus, const void *msg, u32 len)
 		return;
 	}
 	vmb_count(bus, VMB_BAD_MESSAGES);
-	dev_warn_ratelimited(bus->dev, "dropped a message of %u bytes: %d\n",
+	dev_warn_ratelimited(bus->dev, "dropped an invalid message of %u bytes: %d\n",
 			     len, type);
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_message);

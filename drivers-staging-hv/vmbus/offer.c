@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Offers and rescinds: what the host gives and takes back. */
+/* Offers and rescinds: how devices and channels come and go. */
 #include <linux/device.h>
-#include <linux/slab.h>
+#include <linux/lockdep.h>
 #include <kunit/visibility.h>
 
+#include "affinity.h"
 #include "bus.h"
+#include "channel.h"
+#include "connection.h"
+#include "device.h"
+#include "node.h"
+#include "offer.h"
+#include "open.h"
+#include "sysfs.h"
 
 /**
- * vmb_offer_parse() - read an offer
+ * vmb_offer_parse() - check an offer and convert it to host byte order
  * @msg: private copy of the message
- * @offer: filled
+ * @offer: filled in
  *
- * Return: 0, or -EINVAL for a channel number that cannot be.
+ * Context: Any.
+ * Return: 0, or -EINVAL for an impossible channel number.
  */
 int vmb_offer_parse(const struct vmbw_offer *msg, struct vmb_offer *offer)
 {
@@ -33,30 +42,121 @@ int vmb_offer_parse(const struct vmbw_offer *msg, struct vmb_offer *offer)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_offer_parse);
 
-/* The device of an instance that is not on its way out. Under bus->lock. */
+/* Takes a closed channel off the bus; the host may reuse its number. */
+static void vmb_channel_release(struct vmb_channel *ch)
+{
+	struct vmb_bus *bus = ch->bus;
+	bool rescinded = ch->rescinded;
+	u32 relid = ch->relid;
+
+	vmb_channel_sysfs_remove(ch);
+	vmb_channel_unlist(ch);
+	if (rescinded)
+		vmb_post_u32(bus, VMBW_RELID_RELEASED, relid);
+}
+
+/* A sub-channel to hand out or to release, or NULL. */
+static struct vmb_channel *vmb_sub_next(struct vmb_node *node)
+{
+	struct vmb_channel *ch;
+
+	lockdep_assert_held(&node->sub_lock);
+	guard(mutex)(&node->bus->lock);
+	list_for_each_entry(ch, &node->subs, list) {
+		if (READ_ONCE(ch->rescinded)) {
+			if (READ_ONCE(ch->state) == VMB_CHANNEL_CLOSED)
+				return ch;
+		} else if (node->subs_allowed && !ch->presented) {
+			return ch;
+		}
+	}
+	return NULL;
+}
+
+/* Hands sub-channels to the driver and releases rescinded ones. */
+static void vmb_sub_work(struct work_struct *work)
+{
+	struct vmb_node *node = container_of(work, struct vmb_node, sub_work);
+	struct vmb_channel *ch;
+
+	guard(mutex)(&node->sub_lock);
+	while ((ch = vmb_sub_next(node))) {
+		const struct vmb_driver *drv;
+
+		if (READ_ONCE(ch->rescinded)) {
+			vmb_channel_release(ch);
+			continue;
+		}
+		ch->presented = true;
+		vmb_channel_sysfs_add(ch);
+		drv = to_vmb_driver(node->vdev.dev.driver);
+		if (drv->subchannel)
+			drv->subchannel(&node->vdev, ch);
+	}
+}
+
+static void vmb_node_drop(struct vmb_node *node)
+{
+	struct vmb_bus *bus = node->bus;
+	struct vmb_channel *ch;
+
+	if (node->added)
+		vmb_node_remove(node);
+	disable_work_sync(&node->sub_work);
+	while ((ch = list_first_entry_or_null(&node->subs, struct vmb_channel, list)))
+		vmb_channel_release(ch);
+	scoped_guard(mutex, &bus->lock)
+		list_del(&node->list);
+	vmb_channel_release(node->vdev.channel);
+	put_device(&node->vdev.dev);
+}
+
+/* Device work: adds a device, unless it is gone already. */
+static void vmb_add_work(struct work_struct *work)
+{
+	struct vmb_node *node = container_of(work, struct vmb_node, add_work);
+	int ret;
+
+	if (READ_ONCE(node->gone))
+		return;
+	ret = vmb_node_add(node);
+	if (ret)
+		dev_err(node->bus->dev, "cannot add device %pUl: %d\n",
+			&node->vdev.instance_id, ret);
+}
+
+/* Device work: queued once, after the add work. */
+static void vmb_drop_work(struct work_struct *work)
+{
+	vmb_node_drop(container_of(work, struct vmb_node, drop_work));
+}
+
+/* The device of an instance, unless it is being removed. */
 static struct vmb_node *vmb_node_find(struct vmb_bus *bus,
 				      const guid_t *instance_id)
 {
 	struct vmb_node *node;
 
+	lockdep_assert_held(&bus->lock);
 	list_for_each_entry(node, &bus->devices, list)
 		if (!node->gone && guid_equal(&node->vdev.instance_id, instance_id))
 			return node;
 	return NULL;
 }
 
-/* Interrupts may find the channel from here on. Under bus->lock. */
+/* Interrupts may find the channel from here on. */
 static void vmb_channel_list(struct vmb_bus *bus, struct vmb_channel *ch)
 {
 	unsigned int words = ch->relid / BITS_PER_LONG + 1;
 
+	lockdep_assert_held(&bus->lock);
+	vmb_channel_init_works(ch);
 	ch->cpu = vmb_pick_cpu(bus, ch->node);
 	rcu_assign_pointer(bus->channels[ch->relid], ch);
 	if (words > bus->event_words)
 		WRITE_ONCE(bus->event_words, words);
 }
 
-/* Under bus->lock. */
 static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 {
 	struct vmb_channel *ch;
@@ -67,6 +167,9 @@ static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 	node = vmb_node_alloc(bus, offer);
 	if (!node)
 		return -ENOMEM;
+	INIT_WORK(&node->add_work, vmb_add_work);
+	INIT_WORK(&node->drop_work, vmb_drop_work);
+	INIT_WORK(&node->sub_work, vmb_sub_work);
 	ch = vmb_channel_alloc(bus, node, offer);
 	if (!ch) {
 		put_device(&node->vdev.dev);
@@ -79,7 +182,6 @@ static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 	return 0;
 }
 
-/* Under bus->lock. */
 static int vmb_offer_sub(struct vmb_bus *bus, const struct vmb_offer *offer)
 {
 	struct vmb_node *node = vmb_node_find(bus, &offer->instance_id);
@@ -101,8 +203,10 @@ static int vmb_offer_sub(struct vmb_bus *bus, const struct vmb_offer *offer)
  * @bus: bus
  * @msg: private copy of the message
  *
- * Message work. An offer that makes no sense, or of a channel number that is
- * still in use, is dropped.
+ * An offer that makes no sense, or of a channel number that is still in use,
+ * is dropped.
+ *
+ * Context: Message work; takes vmb_bus.lock.
  */
 void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 {
@@ -127,9 +231,9 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 			     offer.relid, offer.index, ret);
 }
 
-/* Under bus->lock. */
 static void vmb_node_leave(struct vmb_node *node)
 {
+	lockdep_assert_held(&node->bus->lock);
 	if (node->gone)
 		return;
 	WRITE_ONCE(node->gone, true);
@@ -137,12 +241,14 @@ static void vmb_node_leave(struct vmb_node *node)
 }
 
 /**
- * vmb_rescind() - the host takes a channel back
+ * vmb_rescind() - the host rescinds a channel's offer
  * @bus: bus
  * @relid: its number, unchecked
  *
- * Message work. Ends all waits about the channel; what may wait itself is left
- * to the other works.
+ * Ends all waits about the channel; everything that may wait itself is left to
+ * the other works.
+ *
+ * Context: Message work; takes vmb_bus.lock.
  */
 void vmb_rescind(struct vmb_bus *bus, u32 relid)
 {
@@ -173,103 +279,11 @@ void vmb_rescind(struct vmb_bus *bus, u32 relid)
 	vmb_channel_put(ch);
 }
 
-/* A closed channel leaves; the host may use its number again. */
-static void vmb_channel_release(struct vmb_channel *ch)
-{
-	struct vmb_bus *bus = ch->bus;
-	bool rescinded = ch->rescinded;
-	u32 relid = ch->relid;
-
-	vmb_channel_unlist(ch);
-	if (rescinded)
-		vmb_post_u32(bus, VMBW_RELID_RELEASED, relid);
-}
-
-/* A sub-channel to hand out or to release, or NULL. */
-static struct vmb_channel *vmb_sub_next(struct vmb_node *node)
-{
-	struct vmb_channel *ch;
-
-	guard(mutex)(&node->bus->lock);
-	list_for_each_entry(ch, &node->subs, list) {
-		if (READ_ONCE(ch->rescinded)) {
-			if (READ_ONCE(ch->state) == VMB_CHANNEL_CLOSED)
-				return ch;
-		} else if (node->subs_allowed && !ch->presented) {
-			return ch;
-		}
-	}
-	return NULL;
-}
-
-static void vmb_sub_sysfs(struct vmb_channel *ch)
-{
-	if (!ch->kobj_added && ch->node->channels_dir &&
-	    !kobject_add(&ch->kobj, ch->node->channels_dir, "%u", ch->relid))
-		ch->kobj_added = true;
-}
-
-/* Hands sub-channels to the driver and releases rescinded ones. */
-void vmb_sub_work(struct work_struct *work)
-{
-	struct vmb_node *node = container_of(work, struct vmb_node, sub_work);
-	struct vmb_channel *ch;
-
-	guard(mutex)(&node->sub_lock);
-	while ((ch = vmb_sub_next(node))) {
-		const struct vmb_driver *drv;
-
-		if (READ_ONCE(ch->rescinded)) {
-			vmb_channel_release(ch);
-			continue;
-		}
-		ch->presented = true;
-		vmb_sub_sysfs(ch);
-		drv = to_vmb_driver(node->vdev.dev.driver);
-		if (drv->subchannel)
-			drv->subchannel(&node->vdev, ch);
-	}
-}
-
-static void vmb_node_drop(struct vmb_node *node)
-{
-	struct vmb_bus *bus = node->bus;
-	struct vmb_channel *ch;
-
-	if (node->added)
-		vmb_node_remove(node);
-	disable_work_sync(&node->sub_work);
-	while ((ch = list_first_entry_or_null(&node->subs, struct vmb_channel, list)))
-		vmb_channel_release(ch);
-	scoped_guard(mutex, &bus->lock)
-		list_del(&node->list);
-	vmb_channel_release(node->vdev.channel);
-	put_device(&node->vdev.dev);
-}
-
-/* Device work: adds a device, unless it went already. */
-void vmb_add_work(struct work_struct *work)
-{
-	struct vmb_node *node = container_of(work, struct vmb_node, add_work);
-	int ret;
-
-	if (READ_ONCE(node->gone))
-		return;
-	ret = vmb_node_add(node);
-	if (ret)
-		dev_err(node->bus->dev, "cannot add device %pUl: %d\n",
-			&node->vdev.instance_id, ret);
-}
-
-/* Device work: queued once, after the add work. */
-void vmb_drop_work(struct work_struct *work)
-{
-	vmb_node_drop(container_of(work, struct vmb_node, drop_work));
-}
-
 /**
  * vmb_remove_all() - remove all devices
- * @bus: bus, in a state that takes no new offers
+ * @bus: bus, in a state that accepts no new offers
+ *
+ * Context: Process; waits for the host.
  */
 void vmb_remove_all(struct vmb_bus *bus)
 {

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Opening and closing a channel, and moving it to another CPU. */
+/* Opening and closing a channel. */
+#include <linux/bottom_half.h>
 #include <linux/export.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include <asm/mshyperv.h>
-#include <hyperv/hvhdk.h>
 
 #include "bus.h"
+#include "channel.h"
+#include "connection.h"
+#include "gpadl.h"
+#include "node.h"
+#include "open.h"
+#include "packet.h"
 
 /* The longest packet that a header can describe. */
 #define VMB_PACKET_MAX	(0xffffu * 8)
@@ -18,7 +24,7 @@ static unsigned int vmb_ring_pages(u32 bytes)
 	return 1 + DIV_ROUND_UP(bytes - VMB_PAGE_SIZE, PAGE_SIZE);
 }
 
-/* Header once, data twice in a row. */
+/* Maps the header once and the data twice in a row. */
 static void *vmb_ring_map(struct page **pages, unsigned int count)
 {
 	unsigned int data = count - 1;
@@ -48,7 +54,7 @@ static unsigned int vmb_ring_pfns(u64 *pfns, struct page **pages,
 	return n;
 }
 
-/* Makes both rings known to the host. Page number of the inbound ring or -errno. */
+/* Shares both rings. Returns the page number of the inbound ring or -errno. */
 static int vmb_rings_share(struct vmb_channel *ch, unsigned int tx,
 			   unsigned int rx)
 {
@@ -69,6 +75,7 @@ static int vmb_rings_share(struct vmb_channel *ch, unsigned int tx,
 
 static void vmb_rings_free(struct vmb_channel *ch)
 {
+	lockdep_assert_held(&ch->lock);
 	scoped_guard(spinlock_irqsave, &ch->tx_lock) {
 		ch->tx = (struct vmb_tx_ring) {};
 		ch->tx_wanted = 0;
@@ -109,8 +116,8 @@ static int vmb_rings_alloc(struct vmb_channel *ch, const struct vmb_open *how)
 	return vmb_rings_share(ch, tx, rx);
 }
 
-static int vmb_open_ask(struct vmb_channel *ch, const struct vmb_open *how,
-			u32 inbound_page)
+static int vmb_open_request(struct vmb_channel *ch, const struct vmb_open *how,
+			    u32 inbound_page)
 {
 	u32 id = atomic_inc_return(&ch->bus->last_open);
 	struct vmbw_open msg = {
@@ -136,14 +143,47 @@ static int vmb_open_ask(struct vmb_channel *ch, const struct vmb_open *how,
 	return ret;
 }
 
-/* No interrupt and no work looks at the channel when it returns. */
-static void vmb_channel_quiet(struct vmb_channel *ch)
+/* Calls the driver in process context: the channel died, or has space. */
+static void vmb_notify_work(struct work_struct *work)
 {
+	struct vmb_channel *ch = container_of(work, struct vmb_channel, notify_work);
+	const struct vmb_channel_ops *ops = READ_ONCE(ch->live);
+
+	if (!ops)
+		return;
+	if (!READ_ONCE(ch->error)) {
+		local_bh_disable();
+		vmb_tx_wake(ch);
+		local_bh_enable();
+	} else if (READ_ONCE(ch->state) == VMB_CHANNEL_OPEN && ops->dead &&
+		   !ch->dead_notified) {
+		/* While it opens, vmb_open() returns the error instead. */
+		ch->dead_notified = true;
+		ops->dead(ch, ch->error);
+	}
+}
+
+/**
+ * vmb_channel_init_works() - second half of making a channel
+ * @ch: from vmb_channel_alloc()
+ *
+ * Context: Any.
+ */
+void vmb_channel_init_works(struct vmb_channel *ch)
+{
+	INIT_WORK(&ch->rx_work, vmb_rx_work);
+	INIT_WORK(&ch->notify_work, vmb_notify_work);
+}
+
+/* No interrupt and no work uses the channel when it returns. */
+static void vmb_channel_quiesce(struct vmb_channel *ch)
+{
+	lockdep_assert_held(&ch->lock);
 	WRITE_ONCE(ch->live, NULL);
+	/* Interrupts, and vmb_channel_kill() before it queues the work. */
 	synchronize_rcu();
 	cancel_work_sync(&ch->rx_work);
-	if (current_work() != &ch->note_work)
-		cancel_work_sync(&ch->note_work);
+	cancel_work_sync(&ch->notify_work);
 }
 
 static bool vmb_open_valid(const struct vmb_open *how)
@@ -158,27 +198,11 @@ static bool vmb_open_valid(const struct vmb_open *how)
 	       how->user_len <= VMB_USER_DATA_BYTES;
 }
 
-/**
- * vmb_open() - open a channel
- * @ch: closed channel
- * @how: rings, callbacks, user data
- *
- * Process context. Callbacks may run before it returns.
- *
- * Return: 0; -EINVAL, -ENOMEM; -EBUSY if it is open; -ETIMEDOUT; -ENODEV after
- * a rescind; -EIO if the host refused or the channel is broken.
- */
-int vmb_open(struct vmb_channel *ch, const struct vmb_open *how)
+static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
 {
 	int ret;
 
-	if (!vmb_open_valid(how))
-		return -EINVAL;
-	guard(mutex)(&ch->lock);
-	if (ch->state != VMB_CHANNEL_CLOSED)
-		return -EBUSY;
-	if (READ_ONCE(ch->error))
-		return ch->error;
+	lockdep_assert_held(&ch->lock);
 	ch->state = VMB_CHANNEL_OPENING;
 	ch->ops = how->ops;
 	ch->ctx = how->ctx;
@@ -186,164 +210,89 @@ int vmb_open(struct vmb_channel *ch, const struct vmb_open *how)
 	ret = vmb_rings_alloc(ch, how);
 	if (ret < 0)
 		goto err_free;
-	/* The host may interrupt before its answer arrives. */
+	/* The host may interrupt before its reply arrives. */
 	WRITE_ONCE(ch->live, how->ops);
-	ret = vmb_open_ask(ch, how, ret);
+	ret = vmb_open_request(ch, how, ret);
 	if (!ret)
 		ret = READ_ONCE(ch->error);
 	if (ret)
-		goto err_quiet;
-	reinit_completion(&ch->closed);
+		goto err_quiesce;
 	/* Pairs with cmpxchg() in vmb_channel_kill(), which may come just before. */
 	smp_store_mb(ch->state, VMB_CHANNEL_OPEN);
 	if (READ_ONCE(ch->error))
-		queue_work(ch->bus->sub_wq, &ch->note_work);
+		queue_work(ch->bus->sub_wq, &ch->notify_work);
 	return 0;
 
-err_quiet:
-	vmb_channel_quiet(ch);
+err_quiesce:
+	vmb_channel_quiesce(ch);
 err_free:
 	vmb_rings_free(ch);
 	ch->state = VMB_CHANNEL_CLOSED;
 	return ret;
 }
+
+/**
+ * vmb_open() - open a channel
+ * @ch: closed channel
+ * @how: rings, callbacks, user data
+ *
+ * Callbacks may run before it returns.
+ *
+ * Context: Process; takes vmb_channel.lock, waits for the host.
+ * Return: 0; -EINVAL, -ENOMEM; -EBUSY if it is open; -ETIMEDOUT; -ENODEV after
+ * a rescind; -EIO if the host refused or the channel is broken.
+ */
+int vmb_open(struct vmb_channel *ch, const struct vmb_open *how)
+{
+	if (!vmb_open_valid(how))
+		return -EINVAL;
+	guard(mutex)(&ch->lock);
+	if (ch->state != VMB_CHANNEL_CLOSED)
+		return -EBUSY;
+	return READ_ONCE(ch->error) ?: vmb_open_locked(ch, how);
+}
 EXPORT_SYMBOL_GPL(vmb_open);
 
-static void vmb_close_subs(struct vmb_node *node)
+/* An open sub-channel, with a reference, or NULL. */
+static struct vmb_channel *vmb_sub_open(struct vmb_node *node)
 {
 	struct vmb_channel *sub;
 
-	do {
-		bool found = false;
-
-		scoped_guard(mutex, &node->bus->lock) {
-			list_for_each_entry(sub, &node->subs, list) {
-				if (READ_ONCE(sub->state) != VMB_CHANNEL_OPEN)
-					continue;
-				found = kobject_get_unless_zero(&sub->kobj);
-				break;
-			}
-		}
-		if (!found)
-			return;
-		vmb_close(sub);
-		vmb_channel_put(sub);
-	} while (true);
+	guard(mutex)(&node->bus->lock);
+	list_for_each_entry(sub, &node->subs, list)
+		if (READ_ONCE(sub->state) == VMB_CHANNEL_OPEN &&
+		    kobject_get_unless_zero(&sub->kobj))
+			return sub;
+	return NULL;
 }
 
 /**
  * vmb_close() - close a channel
  * @ch: channel; nothing happens if it is closed
  *
- * Process context. Closing the primary channel closes the sub-channels first.
+ * Closing the primary channel closes the sub-channels first. No callback runs
+ * when it returns; so callbacks must not call it.
+ *
+ * Context: Process; takes vmb_channel.lock, waits for the host.
  */
 void vmb_close(struct vmb_channel *ch)
 {
-	if (!ch->offer.index)
-		vmb_close_subs(ch->node);
+	struct vmb_channel *sub;
 
-	mutex_lock(&ch->lock);
-	if (ch->state != VMB_CHANNEL_OPEN) {
-		bool wait = ch->state == VMB_CHANNEL_CLOSING &&
-			    current_work() != &ch->note_work;
-
-		mutex_unlock(&ch->lock);
-		if (wait)
-			wait_for_completion(&ch->closed);
-		return;
+	while (!ch->offer.index && (sub = vmb_sub_open(ch->node))) {
+		vmb_close(sub);
+		vmb_channel_put(sub);
 	}
-	ch->state = VMB_CHANNEL_CLOSING;
-	/* Not held any longer: the dead callback may close, too. */
-	mutex_unlock(&ch->lock);
 
-	vmb_channel_quiet(ch);
+	guard(mutex)(&ch->lock);
+	if (ch->state != VMB_CHANNEL_OPEN)
+		return;
+	vmb_channel_quiesce(ch);
 	if (!READ_ONCE(ch->rescinded))
 		vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
 	vmb_rings_free(ch);
-
-	scoped_guard(mutex, &ch->lock)
-		ch->state = VMB_CHANNEL_CLOSED;
-	complete_all(&ch->closed);
+	WRITE_ONCE(ch->state, VMB_CHANNEL_CLOSED);
 	if (ch->offer.index && READ_ONCE(ch->rescinded))
 		queue_work(ch->bus->sub_wq, &ch->node->sub_work);
 }
 EXPORT_SYMBOL_GPL(vmb_close);
-
-/* Asks the host to interrupt another CPU. Under ch->lock. */
-static int vmb_channel_modify(struct vmb_channel *ch, unsigned int cpu)
-{
-	struct vmbw_modify msg = {
-		.hdr.type = cpu_to_le32(VMBW_MODIFY_CHANNEL),
-		.relid = cpu_to_le32(ch->relid),
-		.value = cpu_to_le32(vmb_vp(cpu)),
-	};
-	struct vmb_wait w;
-	int ret;
-
-	if (ch->bus->version < VMBW_V4_1)
-		return -EOPNOTSUPP;
-	if (ch->bus->version < VMBW_V5_3)
-		return vmb_post(ch->bus, &msg, sizeof(msg));
-	vmb_wait_start(ch->bus, &w, VMBW_MODIFY_RESPONSE, ch->relid, 0);
-	ret = vmb_wait_end(ch->bus, &w, vmb_post(ch->bus, &msg, sizeof(msg)),
-			   ch->bus->timeout);
-	if (!ret && w.reply.modify.value)
-		ret = -EIO;
-	return ret;
-}
-
-/* An interrupt on the old CPU may have been lost: look now. */
-static void vmb_channel_look(struct vmb_channel *ch)
-{
-	guard(irqsave)();
-	vmb_channel_interrupt(ch);
-}
-
-static int vmb_channel_move(struct vmb_channel *ch, unsigned int cpu)
-{
-	unsigned int old = ch->cpu;
-	int ret = 0;
-
-	scoped_guard(mutex, &ch->bus->lock) {
-		if (cpu >= nr_cpu_ids || !cpu_possible(cpu) ||
-		    !per_cpu_ptr(ch->bus->cpus, cpu)->enabled)
-			return -EINVAL;
-		ch->cpu = cpu;
-	}
-	if (old == cpu || ch->state != VMB_CHANNEL_OPEN || READ_ONCE(ch->error))
-		return 0;
-	ret = vmb_channel_modify(ch, cpu);
-	if (ret && !READ_ONCE(ch->error)) {
-		ch->cpu = old;
-		return ret;
-	}
-	vmb_channel_look(ch);
-	return 0;
-}
-
-/**
- * vmb_channel_set_cpu() - choose the CPU that takes a channel's interrupts
- * @ch: channel; an open one needs protocol 4.1
- * @cpu: online CPU
- *
- * Return: 0, -EINVAL, -EOPNOTSUPP, -ETIMEDOUT, -EIO.
- */
-int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu)
-{
-	guard(mutex)(&ch->lock);
-	return vmb_channel_move(ch, cpu);
-}
-EXPORT_SYMBOL_GPL(vmb_channel_set_cpu);
-
-/* A CPU goes: moves the channel elsewhere if it is there. */
-int vmb_channel_leave_cpu(struct vmb_channel *ch, unsigned int cpu)
-{
-	unsigned int to;
-
-	guard(mutex)(&ch->lock);
-	if (ch->cpu != cpu)
-		return 0;
-	scoped_guard(mutex, &ch->bus->lock)
-		to = vmb_pick_cpu(ch->bus, ch->node);
-	return vmb_channel_move(ch, to);
-}

@@ -2,15 +2,18 @@
 /* Packets and interrupts of a channel: the hot path. */
 #include <linux/bitops.h>
 #include <linux/export.h>
+#include <linux/lockdep.h>
 #include <asm/mshyperv.h>
 #include <asm/sync_bitops.h>
 #include <hyperv/hvhdk.h>
 #include <kunit/visibility.h>
 
 #include "bus.h"
+#include "channel.h"
+#include "packet.h"
 #include "trace.h"
 
-/* Drains in one run of the receive work before others get their turn. */
+/* Rounds of one run of the receive work before it yields to other work. */
 #define VMB_RX_ROUNDS	16
 
 static void vmb_signal(struct vmb_channel *ch)
@@ -25,9 +28,11 @@ static void vmb_signal(struct vmb_channel *ch)
 }
 
 /**
- * vmb_tx_begin() - start to send
+ * vmb_tx_begin() - begin a batch of packets
  * @ch: channel
  * @flags: for vmb_tx_end()
+ *
+ * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
  */
 void vmb_tx_begin(struct vmb_channel *ch, unsigned long *flags)
 	__acquires(&ch->tx_lock)
@@ -39,25 +44,26 @@ void vmb_tx_begin(struct vmb_channel *ch, unsigned long *flags)
 }
 EXPORT_SYMBOL_GPL(vmb_tx_begin);
 
-/* The ring seems full: what is true now, and a signal when that changes. */
+/* Slow path of a send: refreshes the free space, or asks for a signal. */
 static noinline int vmb_tx_make_room(struct vmb_channel *ch, u32 total)
 {
 	struct vmb_tx_ring *r = &ch->tx;
 
+	lockdep_assert_held(&ch->tx_lock);
 	if (!r->hdr)
 		return -ENODEV;
 	if (total > r->size - 8)
 		return -EMSGSIZE;
 	if (vmb_tx_ring_sync(r))
 		goto broken;
-	if (total <= r->room) {
+	if (total <= r->free) {
 		if (ch->tx_waiting_set) {
 			WRITE_ONCE(r->hdr->pending_send_sz, 0);
 			ch->tx_waiting_set = false;
 		}
 		return 0;
 	}
-	/* The host can only make room by reading what it can see. */
+	/* The host can only free space by reading what it can see. */
 	if (vmb_tx_ring_publish(r)) {
 		ch->stats.signals_data++;
 		vmb_signal(ch);
@@ -71,17 +77,17 @@ static noinline int vmb_tx_make_room(struct vmb_channel *ch, u32 total)
 	virt_mb();
 	if (vmb_tx_ring_sync(r))
 		goto broken;
-	if (total > r->room)
+	if (total > r->free)
 		return -EAGAIN;
 	WRITE_ONCE(ch->tx_wanted, 0);
 	return 0;
 
 broken:
-	vmb_channel_break(ch, "read index of the outbound ring");
+	vmb_channel_break(ch, "impossible read index of the outbound ring");
 	return -EIO;
 }
 
-/* vmb_tx_add(), where the compiler shall see it. */
+/* Inlined into vmb_tx_add() and vmb_send(). */
 static __always_inline int vmb_tx_put(struct vmb_channel *ch,
 				      const struct vmb_packet *pkt)
 {
@@ -94,10 +100,10 @@ static __always_inline int vmb_tx_put(struct vmb_channel *ch,
 		return -EMSGSIZE;
 	if (should_fail(&ch->bus->fail_send, 1)) {
 		WRITE_ONCE(ch->tx_wanted, total);
-		queue_work(ch->bus->sub_wq, &ch->note_work);
+		queue_work(ch->bus->sub_wq, &ch->notify_work);
 		return -EAGAIN;
 	}
-	if (unlikely(total > ch->tx.room)) {
+	if (unlikely(total > ch->tx.free)) {
 		ret = vmb_tx_make_room(ch, total);
 		if (ret)
 			return ret;
@@ -114,15 +120,17 @@ static __always_inline int vmb_tx_put(struct vmb_channel *ch,
  * @ch: channel, between vmb_tx_begin() and vmb_tx_end()
  * @pkt: the packet
  *
+ * Context: Any but hard interrupts, with vmb_channel.tx_lock held.
  * Return: 0, -EAGAIN, -EMSGSIZE or the channel's error.
  */
 int vmb_tx_add(struct vmb_channel *ch, const struct vmb_packet *pkt)
 {
+	lockdep_assert_held(&ch->tx_lock);
 	return vmb_tx_put(ch, pkt);
 }
 EXPORT_SYMBOL_GPL(vmb_tx_add);
 
-static __always_inline void vmb_tx_show(struct vmb_channel *ch)
+static __always_inline void vmb_tx_publish(struct vmb_channel *ch)
 {
 	if (vmb_tx_ring_publish(&ch->tx)) {
 		ch->stats.signals_data++;
@@ -131,16 +139,18 @@ static __always_inline void vmb_tx_show(struct vmb_channel *ch)
 }
 
 /**
- * vmb_tx_end() - end to send
+ * vmb_tx_end() - end a batch of packets
  * @ch: channel
  * @flags: from vmb_tx_begin()
- * @more: leave the packets unseen until a later call without @more
+ * @more: do not publish the packets before a later call without @more
+ *
+ * Context: Any but hard interrupts; drops vmb_channel.tx_lock.
  */
 void vmb_tx_end(struct vmb_channel *ch, unsigned long flags, bool more)
 	__releases(&ch->tx_lock)
 {
 	if (!more)
-		vmb_tx_show(ch);
+		vmb_tx_publish(ch);
 	spin_unlock_irqrestore(&ch->tx_lock, flags);
 }
 EXPORT_SYMBOL_GPL(vmb_tx_end);
@@ -151,6 +161,7 @@ EXPORT_SYMBOL_GPL(vmb_tx_end);
  * @pkt: the packet
  * @more: more packets follow, or vmb_kick()
  *
+ * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
  * Return: as vmb_tx_add().
  */
 int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more)
@@ -160,12 +171,17 @@ int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more)
 	guard(spinlock_irqsave)(&ch->tx_lock);
 	ret = vmb_tx_put(ch, pkt);
 	if (!more)
-		vmb_tx_show(ch);
+		vmb_tx_publish(ch);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vmb_send);
 
-/* Lets the host see all packets that were added. */
+/**
+ * vmb_kick() - publish all packets that were added
+ * @ch: channel
+ *
+ * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
+ */
 void vmb_kick(struct vmb_channel *ch)
 {
 	unsigned long flags;
@@ -175,34 +191,41 @@ void vmb_kick(struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_GPL(vmb_kick);
 
-/* A sender waits: has the host made room? Not in process context. */
+/**
+ * vmb_tx_wake() - call a waiting sender if the ring has space again
+ * @ch: channel
+ *
+ * Context: Softirq or hard interrupt.
+ */
 noinline void vmb_tx_wake(struct vmb_channel *ch)
 {
 	const struct vmb_channel_ops *ops = READ_ONCE(ch->live);
 	u32 wanted = READ_ONCE(ch->tx_wanted);
 
-	if (!ops || !wanted || !vmb_tx_ring_has_room(&ch->tx, wanted))
+	if (!ops || !wanted || !vmb_tx_ring_has_space(&ch->tx, wanted))
 		return;
 	if (cmpxchg(&ch->tx_wanted, wanted, 0) == wanted && ops->writable)
 		ops->writable(ch);
 }
 
 /**
- * vmb_recv_flush() - give back to the host what was read so far
+ * vmb_recv_flush() - release to the host what was read so far
  * @ch: channel
+ *
+ * Context: Any; the caller is the only receiver.
  */
 void vmb_recv_flush(struct vmb_channel *ch)
 {
 	if (unlikely(!ch->rx.hdr))
 		return;
-	if (vmb_rx_ring_give(&ch->rx)) {
+	if (vmb_rx_ring_release(&ch->rx)) {
 		ch->stats.signals_room++;
 		vmb_signal(ch);
 	}
 }
 EXPORT_SYMBOL_GPL(vmb_recv_flush);
 
-/* Nothing is left of what the host was seen to have written. */
+/* All packets up to the last checked write index were received. */
 static int vmb_rx_more(struct vmb_channel *ch)
 {
 	struct vmb_rx_ring *r = &ch->rx;
@@ -212,13 +235,13 @@ static int vmb_rx_more(struct vmb_channel *ch)
 		return ret;
 	if (unlikely(!r->hdr))
 		return -ENODEV;
-	/* Ends even if the host writes as fast as the guest reads. */
-	if (vmb_ring_distance(r->given, r->read, r->size) < r->size / 2) {
+	/* Bounded even if the host writes as fast as the guest reads. */
+	if (vmb_ring_distance(r->released, r->read, r->size) < r->size / 2) {
 		ret = vmb_rx_ring_refill(r);
 		if (!ret)
 			return 0;
 		if (ret == -EIO) {
-			vmb_channel_break(ch, "write index of the inbound ring");
+			vmb_channel_break(ch, "impossible write index of the inbound ring");
 			return ret;
 		}
 	}
@@ -229,24 +252,25 @@ static int vmb_rx_more(struct vmb_channel *ch)
 }
 
 /**
- * vmb_recv() - take the next packet
+ * vmb_recv() - receive the next packet
  * @ch: channel; the caller is the only receiver
  * @rx: describes the private copy
  *
+ * Context: Any.
  * Return: 0, -EAGAIN or the channel's error.
  */
 int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx)
 {
 	int ret;
 
-	if (!ch->rx.left) {
+	if (!ch->rx.avail) {
 		ret = vmb_rx_more(ch);
 		if (ret)
 			return ret;
 	}
 	if (unlikely(vmb_rx_ring_get(&ch->rx, rx))) {
-		ch->rx.left = 0;
-		vmb_channel_break(ch, "header of an inbound packet");
+		ch->rx.avail = 0;
+		vmb_channel_break(ch, "impossible header of an inbound packet");
 		return -EIO;
 	}
 	if (trace_vmb_packet_receive_enabled())
@@ -257,8 +281,10 @@ int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx)
 EXPORT_SYMBOL_GPL(vmb_recv);
 
 /**
- * vmb_mask() - no interrupts for this channel
+ * vmb_mask() - disable a channel's interrupts
  * @ch: channel; nothing happens if it is closed
+ *
+ * Context: Any.
  */
 void vmb_mask(struct vmb_channel *ch)
 {
@@ -270,11 +296,12 @@ void vmb_mask(struct vmb_channel *ch)
 EXPORT_SYMBOL_GPL(vmb_mask);
 
 /**
- * vmb_unmask() - interrupts again
+ * vmb_unmask() - enable a channel's interrupts
  * @ch: channel; nothing happens if it is closed
  *
- * Return: true if packets came in between; then the channel is masked and the
- * caller drains again.
+ * Context: Any; the caller is the only receiver.
+ * Return: true if packets came in between: the channel is masked again and the
+ * caller goes on receiving.
  */
 bool vmb_unmask(struct vmb_channel *ch)
 {
@@ -283,11 +310,11 @@ bool vmb_unmask(struct vmb_channel *ch)
 	if (unlikely(READ_ONCE(ch->error) || !r->hdr))
 		return false;
 	WRITE_ONCE(r->hdr->interrupt_mask, 0);
-	/* Pairs with xchg() of the next owner: this one's reads are done. */
+	/* Pairs with xchg() of the next receiver: this one's reads are done. */
 	smp_store_release(&ch->rx_owned, 0);
 	/*
-	 * Pairs with the host's barrier between its write index and its look at
-	 * the mask: it signals, or the packet is seen here.
+	 * Pairs with the host's barrier between writing its index and reading
+	 * the mask: either it signals, or the packet is seen here.
 	 */
 	virt_mb();
 	if (!vmb_rx_ring_pending(r) || xchg(&ch->rx_owned, 1))
@@ -298,10 +325,11 @@ bool vmb_unmask(struct vmb_channel *ch)
 EXPORT_SYMBOL_GPL(vmb_unmask);
 
 /**
- * vmb_rx_pending() - do packets wait
- * @ch: channel; nothing happens if it is closed
+ * vmb_rx_pending() - check for packets to receive
+ * @ch: channel
  *
- * Return: true if so. Orders nothing.
+ * Context: Any.
+ * Return: true if there are any. Implies no ordering.
  */
 bool vmb_rx_pending(const struct vmb_channel *ch)
 {
@@ -309,7 +337,12 @@ bool vmb_rx_pending(const struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_GPL(vmb_rx_pending);
 
-/* Runs in softirq: drains for drivers with @receive. */
+/**
+ * vmb_rx_work() - receive for a driver with vmb_channel_ops.receive
+ * @work: vmb_channel.rx_work
+ *
+ * Context: Softirq.
+ */
 void vmb_rx_work(struct work_struct *work)
 {
 	struct vmb_channel *ch = container_of(work, struct vmb_channel, rx_work);
@@ -329,13 +362,16 @@ void vmb_rx_work(struct work_struct *work)
  * vmb_channel_interrupt() - the host signalled a channel
  * @ch: channel, held by RCU or a reference
  *
- * Interrupts off. The host signals for data, and for room in the outbound
- * ring. While somebody drains, nobody else is called.
+ * The host signals for data, and for free space in the outbound ring. While
+ * there is a receiver, nobody else is called.
+ *
+ * Context: Interrupts disabled.
  */
 void vmb_channel_interrupt(struct vmb_channel *ch)
 {
 	const struct vmb_channel_ops *ops = READ_ONCE(ch->live);
 
+	lockdep_assert_irqs_disabled();
 	ch->stats.interrupts++;
 	trace_vmb_interrupt(ch->relid);
 	if (unlikely(!ops || READ_ONCE(ch->error)))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One direction of a channel: a ring in memory that the host writes to as well.
+ * One direction of a channel: a ring in memory that the host writes as well.
  *
- * The index that is ours lives in private memory and is only ever written to
- * the shared page. The host's index is read when it is needed, checked, and
- * the checked copy is what everything else uses. The data pages are mapped
- * twice in a row, so that a packet is always one piece.
+ * Our own index is kept in private memory; the shared page only gets copies of
+ * it. The host's index is read when it is needed and checked, and everything
+ * else uses the checked copy. The data pages are mapped twice in a row, so a
+ * packet is always contiguous.
  */
 #ifndef _HV_VMBUS_RING_H
 #define _HV_VMBUS_RING_H
@@ -22,7 +22,7 @@
 
 #define VMB_PACKET_MIN	(sizeof(struct vmbw_packet) + VMBW_TRAILER)
 
-/* Longer copies, bytes, are memcpy()'s. */
+/* Copies of more bytes than this are left to memcpy(). */
 #define VMB_COPY_CALL	64u
 
 /**
@@ -31,9 +31,10 @@
  * @data: data pages, mapped twice
  * @size: bytes of data, a multiple of 8
  * @write: where the next packet goes; private
- * @told: the write index that the host can see
+ * @published: the write index that the host can see
  * @read: the host's read index when it was last read and checked
- * @room: bytes that may be written before @read must be looked at again
+ * @free: bytes that may be written before the host's read index must be read
+ *	again
  *
  * Changed under the channel's transmit lock.
  */
@@ -42,9 +43,9 @@ struct vmb_tx_ring {
 	u8 *data;
 	u32 size;
 	u32 write;
-	u32 told;
+	u32 published;
 	u32 read;
-	u32 room;
+	u32 free;
 };
 
 /**
@@ -55,8 +56,8 @@ struct vmb_tx_ring {
  * @size: bytes of data, a multiple of 8
  * @max: longest packet allowed
  * @read: where the next packet is; private
- * @given: the read index that the host can see
- * @left: bytes between @read and the last checked write index
+ * @released: the read index that the host can see
+ * @avail: bytes between @read and the last checked write index
  */
 struct vmb_rx_ring {
 	struct vmbw_ring *hdr;
@@ -65,8 +66,8 @@ struct vmb_rx_ring {
 	u32 size;
 	u32 max;
 	u32 read;
-	u32 given;
-	u32 left;
+	u32 released;
+	u32 avail;
 };
 
 void vmb_tx_ring_init(struct vmb_tx_ring *r, struct vmbw_ring *hdr, void *data,
@@ -74,14 +75,30 @@ void vmb_tx_ring_init(struct vmb_tx_ring *r, struct vmbw_ring *hdr, void *data,
 void vmb_rx_ring_init(struct vmb_rx_ring *r, struct vmbw_ring *hdr, void *data,
 		      u32 size, void *buf, u32 max);
 int vmb_tx_ring_sync(struct vmb_tx_ring *r);
-bool vmb_tx_ring_has_room(const struct vmb_tx_ring *r, u32 need);
+bool vmb_tx_ring_has_space(const struct vmb_tx_ring *r, u32 need);
 int vmb_rx_ring_refill(struct vmb_rx_ring *r);
-bool vmb_rx_ring_give(struct vmb_rx_ring *r);
+bool vmb_rx_ring_release(struct vmb_rx_ring *r);
 
 /* Bytes from @from forward to @to. */
 static inline u32 vmb_ring_distance(u32 from, u32 to, u32 size)
 {
 	return to >= from ? to - from : size - from + to;
+}
+
+/*
+ * Accessors for the words that the host writes. Each access is one load, so
+ * that a check and the use after it see the same value, and KCSAN knows that
+ * the race is meant.
+ */
+static inline u32 vmb_ring_word(const __le32 *word)
+{
+	return le32_to_cpu(READ_ONCE(*word));
+}
+
+static inline u32 vmb_ring_word_acquire(const __le32 *word)
+{
+	/* The caller says what it pairs with. */
+	return le32_to_cpu(virt_load_acquire(word));
 }
 
 static inline bool vmb_ring_index_ok(u32 index, u32 size)
@@ -116,10 +133,12 @@ static __always_inline void vmb_copy_words(void *dst, const void *src, u32 len)
 }
 
 /**
- * vmb_tx_ring_put() - write a packet where the host does not look yet
- * @r: ring with room for it
+ * vmb_tx_ring_put() - write a packet behind the published ones
+ * @r: ring with @total bytes free
  * @p: the packet
  * @total: vmb_packet_bytes() of it
+ *
+ * Context: Any, with the ring's lock held.
  */
 static inline void vmb_tx_ring_put(struct vmb_tx_ring *r,
 				   const struct vmb_packet *p, u32 total)
@@ -135,7 +154,7 @@ static inline void vmb_tx_ring_put(struct vmb_tx_ring *r,
 	at[1] = cpu_to_le64(p->id);
 	vmb_copy_words(at + 2, p->desc, p->desc_len);
 	if (unlikely(p->len & 7)) {
-		/* Old ring contents must not show through the padding. */
+		/* Old ring contents must not leak through the padding. */
 		*(__le64 *)(payload + (p->len & ~7u)) = 0;
 		memcpy(payload, p->data, p->len);
 	} else {
@@ -143,27 +162,28 @@ static inline void vmb_tx_ring_put(struct vmb_tx_ring *r,
 	}
 	*(__le64 *)((u8 *)at + body) = cpu_to_le64((u64)r->write << 32);
 
-	r->room -= total;
-	/* Pairs with the read in vmb_tx_ring_has_room(), which holds no lock. */
+	r->free -= total;
+	/* Pairs with the read in vmb_tx_ring_has_space(), which holds no lock. */
 	WRITE_ONCE(r->write, next < r->size ? next : next - r->size);
 }
 
 /**
- * vmb_tx_ring_publish() - let the host see what was written
+ * vmb_tx_ring_publish() - make written packets visible to the host
  * @r: ring
  *
- * Return: true if the host must be signalled: it had read everything that it
- * knew of, and did not mask its interrupts.
+ * Context: Any, with the ring's lock held.
+ * Return: true if the host must be signalled: it had read everything that
+ * was published, and has not masked its interrupts.
  */
 static inline bool vmb_tx_ring_publish(struct vmb_tx_ring *r)
 {
-	u32 old = r->told;
+	u32 old = r->published;
 
 	if (old == r->write)
 		return false;
 	/* Pairs with the host's read of the index: packets come first. */
 	virt_store_release(&r->hdr->write_index, cpu_to_le32(r->write));
-	r->told = r->write;
+	r->published = r->write;
 	/*
 	 * Pairs with the host's barrier between unmasking (or moving its read
 	 * index) and looking for more: one of both sides sees the other.
@@ -171,25 +191,25 @@ static inline bool vmb_tx_ring_publish(struct vmb_tx_ring *r)
 	virt_mb();
 	if (READ_ONCE(r->hdr->interrupt_mask))
 		return false;
-	return le32_to_cpu(READ_ONCE(r->hdr->read_index)) == old;
+	return vmb_ring_word(&r->hdr->read_index) == old;
 }
 
 /*
- * True if the host has written packets that were not read yet. Certain for the
- * ring's reader alone; others may ask, and then try to become it.
+ * True if the host has written packets that were not read yet. Exact for the
+ * receiver only; others use it as a hint before they try to become it.
  */
 static inline bool vmb_rx_ring_pending(const struct vmb_rx_ring *r)
 {
-	return le32_to_cpu(READ_ONCE(r->hdr->write_index)) !=
-	       READ_ONCE(r->read);
+	return vmb_ring_word(&r->hdr->write_index) != READ_ONCE(r->read);
 }
 
 /**
  * vmb_rx_ring_get() - copy the next packet out
- * @r: ring with @left not 0
+ * @r: ring with @avail not 0
  * @rx: describes the copy
  *
- * Return: 0, or -EIO if the packet's header cannot be true.
+ * Context: Any; one receiver at a time.
+ * Return: 0, or -EIO for an impossible packet header.
  */
 static inline int vmb_rx_ring_get(struct vmb_rx_ring *r, struct vmb_rx *rx)
 {
@@ -199,7 +219,7 @@ static inline int vmb_rx_ring_get(struct vmb_rx_ring *r, struct vmb_rx *rx)
 	u32 len = (u16)(head >> 32) * 8u;
 
 	if (unlikely(offset < sizeof(struct vmbw_packet) || offset > len ||
-		     len > r->max || len + VMBW_TRAILER > r->left))
+		     len > r->max || len + VMBW_TRAILER > r->avail))
 		return -EIO;
 
 	rx->type = head;
@@ -212,7 +232,7 @@ static inline int vmb_rx_ring_get(struct vmb_rx_ring *r, struct vmb_rx *rx)
 	vmb_copy_words(r->buf, at + 2, len - sizeof(struct vmbw_packet));
 
 	len += VMBW_TRAILER;
-	r->left -= len;
+	r->avail -= len;
 	len += r->read;
 	/* Pairs with the read in vmb_rx_ring_pending(), which holds no lock. */
 	WRITE_ONCE(r->read, len < r->size ? len : len - r->size);

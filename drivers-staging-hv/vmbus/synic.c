@@ -3,7 +3,8 @@
  * The synthetic interrupt controller: message slots, event flags, interrupts.
  *
  * The hard interrupt only dispatches set event flags and queues the message
- * work; it takes no lock, which is right under PREEMPT_RT, too.
+ * work; it takes no lock and so may run in hard interrupt context on
+ * PREEMPT_RT.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
@@ -13,17 +14,42 @@
 #include <asm/mshyperv.h>
 #include <hyperv/hvhdk.h>
 
+#include "affinity.h"
 #include "bus.h"
+#include "channel.h"
+#include "message.h"
+#include "packet.h"
+#include "synic.h"
 
-/* Messages of one run of the message work before others get their turn. */
+/* Messages of one run of the message work before it yields to other work. */
 #define VMB_MESSAGE_ROUNDS	64
 
 /* Where it does not confirm a move, how long a host may signal the old CPU. */
 #define VMB_MOVE_SETTLE_MS	10
 
-/* The architecture's interrupt has no argument, so the running bus is here. */
+/* The architecture's interrupt and crash handlers have no argument. */
 static struct vmb_bus *vmb_live;
 static int vmb_hotplug_state;
+
+/**
+ * struct vmb_cpu - SynIC of one CPU
+ * @slot: message slot, in @message_page
+ * @flags: event flags, in @event_page
+ * @message_page: SIM page, all SINTs
+ * @event_page: SIEF page, all SINTs
+ * @work: takes the messages
+ * @bus: where it lives
+ * @cpu: number
+ */
+struct vmb_cpu {
+	struct hv_message *slot;
+	unsigned long *flags;
+	void *message_page;
+	void *event_page;
+	struct work_struct work;
+	struct vmb_bus *bus;
+	unsigned int cpu;
+};
 
 struct vmb_pull {
 	struct vmb_cpu *c;
@@ -34,7 +60,7 @@ struct vmb_pull {
 /* Empties the slot; the hypervisor delivers the next message. On its CPU. */
 static bool vmb_slot_free(struct hv_message *slot, u32 type)
 {
-	/* A crash on another CPU may be emptying it, too. */
+	/* A crash on another CPU may empty it at the same time. */
 	if (cmpxchg(&slot->header.message_type, type, HVMSG_NONE) != type)
 		return false;
 	/* Pairs with the hypervisor: slot empty, then is one pending. */
@@ -44,7 +70,7 @@ static bool vmb_slot_free(struct hv_message *slot, u32 type)
 	return true;
 }
 
-/* Takes a message out of the slot, on the CPU of the slot, interrupts off. */
+/* Copies a message out of the slot, on the slot's CPU, interrupts disabled. */
 static void vmb_pull_local(void *arg)
 {
 	struct vmb_pull *p = arg;
@@ -54,7 +80,7 @@ static void vmb_pull_local(void *arg)
 	p->got = false;
 	if (type == HVMSG_NONE)
 		return;
-	/* Pairs with the hypervisor's write of the type: it is last. */
+	/* Pairs with the hypervisor's write of the type, which comes last. */
 	virt_rmb();
 	memcpy(&p->msg, slot, sizeof(p->msg));
 	p->msg.header.message_type = type;
@@ -127,14 +153,15 @@ static irqreturn_t vmb_percpu_irq(int irq, void *dev_id)
 #endif
 
 /**
- * vmb_synic_crash_poll() - look for messages without locks
+ * vmb_synic_crash_poll() - take messages without locks
  * @bus: bus that is unloading
  *
- * Any context, also in a crash. Drops every message but notes the answer to
- * UNLOAD. The hypervisor offers a message again when it sees the slot empty;
- * only the slot's own CPU can ask it to hurry.
+ * Drops every message but the reply to UNLOAD. The hypervisor tries again to
+ * deliver a message when it finds the slot empty; only the slot's own CPU can
+ * make it do so at once.
  *
- * Return: 1 once the host has answered.
+ * Context: Any, also in a crash.
+ * Return: 1 once the host has replied.
  */
 int vmb_synic_crash_poll(struct vmb_bus *bus)
 {
@@ -150,7 +177,7 @@ int vmb_synic_crash_poll(struct vmb_bus *bus)
 		type = READ_ONCE(slot->header.message_type);
 		if (type == HVMSG_NONE)
 			continue;
-		/* Pairs with the hypervisor's write of the type: it is last. */
+		/* Pairs with the hypervisor's write of the type, which comes last. */
 		virt_rmb();
 		hdr = (const struct vmbw_msg *)slot->u.payload;
 		if (type == VMBW_HV_MESSAGE &&
@@ -197,6 +224,12 @@ static void vmb_synic_off(struct vmb_bus *bus)
 		disable_percpu_irq(bus->irq);
 }
 
+/* The bus that takes interrupts, or NULL. */
+struct vmb_bus *vmb_synic_bus(void)
+{
+	return READ_ONCE(vmb_live);
+}
+
 /* Crash: the new kernel must not get this CPU's interrupts. */
 void vmb_synic_quiesce_cpu(void)
 {
@@ -207,15 +240,14 @@ void vmb_synic_quiesce_cpu(void)
 static int vmb_cpu_online(unsigned int cpu, struct hlist_node *hp)
 {
 	struct vmb_bus *bus = hlist_entry(hp, struct vmb_bus, hotplug);
-	struct vmb_cpu *c = per_cpu_ptr(bus->cpus, cpu);
 
-	vmb_synic_on(bus, c);
+	vmb_synic_on(bus, per_cpu_ptr(bus->cpus, cpu));
 	guard(mutex)(&bus->lock);
-	c->enabled = true;
+	cpumask_set_cpu(cpu, &bus->cpus_enabled);
 	return 0;
 }
 
-/* Moves all channels away; those of protocols that cannot keep the CPU. */
+/* Moves all channels to other CPUs, if the protocol can. */
 static int vmb_cpu_empty(struct vmb_bus *bus, unsigned int cpu)
 {
 	int ret = 0;
@@ -241,25 +273,26 @@ static int vmb_cpu_offline(unsigned int cpu, struct hlist_node *hp)
 	if (up && cpu == bus->connect_cpu)
 		return -EBUSY;
 	scoped_guard(mutex, &bus->lock)
-		c->enabled = false;
+		cpumask_clear_cpu(cpu, &bus->cpus_enabled);
 	if (up && vmb_cpu_empty(bus, cpu)) {
 		guard(mutex)(&bus->lock);
-		c->enabled = true;
+		cpumask_set_cpu(cpu, &bus->cpus_enabled);
 		return -EBUSY;
 	}
 	if (up && bus->version < VMBW_V5_3)
 		msleep(VMB_MOVE_SETTLE_MS);
 	vmb_synic_off(bus);
-	/* What the host signalled here before it knew better. */
+	/* What the host signalled here before the channels were moved. */
 	guard(irqsave)();
 	vmb_events(bus, c);
 	return 0;
 }
 
 /**
- * vmb_synic_alloc() - memory for all CPUs
- * @bus: bus without
+ * vmb_synic_alloc() - allocate the SynIC pages of all CPUs
+ * @bus: bus
  *
+ * Context: Process.
  * Return: 0 or -ENOMEM; vmb_synic_free() in any case.
  */
 int vmb_synic_alloc(struct vmb_bus *bus)
@@ -289,7 +322,7 @@ int vmb_synic_alloc(struct vmb_bus *bus)
 	return 0;
 }
 
-/* Frees what vmb_synic_alloc() got. */
+/* Frees what vmb_synic_alloc() allocated. */
 void vmb_synic_free(struct vmb_bus *bus)
 {
 	unsigned int cpu;
@@ -306,10 +339,11 @@ void vmb_synic_free(struct vmb_bus *bus)
 }
 
 /**
- * vmb_synic_init() - take interrupts and messages
+ * vmb_synic_init() - enable interrupts and messages
  * @bus: bus with vmb_synic_alloc() done
  *
- * Return: 0, -EBUSY if another bus does, -errno.
+ * Context: Process.
+ * Return: 0, -EBUSY if another bus has them, -errno.
  */
 int vmb_synic_init(struct vmb_bus *bus)
 {
@@ -341,11 +375,13 @@ err_live:
 }
 
 /**
- * vmb_synic_exit() - take no more interrupts
+ * vmb_synic_exit() - disable interrupts and messages
  * @bus: bus whose connection is down
  *
  * The SINTs are masked on all CPUs first, so when it returns, no interrupt
  * runs and none will come.
+ *
+ * Context: Process.
  */
 void vmb_synic_exit(struct vmb_bus *bus)
 {

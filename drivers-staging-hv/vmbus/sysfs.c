@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What user space sees: Documentation/ABI/stable/sysfs-bus-vmbus. */
+/* sysfs: Documentation/ABI/stable/sysfs-bus-vmbus. */
 #include <linux/device.h>
 #include <linux/minmax.h>
 #include <linux/pci_ids.h>
-#include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <asm/mshyperv.h>
 
 #include "bus.h"
+#include "channel.h"
+#include "node.h"
+#include "sysfs.h"
 
 static ssize_t hibernation_show(const struct bus_type *bus, char *buf)
 {
@@ -31,7 +33,7 @@ static ssize_t id_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(id);
 
-/* The numbers that user space knows: 1 opening, 2 offered, 3 opened. */
+/* ABI: 1 opening, 2 offered, 3 opened. */
 static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
@@ -148,17 +150,28 @@ const struct attribute_group *const vmb_dev_groups[] = { &vmb_dev_group, NULL };
 
 /**
  * struct vmb_channel_attr - a file in channels/<relid>
- * @attr: name and mode
- * @show: reads; under vmb_channel.lock
- * @store: writes, or NULL
+ * @attr: name, mode, and what sysfs calls
+ * @show: formats the value; under vmb_channel.lock
  * @open_only: shows ring state: -EINVAL while the channel is closed
  */
 struct vmb_channel_attr {
-	struct attribute attr;
+	struct kobj_attribute attr;
 	ssize_t (*show)(struct vmb_channel *ch, char *buf);
-	ssize_t (*store)(struct vmb_channel *ch, const char *buf, size_t count);
 	bool open_only;
 };
+
+static ssize_t vmb_channel_attr_show(struct kobject *kobj,
+				     const struct kobj_attribute *attr, char *buf)
+{
+	const struct vmb_channel_attr *a =
+		container_of(attr, struct vmb_channel_attr, attr);
+	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
+
+	guard(mutex)(&ch->lock);
+	if (a->open_only && ch->state != VMB_CHANNEL_OPEN)
+		return -EINVAL;
+	return a->show(ch, buf);
+}
 
 #define VMB_CHANNEL_ATTR(_name, _mode, _store, _open, _fmt, _value)		\
 static ssize_t vmb_##_name##_show(struct vmb_channel *ch, char *buf)		\
@@ -166,9 +179,12 @@ static ssize_t vmb_##_name##_show(struct vmb_channel *ch, char *buf)		\
 	return sysfs_emit(buf, _fmt "\n", _value);				\
 }										\
 static const struct vmb_channel_attr vmb_attr_##_name = {			\
-	.attr = { .name = #_name, .mode = _mode },				\
+	.attr = {								\
+		.attr = { .name = #_name, .mode = _mode },			\
+		.show_const = vmb_channel_attr_show,				\
+		.store_const = _store,						\
+	},									\
 	.show = vmb_##_name##_show,						\
-	.store = _store,							\
 	.open_only = _open,							\
 }
 
@@ -177,24 +193,22 @@ static const struct vmb_channel_attr vmb_attr_##_name = {			\
 #define VMB_CHANNEL_RING(_name, _value) \
 	VMB_CHANNEL_ATTR(_name, 0444, NULL, true, "%u", _value)
 
-static ssize_t vmb_cpu_store(struct vmb_channel *ch, const char *buf,
-			     size_t count)
+static ssize_t vmb_cpu_store(struct kobject *kobj,
+			     const struct kobj_attribute *attr,
+			     const char *buf, size_t count)
 {
 	unsigned int cpu;
 	int ret;
 
 	ret = kstrtouint(buf, 0, &cpu);
-	if (!ret)
-		ret = vmb_channel_set_cpu(ch, cpu);
+	if (ret)
+		return ret;
+	ret = vmb_channel_set_cpu(container_of(kobj, struct vmb_channel, kobj),
+				  cpu);
 	return ret ?: count;
 }
 
-static u32 vmb_ring_word(const __le32 *word)
-{
-	return le32_to_cpu(READ_ONCE(*word));
-}
-
-/* Bytes in a ring, as its header says: both sides write it, so only shown. */
+/* Fill level by the shared header: the host writes it, so it is only shown. */
 static u32 vmb_ring_filled(const struct vmbw_ring *hdr, u32 size)
 {
 	return min(vmb_ring_distance(vmb_ring_word(&hdr->read_index),
@@ -225,7 +239,7 @@ VMB_CHANNEL_RO(intr_out_empty, "%llu", ch->stats.signals_data);
 VMB_CHANNEL_RO(out_full_first, "%llu", ch->stats.full_first);
 VMB_CHANNEL_RO(out_full_total, "%llu", ch->stats.full_total);
 VMB_CHANNEL_RO(subchannel_id, "%u", ch->offer.index);
-VMB_CHANNEL_RO(broken, "%s", READ_ONCE(ch->why) ?:
+VMB_CHANNEL_RO(broken, "%s", READ_ONCE(ch->reason) ?:
 	       READ_ONCE(ch->rescinded) ? "rescinded" : "no");
 VMB_CHANNEL_RO(monitor_id, "%d", ch->offer.monitor);
 VMB_CHANNEL_RO(latency, "%u", vmb_latency(ch));
@@ -233,22 +247,22 @@ VMB_CHANNEL_RO(pending, "%u", vmb_ring_word(&vmb_group(ch)->pending) >>
 	       (ch->offer.monitor % 32) & 1);
 
 static const struct attribute *const vmb_channel_attrs[] = {
-	&vmb_attr_cpu.attr,
-	&vmb_attr_out_mask.attr,
-	&vmb_attr_in_mask.attr,
-	&vmb_attr_read_avail.attr,
-	&vmb_attr_write_avail.attr,
-	&vmb_attr_interrupts.attr,
-	&vmb_attr_events.attr,
-	&vmb_attr_intr_in_full.attr,
-	&vmb_attr_intr_out_empty.attr,
-	&vmb_attr_out_full_first.attr,
-	&vmb_attr_out_full_total.attr,
-	&vmb_attr_subchannel_id.attr,
-	&vmb_attr_broken.attr,
-	&vmb_attr_monitor_id.attr,
-	&vmb_attr_latency.attr,
-	&vmb_attr_pending.attr,
+	&vmb_attr_cpu.attr.attr,
+	&vmb_attr_out_mask.attr.attr,
+	&vmb_attr_in_mask.attr.attr,
+	&vmb_attr_read_avail.attr.attr,
+	&vmb_attr_write_avail.attr.attr,
+	&vmb_attr_interrupts.attr.attr,
+	&vmb_attr_events.attr.attr,
+	&vmb_attr_intr_in_full.attr.attr,
+	&vmb_attr_intr_out_empty.attr.attr,
+	&vmb_attr_out_full_first.attr.attr,
+	&vmb_attr_out_full_total.attr.attr,
+	&vmb_attr_subchannel_id.attr.attr,
+	&vmb_attr_broken.attr.attr,
+	&vmb_attr_monitor_id.attr.attr,
+	&vmb_attr_latency.attr.attr,
+	&vmb_attr_pending.attr.attr,
 	NULL
 };
 
@@ -258,8 +272,8 @@ static umode_t vmb_channel_visible(struct kobject *kobj,
 	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
 
 	if (ch->offer.monitor < 0 &&
-	    (attr == &vmb_attr_monitor_id.attr ||
-	     attr == &vmb_attr_latency.attr || attr == &vmb_attr_pending.attr))
+	    (attr == &vmb_attr_monitor_id.attr.attr ||
+	     attr == &vmb_attr_latency.attr.attr || attr == &vmb_attr_pending.attr.attr))
 		return 0;
 	return attr->mode;
 }
@@ -268,48 +282,33 @@ static const struct attribute_group vmb_channel_group = {
 	.attrs_const = vmb_channel_attrs,
 	.is_visible_const = vmb_channel_visible,
 };
-__ATTRIBUTE_GROUPS(vmb_channel);
 
-static ssize_t vmb_channel_attr_show(struct kobject *kobj,
-				     struct attribute *attr, char *buf)
+/**
+ * vmb_channel_sysfs_add() - make a channel visible in channels/<relid>
+ * @ch: channel; it works without, so errors are ignored
+ *
+ * Context: Device or sub-channel work.
+ */
+void vmb_channel_sysfs_add(struct vmb_channel *ch)
 {
-	const struct vmb_channel_attr *a =
-		container_of(attr, struct vmb_channel_attr, attr);
-	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
-
-	guard(mutex)(&ch->lock);
-	if (a->open_only && ch->state != VMB_CHANNEL_OPEN)
-		return -EINVAL;
-	return a->show(ch, buf);
+	if (ch->kobj_added || !ch->node->channels_dir)
+		return;
+	if (kobject_add(&ch->kobj, ch->node->channels_dir, "%u", ch->relid))
+		return;
+	ch->kobj_added = true;
+	if (sysfs_create_group(&ch->kobj, &vmb_channel_group))
+		vmb_channel_sysfs_remove(ch);
 }
 
-static ssize_t vmb_channel_attr_store(struct kobject *kobj,
-				      struct attribute *attr, const char *buf,
-				      size_t count)
+/**
+ * vmb_channel_sysfs_remove() - remove a channel from sysfs
+ * @ch: channel
+ *
+ * Context: Process; waits for readers, so not with vmb_channel.lock held.
+ */
+void vmb_channel_sysfs_remove(struct vmb_channel *ch)
 {
-	const struct vmb_channel_attr *a =
-		container_of(attr, struct vmb_channel_attr, attr);
-
-	if (!a->store)
-		return -EIO;
-	return a->store(container_of(kobj, struct vmb_channel, kobj), buf, count);
+	if (ch->kobj_added)
+		kobject_del(&ch->kobj);
+	ch->kobj_added = false;
 }
-
-static const struct sysfs_ops vmb_channel_sysfs_ops = {
-	.show = vmb_channel_attr_show,
-	.store = vmb_channel_attr_store,
-};
-
-static void vmb_channel_free(struct kobject *kobj)
-{
-	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
-
-	put_device(&ch->node->vdev.dev);
-	kfree_rcu(ch, rcu);
-}
-
-const struct kobj_type vmb_channel_ktype = {
-	.release = vmb_channel_free,
-	.sysfs_ops = &vmb_channel_sysfs_ops,
-	.default_groups = vmb_channel_groups,
-};

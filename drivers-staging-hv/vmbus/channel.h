@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A channel: a pair of rings, and what the host said about it. */
+#ifndef _HV_VMBUS_CHANNEL_H
+#define _HV_VMBUS_CHANNEL_H
+
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/uuid.h>
+#include <linux/workqueue.h>
+
+#include "ring.h"
+#include "vmb.h"
+
+struct vmb_bus;
+struct vmb_gpadl;
+struct vmb_node;
+
+/**
+ * struct vmb_offer - what an offer says, checked, in host byte order
+ * @class_id: kind of device
+ * @instance_id: which device
+ * @relid: channel number, 1 to VMBW_RELIDS - 1
+ * @connection_id: what to signal
+ * @flags: offer flags
+ * @index: 0 for a primary channel
+ * @monitor: monitor bit, or -1 for signals by hypercall
+ * @dedicated: the host needs no bit in the send interrupt page
+ * @user_data: device-class specific
+ */
+struct vmb_offer {
+	guid_t class_id;
+	guid_t instance_id;
+	u32 relid;
+	u32 connection_id;
+	u16 flags;
+	u16 index;
+	s16 monitor;
+	bool dedicated;
+	u8 user_data[VMB_USER_DATA_BYTES];
+};
+
+/**
+ * struct vmb_stats - per-channel counters, each with one writer at a time
+ * @interrupts: interrupts from the host
+ * @signals_room: signals because the inbound ring has room again
+ * @signals_data: signals because the outbound ring was empty
+ * @full_first: times that a send found the outbound ring full
+ * @full_total: sends that found it full
+ */
+struct vmb_stats {
+	u64 interrupts;
+	u64 signals_room;
+	u64 signals_data;
+	u64 full_first;
+	u64 full_total;
+};
+
+enum vmb_channel_state {
+	VMB_CHANNEL_CLOSED,
+	VMB_CHANNEL_OPENING,
+	VMB_CHANNEL_OPEN,
+};
+
+/**
+ * struct vmb_channel - a pair of rings
+ * @tx: outbound ring; under @tx_lock
+ * @tx_lock: serialises senders
+ * @tx_wanted: bytes that a sender waits for, or 0
+ * @tx_waiting_set: the shared page asks the host for a signal; under @tx_lock
+ * @monitor_word: pending bits of the monitor group, NULL without monitor
+ * @monitor_bit: which bit of it
+ * @send_bits: send interrupt page of protocols below 5.0, or NULL
+ * @signal: input of the signal hypercall
+ * @rx: inbound ring; its receiver's
+ * @rx_owned: somebody receives; interrupts are masked
+ * @live: callbacks while interrupts may call them, else NULL
+ * @ops: callbacks of the driver
+ * @ctx: the driver's own
+ * @error: 0, or why the channel is dead
+ * @rescinded: the host has rescinded the offer
+ * @rx_work: receives for drivers with vmb_channel_ops.receive
+ * @offer: what the host offered
+ * @relid: number, as in @offer
+ * @bus: where it lives
+ * @node: its device
+ * @list: on vmb_node.subs; under vmb_bus.lock
+ * @kobj: channels/<relid> in sysfs; its reference count is the channel's
+ * @kobj_added: @kobj is in sysfs
+ * @rcu: frees after the last interrupt that may look at it
+ * @lock: open, close, move
+ * @state: under @lock
+ * @cpu: takes the interrupts; changed under @lock and vmb_bus.lock
+ * @presented: a sub-channel that its driver has seen; under vmb_node.sub_lock
+ * @ring_gpadl: ring memory
+ * @ring_map: both rings as they are mapped: header and data twice, each
+ * @notify_work: calls vmb_channel_ops.dead, or wakes a sender
+ * @dead_notified: the driver knows; @notify_work only
+ * @reason: how the channel broke
+ * @stats: counters
+ */
+struct vmb_channel {
+	struct vmb_tx_ring tx;
+	spinlock_t tx_lock; /* see the kernel-doc */
+	u32 tx_wanted;
+	bool tx_waiting_set;
+	u8 monitor_bit;
+	unsigned long *monitor_word;
+	unsigned long *send_bits;
+	u64 signal;
+
+	struct vmb_rx_ring rx;
+	unsigned int rx_owned;
+	const struct vmb_channel_ops *live;
+	const struct vmb_channel_ops *ops;
+	void *ctx;
+	int error;
+	bool rescinded;
+	struct vmb_stats stats;
+	struct work_struct rx_work;
+
+	struct vmb_offer offer;
+	u32 relid;
+	struct vmb_bus *bus;
+	struct vmb_node *node;
+	struct list_head list;
+	struct kobject kobj;
+	bool kobj_added;
+	struct rcu_head rcu;
+	struct mutex lock; /* see the kernel-doc */
+	enum vmb_channel_state state;
+	unsigned int cpu;
+	bool presented;
+	struct vmb_gpadl *ring_gpadl;
+	void *ring_map[2];
+	struct work_struct notify_work;
+	bool dead_notified;
+	const char *reason;
+};
+
+struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
+				      struct vmb_node *node,
+				      const struct vmb_offer *offer);
+struct vmb_channel *vmb_channel_get(struct vmb_bus *bus, u32 relid);
+void vmb_channel_put(struct vmb_channel *ch);
+void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason);
+void vmb_channel_unlist(struct vmb_channel *ch);
+
+#endif /* _HV_VMBUS_CHANNEL_H */

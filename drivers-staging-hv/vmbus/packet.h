@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packets and interrupts of a channel. */
+#ifndef _HV_VMBUS_PACKET_H
+#define _HV_VMBUS_PACKET_H
+
+struct vmb_channel;
+struct work_struct;
+
+void vmb_channel_interrupt(struct vmb_channel *ch);
+void vmb_tx_wake(struct vmb_channel *ch);
+void vmb_rx_work(struct work_struct *work);
+
+#endif /* _HV_VMBUS_PACKET_H */
