@@ -2,17 +2,22 @@
 /*
  * The VMBus as its drivers see it: devices, channels, packets.
  *
- * Nothing of the rings, the SynIC or the connection is visible here, so a
- * driver that uses only this file can be tested against a fake channel.
+ * Nothing of the rings, the SynIC or the connection is visible here, so that
+ * another bus could stand behind the same drivers.
  *
- * Words: a device is what the host offers; its primary channel and any
- * sub-channels are pairs of rings; outbound is guest to host. All packet data
- * that a driver sees is a private copy: the host cannot change it any more.
+ * Terms: the host offers a device; its primary channel and its sub-channels are
+ * pairs of rings; outbound is guest to host. All packet data that a driver sees
+ * is a private copy, which the host cannot change any more.
+ *
+ * The prefix is vmb_ and not vmbus_ because drivers/hv exports vmbus_open() and
+ * its like with other signatures: a module built for one bus must not bind to
+ * the symbols of the other by mistake.
  */
 #ifndef _HV_VMB_H
 #define _HV_VMB_H
 
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
 #include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/list.h>
@@ -26,7 +31,7 @@ struct module;
 struct vmb_channel;
 struct vmb_gpadl;
 
-/* Wire facts that drivers need; the rest is in wire/vmbus.h. */
+/* Parts of the wire format that drivers need; the rest is in wire/vmbus.h. */
 #define VMB_PAGE_SHIFT		12
 #define VMB_PAGE_SIZE		4096u
 #define VMB_PAGE_MASK		(VMB_PAGE_SIZE - 1)
@@ -46,7 +51,7 @@ enum vmb_packet_type {
 	VMB_COMPLETION	= 11,
 };
 
-/* Flag in vmb_packet.flags and vmb_rx.flags: the sender wants a completion. */
+/* Flag in vmb_packet.flags and vmb_rx.flags: a completion is requested. */
 #define VMB_WANT_COMPLETION	0x0001
 
 /**
@@ -75,11 +80,11 @@ struct vmb_device {
  * @id_table: class GUIDs that it binds to, ends with a null GUID
  * @probe: process context; may sleep and open channels
  * @remove: process context; must close every channel it opened. The host may
- *	have rescinded the device already (vmb_channel_error() tells)
+ *	have rescinded the device already, see vmb_channel_error()
  * @shutdown: process context, at reboot and kexec; optional
  * @subchannel: process context, bus work queue; a sub-channel was offered for
- *	a bound device. The driver opens it or leaves it. Not called after
- *	@remove has begun; ends before @remove begins
+ *	a bound device. The driver may open it. Ends before @remove begins, and
+ *	is not called again after that
  */
 struct vmb_driver {
 	struct device_driver driver;
@@ -88,7 +93,7 @@ struct vmb_driver {
 	void (*remove)(struct vmb_device *vdev);
 	void (*shutdown)(struct vmb_device *vdev);
 	void (*subchannel)(struct vmb_device *vdev, struct vmb_channel *sub);
-	/* private: ids added by hand */
+	/* private: ids added through sysfs new_id */
 	struct list_head dynids;
 	spinlock_t dynids_lock; /* guards dynids */
 };
@@ -115,18 +120,18 @@ static inline void vmb_set_drvdata(struct vmb_device *vdev, void *data)
 }
 
 /**
- * struct vmb_channel_ops - what a channel tells its driver
+ * struct vmb_channel_ops - callbacks of a channel
  * @event: hard interrupt; the inbound ring has packets and its interrupts are
- *	masked now. Only schedules (NAPI, ...); the driver drains with
+ *	masked now. Only schedules (NAPI, ...); the driver receives with
  *	vmb_recv() and ends with vmb_unmask(). Excludes @receive
- * @receive: softirq (kernel thread under PREEMPT_RT); the driver drains with
- *	vmb_recv() until it returns -EAGAIN. Masking, unmasking and the re-check
- *	are the bus's work. Never runs twice at once for one channel
+ * @receive: softirq (kernel thread under PREEMPT_RT); the driver receives with
+ *	vmb_recv() until it returns -EAGAIN. The bus masks, unmasks and checks
+ *	again. Never runs twice at once for one channel
  * @writable: softirq or hard interrupt; after a vmb_send() or vmb_tx_add()
- *	that returned -EAGAIN, the host has made room. Optional
- * @dead: process context; the channel was rescinded or broke the protocol and
- *	will carry no packet again. Called once at most, before remove, and not
- *	after vmb_close() has returned. Optional
+ *	that returned -EAGAIN, the outbound ring has space again. Optional
+ * @dead: process context; the channel was rescinded or broke the protocol. Runs
+ *	once at most for each vmb_open(), and not after vmb_close() has
+ *	returned. It must not close a channel. Optional
  */
 struct vmb_channel_ops {
 	void (*event)(struct vmb_channel *ch);
@@ -138,7 +143,7 @@ struct vmb_channel_ops {
 /**
  * struct vmb_open - how to open a channel
  * @ops: callbacks; exactly one of @event and @receive
- * @ctx: driver's own, see vmb_channel_ctx()
+ * @ctx: the driver's own, see vmb_channel_ctx()
  * @tx_bytes: size of the outbound ring with its header page; page multiple
  * @rx_bytes: size of the inbound ring with its header page; page multiple
  * @max_rx_packet: longest packet, header included, that the device class can
@@ -156,25 +161,24 @@ struct vmb_open {
 	u32 user_len;
 };
 
-/* Opening and closing. Process context; bounded waits; 0 or -errno. */
 int vmb_open(struct vmb_channel *ch, const struct vmb_open *how);
-/* No callback runs when it returns. Closing a primary closes its device. */
 void vmb_close(struct vmb_channel *ch);
 
-/* What a channel is. Any context. */
+/*
+ * Properties of a channel. Any context.
+ *
+ * vmb_channel_ctx() is vmb_open.ctx; the index of the primary channel is 0;
+ * vmb_channel_error() is 0 while the channel works, -ENODEV once it was
+ * rescinded, -EIO once the host broke the protocol on it; vmb_channel_cpu() is
+ * the CPU that takes its interrupts.
+ */
 void *vmb_channel_ctx(const struct vmb_channel *ch);
-struct vmb_device *vmb_channel_device(const struct vmb_channel *ch);
-/* 0 is the primary channel. */
 u16 vmb_channel_index(const struct vmb_channel *ch);
-/* 0 while it works; -ENODEV once rescinded, -EIO once it broke the protocol. */
 int vmb_channel_error(const struct vmb_channel *ch);
+unsigned int vmb_channel_cpu(const struct vmb_channel *ch);
+int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu);
 /* Negotiated VMBus protocol version, major << 16 | minor. */
 u32 vmb_protocol_version(const struct vmb_channel *ch);
-
-/* The CPU that takes a channel's interrupts. */
-unsigned int vmb_channel_cpu(const struct vmb_channel *ch);
-/* Before vmb_open(), or later where the host can move a channel. Sleeps. */
-int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu);
 
 /**
  * struct vmb_gpa_range - guest memory as a GPA-direct packet names it
@@ -240,7 +244,7 @@ static_assert(sizeof(struct vmb_xfer) == 8);
  * @list: the list
  * @range: its last range
  * @used: entries of @list->words in use
- * @room: entries that there are
+ * @room: entries that fit
  * @ranges: ranges so far
  * @end: where the last range ends, in bytes from the start of its first frame
  */
@@ -258,6 +262,8 @@ struct vmb_gpa_builder {
  * @b: builder
  * @list: memory for the list
  * @room: 8-byte words that fit behind its header
+ *
+ * Context: Any.
  */
 static inline void vmb_gpa_init(struct vmb_gpa_builder *b,
 				struct vmb_gpa_list *list, u32 room)
@@ -284,6 +290,7 @@ static inline bool vmb_gpa_frames(struct vmb_gpa_builder *b, u64 pfn,
  * @phys: address
  * @len: bytes, not 0
  *
+ * Context: Any.
  * Return: false if the list has no room for it.
  */
 static inline bool vmb_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys,
@@ -308,6 +315,7 @@ static inline bool vmb_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys,
  *	in the frame and at the byte where the range ends
  * @len: bytes, not 0
  *
+ * Context: Any.
  * Return: false if the list has no room for it, or if the host would not take
  * this memory to be the range's next bytes.
  */
@@ -332,6 +340,7 @@ static inline bool vmb_gpa_extend(struct vmb_gpa_builder *b, phys_addr_t phys,
  * vmb_gpa_finish() - complete a list
  * @b: builder
  *
+ * Context: Any.
  * Return: bytes of the list, for &struct vmb_packet.desc_len.
  */
 static inline u32 vmb_gpa_finish(struct vmb_gpa_builder *b)
@@ -345,8 +354,8 @@ static inline u32 vmb_gpa_finish(struct vmb_gpa_builder *b)
  * struct vmb_packet - an outbound packet
  * @type: enum vmb_packet_type
  * @flags: VMB_WANT_COMPLETION or 0
- * @id: transaction id, from vmb_id_arm() where a completion is wanted, or the
- *	peer's own id in a completion
+ * @id: transaction id, from vmb_id_arm() where a completion is requested, or
+ *	the host's own id in a completion
  * @desc: what follows the 16-byte header for this type, &struct vmb_gpa_list;
  *	8-byte multiple; NULL for in-band and completion
  * @desc_len: length of @desc in bytes
@@ -364,19 +373,19 @@ struct vmb_packet {
 };
 
 /*
- * Sending. vmb_tx_begin() takes the channel's outbound lock (interrupts off),
- * vmb_tx_add() writes packets, vmb_tx_end() makes them visible, signals the
- * host if the ring rules ask for it, and drops the lock. With @more the packets
- * stay invisible to the host until the next vmb_tx_end() without it, or
- * vmb_kick(). Any context but hard interrupts.
+ * Sending. vmb_tx_begin() takes the channel's outbound lock (interrupts
+ * disabled), vmb_tx_add() writes packets, vmb_tx_end() publishes them, signals
+ * the host if the ring rules ask for it, and drops the lock. With @more the
+ * packets are not published before the next vmb_tx_end() without it, or
+ * vmb_kick(). vmb_send() is begin, add and end in one. Any context but hard
+ * interrupts.
  *
- * vmb_tx_add() returns 0, -EAGAIN (no room; ops->writable follows), -EMSGSIZE
- * (never fits), or the channel's error.
+ * vmb_tx_add() and vmb_send() return 0, -EAGAIN (no space; ops->writable
+ * follows), -EMSGSIZE (never fits), or the channel's error.
  */
 void vmb_tx_begin(struct vmb_channel *ch, unsigned long *flags);
 int vmb_tx_add(struct vmb_channel *ch, const struct vmb_packet *pkt);
 void vmb_tx_end(struct vmb_channel *ch, unsigned long flags, bool more);
-/* begin, add, end in one. */
 int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more);
 void vmb_kick(struct vmb_channel *ch);
 
@@ -389,7 +398,8 @@ void vmb_kick(struct vmb_channel *ch);
  *	&struct vmb_xfer; the driver checks them against @desc_len
  * @desc_len: length of @desc
  * @data: payload
- * @len: length of @data, a multiple of 8 (the wire does not tell padding)
+ * @len: length of @data, a multiple of 8 (the wire does not distinguish padding from
+ *	payload)
  *
  * Valid until the next vmb_recv() on the channel.
  */
@@ -406,31 +416,30 @@ struct vmb_rx {
 /*
  * Receiving: by one caller at a time (ops->receive, NAPI, a poll lock).
  * vmb_recv() copies the next packet, validates its header and returns 0,
- * -EAGAIN (empty; what was read is given back to the host, which is signalled
- * if it waits for room) or the channel's error. vmb_recv_flush() gives back
- * what was read so far in a long drain.
+ * -EAGAIN (empty; what was read is released to the host, which is signalled if
+ * it waits for space) or the channel's error. vmb_recv_flush() releases what
+ * was read so far in a long run.
  */
 int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx);
 void vmb_recv_flush(struct vmb_channel *ch);
 
 /*
- * Polling and NAPI. vmb_mask() stops the host from interrupting for this
- * channel. vmb_unmask() allows it and returns true if packets came in between:
- * then the caller masks and drains again.
+ * Polling and NAPI. vmb_mask() disables the channel's interrupts. vmb_unmask()
+ * enables them and returns true if packets came in between: then they are
+ * masked again and the caller goes on receiving. vmb_rx_pending() is a cheap
+ * check for busy polling.
  */
 void vmb_mask(struct vmb_channel *ch);
 bool vmb_unmask(struct vmb_channel *ch);
-/* True if packets wait. A cheap look, for busy polling. */
 bool vmb_rx_pending(const struct vmb_channel *ch);
 
 /*
- * Breaks the channel: for a driver that saw the host break the device's
- * protocol. Terminal; logged once with @why, counted, seen in sysfs. Any
- * context.
+ * For a driver that saw the host break the device's protocol: the channel is
+ * dead with -EIO. Logged with @reason, counted, shown in sysfs. Any context.
  */
-void vmb_channel_break(struct vmb_channel *ch, const char *why);
+void vmb_channel_break(struct vmb_channel *ch, const char *reason);
 
-/* Of a slot's word: in flight. The rest is the generation. */
+/* Bit of a slot's word: in flight. The other bits are the generation. */
 #define VMB_ID_ARMED	1u
 
 /**
@@ -438,7 +447,7 @@ void vmb_channel_break(struct vmb_channel *ch, const char *why);
  * @slots: number of them
  * @word: per slot, generation and VMB_ID_ARMED
  *
- * An id is slot number and generation, good for one use of the slot. Any
+ * An id is slot number and generation, valid for one use of the slot. Any
  * context; no lock; callers own disjoint slots.
  */
 struct vmb_ids {
@@ -450,12 +459,13 @@ struct vmb_ids *vmb_ids_create(unsigned int slots, int node);
 void vmb_ids_destroy(struct vmb_ids *ids);
 
 /**
- * vmb_id_arm() - an id for one use of a slot
+ * vmb_id_arm() - make the id for one use of a slot
  * @ids: table
  * @slot: below the table's size; the caller's
  *
- * Ids of earlier uses of the slot find nothing from now on.
+ * Ids of earlier uses of the slot are invalid from now on.
  *
+ * Context: Any.
  * Return: the id, never 0.
  */
 static inline u64 vmb_id_arm(struct vmb_ids *ids, unsigned int slot)
@@ -467,12 +477,13 @@ static inline u64 vmb_id_arm(struct vmb_ids *ids, unsigned int slot)
 }
 
 /**
- * vmb_id_claim() - the slot of an id that came from the host
+ * vmb_id_claim() - look up and retire the id in a completion
  * @ids: table
  * @id: any number
  *
- * An unknown, stale or duplicate completion finds nothing.
+ * An unknown, stale or duplicate id is refused.
  *
+ * Context: Any.
  * Return: the slot, once for each vmb_id_arm(), or -ENOENT.
  */
 static inline int vmb_id_claim(struct vmb_ids *ids, u64 id)
@@ -487,11 +498,12 @@ static inline int vmb_id_claim(struct vmb_ids *ids, u64 id)
 }
 
 /**
- * vmb_id_revoke() - take a slot back without a completion
+ * vmb_id_revoke() - retire the id of a slot without a completion
  * @ids: table
  * @slot: below the table's size
  *
- * Return: true if it was in flight: a completion will not find it any more.
+ * Context: Any.
+ * Return: true if it was in flight: a late completion is refused.
  */
 static inline bool vmb_id_revoke(struct vmb_ids *ids, unsigned int slot)
 {
@@ -499,11 +511,10 @@ static inline bool vmb_id_revoke(struct vmb_ids *ids, unsigned int slot)
 }
 
 /*
- * A buffer shared with the host for longer than a packet. Process context;
- * bounded waits. Its pages are freed only when the host has confirmed that it
- * gave them up, or the connection is known to be down; else they are leaked,
- * counted and logged. After vmb_close() of the channel's device the buffer
- * must still be destroyed.
+ * A buffer shared with the host for longer than a packet. Process context; waits
+ * for the host, with a timeout. Its pages are freed only when the host has
+ * confirmed the teardown, or the connection is known to be down; else they are
+ * kept, counted and logged. vmb_close() does not destroy the buffer.
  */
 struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes);
 void vmb_gpadl_destroy(struct vmb_gpadl *gpadl);
@@ -511,12 +522,9 @@ u32 vmb_gpadl_handle(const struct vmb_gpadl *gpadl);
 void *vmb_gpadl_addr(const struct vmb_gpadl *gpadl);
 size_t vmb_gpadl_bytes(const struct vmb_gpadl *gpadl);
 
-/* Longest sub-channel index + 1 the driver should ask for on this machine. */
+/* Number of channels that are of use on this machine, at least 1. */
 unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev);
-/*
- * Lets vmb_driver.subchannel be called before probe has returned: for a probe
- * that waits for its sub-channels. Its driver data must be set by then.
- */
+/* For a probe that waits for sub-channels, once its driver data is set. */
 void vmb_allow_subchannels(struct vmb_device *vdev);
 
 #endif /* _HV_VMB_H */

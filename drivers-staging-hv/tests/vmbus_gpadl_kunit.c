@@ -3,6 +3,7 @@
 #include <kunit/test.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/string.h>
 
 #include "../vmbus/gpadl.h"
 

@@ -3,8 +3,9 @@
 #ifndef _HV_VMBUS_PACKET_H
 #define _HV_VMBUS_PACKET_H
 
+#include <linux/workqueue.h>
+
 struct vmb_channel;
-struct work_struct;
 
 void vmb_channel_interrupt(struct vmb_channel *ch);
 void vmb_tx_wake(struct vmb_channel *ch);

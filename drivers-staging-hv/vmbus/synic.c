@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/interrupt.h>
+#include <linux/percpu.h>
 #include <linux/smp.h>
 #include <asm/mshyperv.h>
 #include <hyperv/hvhdk.h>
