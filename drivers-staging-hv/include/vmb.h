@@ -271,17 +271,11 @@ static inline void vmb_gpa_init(struct vmb_gpa_builder *b,
 	*b = (struct vmb_gpa_builder) { .list = list, .room = room };
 }
 
-/* Appends the frames of @len bytes at @phys, from @pfn on. */
-static inline bool vmb_gpa_frames(struct vmb_gpa_builder *b, u64 pfn,
-				  phys_addr_t phys, u32 len)
+/* Appends the frames from @pfn to @last, for which there is room. */
+static inline void vmb_gpa_frames(struct vmb_gpa_builder *b, u64 pfn, u64 last)
 {
-	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
-
-	if (unlikely(b->used + (last + 1 - pfn) > b->room))
-		return false;
 	while (pfn <= last)
 		b->list->words[b->used++] = cpu_to_le64(pfn++);
-	return true;
 }
 
 /**
@@ -291,21 +285,24 @@ static inline bool vmb_gpa_frames(struct vmb_gpa_builder *b, u64 pfn,
  * @len: bytes, not 0
  *
  * Context: Any.
- * Return: false if the list has no room for it.
+ * Return: false, with the list unchanged, if it has no room.
  */
 static inline bool vmb_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys,
 			       u32 len)
 {
+	u64 pfn = phys >> VMB_PAGE_SHIFT;
+	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
 	u32 offset = phys & VMB_PAGE_MASK;
 
-	if (unlikely(b->used == b->room))
+	if (unlikely(b->used + 1 + (last + 1 - pfn) > b->room))
 		return false;
 	b->range = (struct vmb_gpa_range *)&b->list->words[b->used++];
 	b->range->offset = cpu_to_le32(offset);
 	b->range->len = cpu_to_le32(len);
 	b->end = offset + len;
 	b->ranges++;
-	return vmb_gpa_frames(b, phys >> VMB_PAGE_SHIFT, phys, len);
+	vmb_gpa_frames(b, pfn, last);
+	return true;
 }
 
 /**
@@ -316,13 +313,14 @@ static inline bool vmb_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys,
  * @len: bytes, not 0
  *
  * Context: Any.
- * Return: false if the list has no room for it, or if the host would not take
- * this memory to be the range's next bytes.
+ * Return: false, with the list unchanged, if it has no room, or if the host
+ * would not take this memory to be the range's next bytes.
  */
 static inline bool vmb_gpa_extend(struct vmb_gpa_builder *b, phys_addr_t phys,
 				  u32 len)
 {
 	u64 pfn = phys >> VMB_PAGE_SHIFT;
+	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
 
 	if (unlikely((b->end ^ (u32)phys) & VMB_PAGE_MASK))
 		return false;
@@ -331,9 +329,12 @@ static inline bool vmb_gpa_extend(struct vmb_gpa_builder *b, phys_addr_t phys,
 			return false;
 		pfn++;	/* in the list already */
 	}
+	if (unlikely(b->used + (last + 1 - pfn) > b->room))
+		return false;
 	b->end += len;
 	le32_add_cpu(&b->range->len, len);
-	return vmb_gpa_frames(b, pfn, phys, len);
+	vmb_gpa_frames(b, pfn, last);
+	return true;
 }
 
 /**
