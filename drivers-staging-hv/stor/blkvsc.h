@@ -14,8 +14,6 @@
 
 /* Requests per hardware queue. */
 #define BLKVSC_DEPTH	256
-#define VSTOR_LUNS	256
-#define VSTOR_TARGETS	2
 
 /**
  * struct blkvsc_hctx - where a hardware queue's requests go

@@ -235,10 +235,9 @@ static int blkvsc_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 static int blkvsc_init_request(struct blk_mq_tag_set *set, struct request *rq,
 			       unsigned int hctx, int node)
 {
-	struct blkvsc *ctl = set->driver_data;
 	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
 
-	vstor_init_cmd(&br->cmd, ctl->vs->version);
+	vstor_init_cmd(&br->cmd);
 	return 0;
 }
 
@@ -322,7 +321,7 @@ static void blkvsc_judge(struct vstor_queue *q, struct request *rq,
 	struct blkvsc *ctl = q->vs->ctx;
 	struct vstor_judgement j;
 
-	vstor_judge(&j, answer, q->vs->version, cmd->len);
+	vstor_judge(&j, answer, cmd->len);
 	if (j.luns_changed)
 		blkvsc_note(ctl, VSTOR_KEY_ALL);
 	if (j.changed || j.gone)

@@ -46,7 +46,7 @@ struct vstor_call {
 /* A page of data can touch two pages. */
 #define VSTOR_CALL_PFNS	2
 
-static struct vstor_call *vstor_call_alloc(struct vstor *vs, u32 len)
+static struct vstor_call *vstor_call_alloc(u32 len)
 {
 	struct vstor_call *call;
 
@@ -57,7 +57,7 @@ static struct vstor_call *vstor_call_alloc(struct vstor *vs, u32 len)
 	if (!call)
 		return NULL;
 	init_completion(&call->done);
-	vstor_init_cmd(&call->cmd, vs->version);
+	vstor_init_cmd(&call->cmd);
 	call->cmd.key = VSTOR_KEY_ALL;
 	if (!len)
 		return call;
@@ -87,7 +87,7 @@ void vstor_call_done(struct vstor_cmd *cmd, const struct vstor_packet *answer,
 
 	call->error = error;
 	if (answer)
-		memcpy(&call->answer, answer, VSTOR_PACKET_BYTES_V2);
+		call->answer = *answer;
 	complete(&call->done);
 }
 
@@ -184,7 +184,7 @@ void vstor_free_orphans(struct vstor *vs)
  */
 int vstor_op(struct vstor *vs, struct vstor_packet *pkt, unsigned int seconds)
 {
-	struct vstor_call *call = vstor_call_alloc(vs, 0);
+	struct vstor_call *call = vstor_call_alloc(0);
 	int err;
 
 	if (!call)
@@ -212,7 +212,7 @@ int vstor_reset(struct vstor *vs, u32 op, u32 key)
 	struct vstor_packet pkt;
 	int err;
 
-	vstor_init_packet(&pkt, vs->version);
+	vstor_init_packet(&pkt);
 	pkt.op = cpu_to_le32(op);
 	if (key != VSTOR_KEY_ALL)
 		pkt.srb.addr = (struct vstor_wire_addr) {
@@ -248,17 +248,17 @@ static void vstor_scsi_prepare(struct vstor_call *call,
 	vstor_end_pages(cmd, n);
 }
 
-static int vstor_scsi_answer(struct vstor *vs, struct vstor_scsi *sc,
+static int vstor_scsi_answer(struct vstor_scsi *sc,
 			     const struct vstor_call *call)
 {
 	const struct vstor_packet *answer = &call->answer;
-	unsigned int bytes = vstor_sense_bytes(&answer->srb, vs->version);
+	unsigned int bytes = vstor_sense_bytes(&answer->srb);
 	u32 moved = le32_to_cpu(answer->srb.xfer_len);
 
 	if (moved > sc->len)
 		return -EPROTO;
 	/* Less data than asked for is usual for INQUIRY and the like. */
-	vstor_judge(&sc->judgement, answer, vs->version, moved);
+	vstor_judge(&sc->judgement, answer, moved);
 	sc->sense = vstor_parse_sense(answer->srb.sense, bytes);
 	if (sc->judgement.verdict != VSTOR_DONE)
 		return -EIO;
@@ -279,7 +279,7 @@ static int vstor_scsi_answer(struct vstor *vs, struct vstor_scsi *sc,
  */
 int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc)
 {
-	struct vstor_call *call = vstor_call_alloc(vs, sc->len);
+	struct vstor_call *call = vstor_call_alloc(sc->len);
 	int err;
 
 	if (!call)
@@ -287,7 +287,7 @@ int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc)
 	vstor_scsi_prepare(call, sc);
 	err = vstor_call_run(vs, call, sc->seconds ?: VSTOR_CALL_TIMEOUT);
 	if (!err)
-		err = vstor_scsi_answer(vs, sc, call);
+		err = vstor_scsi_answer(sc, call);
 	vstor_call_end(vs, call, err);
 	return err;
 }

@@ -53,25 +53,15 @@ static int vstor_end_init(struct vstor *vs)
 	return vstor_must(vs, &pkt, "end of initialization");
 }
 
-static void vstor_use_version(struct vstor *vs, u16 version)
-{
-	vs->version = version;
-	vs->pkt_len = vstor_packet_bytes(version);
-	/* A host that knows no newer version answers in its own length. */
-	vs->min_answer = VSTOR_PACKET_BYTES_V2;
-}
-
 static int vstor_negotiate(struct vstor *vs)
 {
-	static const u16 versions[] = {
-		VSTOR_V6_2, VSTOR_V6_0, VSTOR_V5_1, VSTOR_V4_2, VSTOR_V2_0,
-	};
+	static const u16 versions[] = { VSTOR_V6_2, VSTOR_V6_0 };
 	struct vstor_packet pkt;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(versions); i++) {
-		vstor_use_version(vs, versions[i]);
+		vs->version = versions[i];
 		vstor_init_op(&pkt, VSTOR_OP_QUERY_VERSION);
 		pkt.version.version = cpu_to_le16(versions[i]);
 		err = vstor_op(vs, &pkt, VSTOR_INIT_TIMEOUT);
@@ -112,7 +102,6 @@ static int vstor_initialize(struct vstor *vs)
 		err = vstor_query_properties(vs);
 	if (!err)
 		err = vstor_end_init(vs);
-	vs->min_answer = vs->pkt_len;
 	if (!err)
 		dev_info(&vs->vdev->dev,
 			 "VSTOR %u.%u, %u KiB a transfer, up to %u sub-channels\n",
@@ -148,7 +137,6 @@ struct vstor *vstor_start(struct vmb_device *vdev, const struct vstor_ops *ops,
 	mutex_init(&vs->lock);
 	init_waitqueue_head(&vs->wait);
 	INIT_LIST_HEAD(&vs->orphans);
-	vstor_use_version(vs, VSTOR_V2_0);
 	scoped_guard(mutex, &vs->lock)
 		err = vstor_queue_create(vs, vdev->channel);
 	if (err)

@@ -75,7 +75,7 @@ static void vstor_rx_event(struct vstor_queue *q, const struct vmb_rx *rx)
 static void vstor_rx(struct vstor_queue *q, const struct vmb_rx *rx,
 		     struct io_comp_batch *iob)
 {
-	enum vstor_kind kind = vstor_classify(rx, q->vs->min_answer);
+	enum vstor_kind kind = vstor_classify(rx);
 
 	switch (kind) {
 	case VSTOR_KIND_ANSWER:
@@ -262,13 +262,13 @@ void vstor_queue_destroy(struct vstor_queue *q)
 	vstor_queue_free(q);
 }
 
-static void vstor_fill(struct vmb_packet *pkt, const struct vstor_queue *q,
-		       const struct vstor_cmd *cmd, u64 id)
+static void vstor_fill(struct vmb_packet *pkt, const struct vstor_cmd *cmd,
+		       u64 id)
 {
 	pkt->type = cmd->desc_len ? VMB_GPA_DIRECT : VMB_INBAND;
 	pkt->flags = VMB_WANT_COMPLETION;
 	pkt->desc_len = cmd->desc_len;
-	pkt->len = q->vs->pkt_len;
+	pkt->len = sizeof(cmd->pkt);
 	pkt->id = id;
 	pkt->desc = &cmd->gpa;
 	pkt->data = &cmd->pkt;
@@ -309,7 +309,7 @@ int vstor_submit(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd,
 	struct vmb_packet pkt;
 	int err;
 
-	vstor_fill(&pkt, q, cmd, vstor_arm(q, slot, cmd));
+	vstor_fill(&pkt, cmd, vstor_arm(q, slot, cmd));
 	err = vmb_send(q->ch, &pkt, more);
 	if (unlikely(err))
 		return vstor_unsent(q, slot, err);
@@ -341,7 +341,7 @@ int vstor_add(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd)
 	struct vmb_packet pkt;
 	int err;
 
-	vstor_fill(&pkt, q, cmd, vstor_arm(q, slot, cmd));
+	vstor_fill(&pkt, cmd, vstor_arm(q, slot, cmd));
 	err = vmb_tx_add(q->ch, &pkt);
 	if (unlikely(err))
 		return vstor_unsent(q, slot, err);

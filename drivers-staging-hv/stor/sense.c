@@ -13,18 +13,14 @@
 /**
  * vstor_sense_bytes() - how much of an answer's sense data there is
  * @srb: answer
- * @version: VSTOR_V* in use
  *
- * Return: bytes, never more than the SRB of that version holds.
+ * Return: bytes, never more than an SRB holds.
  */
-unsigned int vstor_sense_bytes(const struct vstor_srb *srb, u16 version)
+unsigned int vstor_sense_bytes(const struct vstor_srb *srb)
 {
-	unsigned int room = version < VSTOR_V5_1 ? VSTOR_SENSE_BYTES_V2 :
-						   VSTOR_SENSE_BYTES;
-
 	if (!(srb->srb_status & VSTOR_SRB_AUTOSENSE))
 		return 0;
-	return min_t(unsigned int, srb->sense_len, room);
+	return min(srb->sense_len, VSTOR_SENSE_BYTES);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_sense_bytes, "hv_storvsc,vstor_sense_kunit");
 
@@ -207,8 +203,7 @@ static bool vstor_is_success(const struct vstor_packet *answer,
 /**
  * vstor_judge() - what an answer means
  * @j: gets it
- * @answer: answer of full length for @version
- * @version: VSTOR_V* in use
+ * @answer: answer of full length
  * @asked: bytes that the command was to transfer
  *
  * A success that moved less than was asked is repeated and then an error; one
@@ -216,11 +211,11 @@ static bool vstor_is_success(const struct vstor_packet *answer,
  * it did.
  */
 void vstor_judge(struct vstor_judgement *j, const struct vstor_packet *answer,
-		 u16 version, u32 asked)
+		 u32 asked)
 {
 	const struct vstor_srb *srb = &answer->srb;
 	struct vstor_sense s =
-		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb, version));
+		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
 	u8 srb_status = srb->srb_status & VSTOR_SRB_STATUS_MASK;
 	u32 moved = le32_to_cpu(srb->xfer_len);
 

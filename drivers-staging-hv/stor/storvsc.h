@@ -48,8 +48,6 @@ int storvsc_init_cmd_priv(struct Scsi_Host *host, struct scsi_cmnd *scmd);
 void storvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
 		  const struct vstor_packet *answer, int error,
 		  struct io_comp_batch *iob);
-int storvsc_result(const struct vstor_packet *answer, u16 version,
-		   struct scsi_cmnd *scmd, u32 asked);
 void storvsc_note(struct storvsc *sv, u32 key);
 
 /* storvsc_eh.c: commands that the host does not answer. */

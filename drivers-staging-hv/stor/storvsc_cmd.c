@@ -107,9 +107,7 @@ void storvsc_commit_rqs(struct Scsi_Host *host, u16 hwq)
  */
 int storvsc_init_cmd_priv(struct Scsi_Host *host, struct scsi_cmnd *scmd)
 {
-	struct storvsc *sv = shost_priv(host);
-
-	vstor_init_cmd(scsi_cmd_priv(scmd), sv->vs->version);
+	vstor_init_cmd(scsi_cmd_priv(scmd));
 	return 0;
 }
 
@@ -178,9 +176,9 @@ static bool storvsc_overrun_ok(const struct vstor_srb *srb, u8 opcode)
 }
 
 static bool storvsc_take_sense(struct scsi_cmnd *scmd,
-			       const struct vstor_srb *srb, u16 version)
+			       const struct vstor_srb *srb)
 {
-	unsigned int n = vstor_sense_bytes(srb, version);
+	unsigned int n = vstor_sense_bytes(srb);
 
 	if (!n)
 		return false;
@@ -191,13 +189,13 @@ static bool storvsc_take_sense(struct scsi_cmnd *scmd,
 
 /* The host says that something went wrong: no data is good. */
 static void storvsc_take_error(struct scsi_cmnd *scmd,
-			       const struct vstor_packet *answer, u16 version)
+			       const struct vstor_packet *answer)
 {
 	const struct vstor_srb *srb = &answer->srb;
 	u8 srb_status = srb->srb_status & VSTOR_SRB_STATUS_MASK;
 
 	scsi_set_resid(scmd, scsi_bufflen(scmd));
-	if (storvsc_take_sense(scmd, srb, version))
+	if (storvsc_take_sense(scmd, srb))
 		return;
 	if (srb->scsi_status && srb->scsi_status != SAM_STAT_CHECK_CONDITION) {
 		scmd->result = srb->scsi_status;
@@ -211,7 +209,7 @@ static void storvsc_take_error(struct scsi_cmnd *scmd,
 }
 
 static void storvsc_take_answer(struct scsi_cmnd *scmd,
-				const struct vstor_packet *answer, u16 version)
+				const struct vstor_packet *answer)
 {
 	const struct vstor_srb *srb = &answer->srb;
 	u32 moved = le32_to_cpu(srb->xfer_len);
@@ -223,7 +221,7 @@ static void storvsc_take_answer(struct scsi_cmnd *scmd,
 	else if (storvsc_overrun_ok(srb, scmd->cmnd[0]))
 		ok = true;
 	if (!ok) {
-		storvsc_take_error(scmd, answer, version);
+		storvsc_take_error(scmd, answer);
 		return;
 	}
 	/* A host that moved more than it was asked to has no idea what it did. */
@@ -258,7 +256,7 @@ static void storvsc_note_changes(struct storvsc *sv, struct scsi_cmnd *scmd,
 {
 	struct vstor_judgement j;
 
-	vstor_judge(&j, answer, sv->vs->version, scsi_bufflen(scmd));
+	vstor_judge(&j, answer, scsi_bufflen(scmd));
 	if (j.luns_changed)
 		storvsc_note(sv, VSTOR_KEY_ALL);
 	/* Not for LUNs that are only being looked for. */
@@ -308,7 +306,7 @@ void storvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
 	if (likely(vstor_all_done(answer, cmd->len))) {
 		scmd->result = SAM_STAT_GOOD;
 	} else {
-		storvsc_take_answer(scmd, answer, q->vs->version);
+		storvsc_take_answer(scmd, answer);
 		storvsc_note_changes(q->vs->ctx, scmd, answer);
 	}
 	/* In softirq, on a CPU that the queue serves: no need to go elsewhere. */

@@ -40,7 +40,7 @@ int storvsc_sdev_configure(struct scsi_device *sdev, struct queue_limits *lim)
 	sdev->no_report_opcodes = 1;
 	sdev->no_write_same = sv->vs->version < VSTOR_V6_2;
 	/* So that the disk driver looks at provisioning and UNMAP. */
-	if (sv->vs->version >= VSTOR_V6_0 && !strncmp(sdev->vendor, "Msft", 4))
+	if (!strncmp(sdev->vendor, "Msft", 4))
 		sdev->scsi_level = max_t(char, sdev->scsi_level, SCSI_SPC_3);
 	return 0;
 }

@@ -73,7 +73,7 @@ struct vstor_cmd {
 /**
  * struct vstor_ops - what the transport asks of a front end
  * @done: a command ended. With @error 0 the host answered: @answer is a private
- *	copy of its packet, as long as its version says. Else @answer is NULL:
+ *	copy of its packet. Else @answer is NULL:
  *	-EPROTO	the host's answer made no sense
  *	-ECONNRESET	the LUN was reset; the host does not use the buffer any
  *		more, and the command may be repeated
@@ -150,8 +150,6 @@ struct vstor_queue {
  * @ops: front end
  * @ctx: front end's own
  * @version: VSTOR_V* in use
- * @pkt_len: bytes of a packet in that version
- * @min_answer: bytes that an answer must have
  * @call_done: ends an operation of ours, see @done of &struct vstor_ops
  * @max_transfer: bytes in one command; page multiple, at most VSTOR_MAX_TRANSFER
  * @max_sub_channels: what the host allows
@@ -170,8 +168,6 @@ struct vstor {
 	const struct vstor_ops *ops;
 	void *ctx;
 	u16 version;
-	u16 pkt_len;
-	u16 min_answer;
 	void (*call_done)(struct vstor_cmd *cmd,
 			  const struct vstor_packet *answer, int error);
 	u32 max_transfer;
@@ -202,13 +198,12 @@ enum vstor_kind {
 	VSTOR_KIND_BAD,
 };
 
-enum vstor_kind vstor_classify(const struct vmb_rx *rx, u32 min_answer);
+enum vstor_kind vstor_classify(const struct vmb_rx *rx);
 u32 vstor_event_key(const struct vstor_packet *pkt);
-u16 vstor_packet_bytes(u16 version);
 u32 vstor_clamp_transfer(u32 host_max);
 int vstor_ide_address(const guid_t *instance, const u8 *user_data,
 		      u8 *path, u8 *target);
-void vstor_init_packet(struct vstor_packet *pkt, u16 version);
+void vstor_init_packet(struct vstor_packet *pkt);
 
 /* sense.c: what an answer means. */
 
@@ -256,11 +251,10 @@ struct vstor_judgement {
 	bool luns_changed;
 };
 
-/* What a packet tells of the sense data: bounded by its length and version. */
-unsigned int vstor_sense_bytes(const struct vstor_srb *srb, u16 version);
+unsigned int vstor_sense_bytes(const struct vstor_srb *srb);
 struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len);
 void vstor_judge(struct vstor_judgement *j, const struct vstor_packet *answer,
-		 u16 version, u32 asked);
+		 u32 asked);
 
 /**
  * vstor_all_done() - the common case: everything worked
@@ -442,11 +436,10 @@ static inline int vstor_error(const struct vstor *vs)
 /**
  * vstor_init_cmd() - write what is the same for every use of a command
  * @cmd: command
- * @version: VSTOR_V* in use
  */
-static inline void vstor_init_cmd(struct vstor_cmd *cmd, u16 version)
+static inline void vstor_init_cmd(struct vstor_cmd *cmd)
 {
-	vstor_init_packet(&cmd->pkt, version);
+	vstor_init_packet(&cmd->pkt);
 	cmd->gpa.reserved = 0;
 	cmd->gpa.ranges = cpu_to_le32(1);
 }

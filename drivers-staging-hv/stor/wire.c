@@ -37,11 +37,10 @@ static enum vstor_kind vstor_classify_event(const struct vmb_rx *rx)
 /**
  * vstor_classify() - what an inbound packet is
  * @rx: the packet
- * @min_answer: bytes that an answer has in the version in use
  *
  * Return: its kind. Nothing of a packet may be read beyond what that promises.
  */
-enum vstor_kind vstor_classify(const struct vmb_rx *rx, u32 min_answer)
+enum vstor_kind vstor_classify(const struct vmb_rx *rx)
 {
 	const struct vstor_packet *pkt = rx->data;
 
@@ -49,7 +48,7 @@ enum vstor_kind vstor_classify(const struct vmb_rx *rx, u32 min_answer)
 		return vstor_classify_event(rx);
 	if (rx->type != VMB_COMPLETION)
 		return VSTOR_KIND_BAD;
-	if (rx->len < min_answer ||
+	if (rx->len < sizeof(*pkt) ||
 	    pkt->op != cpu_to_le32(VSTOR_OP_COMPLETE_IO))
 		return VSTOR_KIND_BAD_ANSWER;
 	return VSTOR_KIND_ANSWER;
@@ -71,19 +70,6 @@ u32 vstor_event_key(const struct vstor_packet *pkt)
 	return VSTOR_KEY(ev->path, ev->target, ev->lun);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_event_key, "vstor_wire_kunit");
-
-/**
- * vstor_packet_bytes() - how long a packet is
- * @version: VSTOR_V*
- *
- * Return: bytes.
- */
-u16 vstor_packet_bytes(u16 version)
-{
-	return version < VSTOR_V5_1 ? VSTOR_PACKET_BYTES_V2 :
-				      sizeof(struct vstor_packet);
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_packet_bytes, "vstor_wire_kunit");
 
 /**
  * vstor_clamp_transfer() - the longest transfer that is asked for
@@ -130,18 +116,14 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_ide_address, "hv_storvsc,hv_blkvsc,vstor_wire_ku
 /**
  * vstor_init_packet() - write what is the same in every SRB
  * @pkt: packet
- * @version: VSTOR_V* in use
  */
-void vstor_init_packet(struct vstor_packet *pkt, u16 version)
+void vstor_init_packet(struct vstor_packet *pkt)
 {
-	bool v2 = version < VSTOR_V5_1;
-
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->op = cpu_to_le32(VSTOR_OP_EXECUTE_SRB);
 	pkt->flags = cpu_to_le32(VSTOR_FLAG_COMPLETION);
-	pkt->srb.length = cpu_to_le16(v2 ? VSTOR_SRB_BYTES_V2 :
-					   sizeof(struct vstor_srb));
-	pkt->srb.sense_len = v2 ? VSTOR_SENSE_BYTES_V2 : VSTOR_SENSE_BYTES;
+	pkt->srb.length = cpu_to_le16(sizeof(pkt->srb));
+	pkt->srb.sense_len = VSTOR_SENSE_BYTES;
 	pkt->srb.queue_action = VSTOR_QUEUE_SIMPLE;
 	pkt->srb.timeout = cpu_to_le32(VSTOR_SRB_SECONDS);
 }

@@ -29,7 +29,7 @@ static struct vstor_judgement judge(u8 srb_status, u8 scsi_status, u32 status,
 	};
 	struct vstor_judgement j;
 
-	vstor_judge(&j, &pkt, VSTOR_V6_2, asked);
+	vstor_judge(&j, &pkt, asked);
 	return j;
 }
 
@@ -50,7 +50,7 @@ static struct vstor_judgement judge_failed_sense(u32 status, u8 key, u8 asc, u8 
 	pkt.srb.sense[7] = 10;
 	pkt.srb.sense[12] = asc;
 	pkt.srb.sense[13] = ascq;
-	vstor_judge(&j, &pkt, VSTOR_V6_2, 4096);
+	vstor_judge(&j, &pkt, 4096);
 	return j;
 }
 
@@ -188,10 +188,9 @@ static void sense_bounds(struct kunit *test)
 	for (len = 0; len < 256; len++) {
 		srb.sense_len = len;
 		srb.srb_status = VSTOR_SRB_ERROR;
-		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb, VSTOR_V6_2), 0);
+		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb), 0);
 		srb.srb_status |= VSTOR_SRB_AUTOSENSE;
-		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb, VSTOR_V6_2), min(len, 20));
-		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb, VSTOR_V4_2), min(len, 18));
+		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb), min(len, 20));
 	}
 }
 

@@ -3,8 +3,7 @@
  * VSTOR: what a storage client and a Hyper-V host say to each other.
  *
  * All fields are little-endian except inside CDBs and sense data, which SCSI
- * defines to be big-endian. A packet is a 12-byte header and a union; before
- * version 5.1 the union ends after the first 36 bytes of the SRB.
+ * defines to be big-endian. A packet is a 12-byte header and a union.
  */
 #ifndef _HV_WIRE_VSTOR_H
 #define _HV_WIRE_VSTOR_H
@@ -14,9 +13,6 @@
 #include <linux/uuid.h>
 
 /* Versions: major << 8 | minor. */
-#define VSTOR_V2_0	0x0200
-#define VSTOR_V4_2	0x0402
-#define VSTOR_V5_1	0x0501
 #define VSTOR_V6_0	0x0600
 #define VSTOR_V6_2	0x0602
 
@@ -73,7 +69,6 @@
 
 #define VSTOR_CDB_BYTES		16
 #define VSTOR_SENSE_BYTES	20
-#define VSTOR_SENSE_BYTES_V2	18
 
 /**
  * struct vstor_wire_addr - the four address bytes of an SRB
@@ -93,7 +88,7 @@ static_assert(sizeof(struct vstor_wire_addr) == 4);
 
 /**
  * struct vstor_srb - a SCSI request block and its answer
- * @length: bytes of this structure in the version in use
+ * @length: bytes of this structure
  * @srb_status: answer: port driver's status
  * @scsi_status: answer: SAM status byte
  * @addr: which LUN
@@ -104,7 +99,7 @@ static_assert(sizeof(struct vstor_wire_addr) == 4);
  * @xfer_len: bytes to transfer; answer: bytes transferred
  * @cdb: command
  * @sense: answer: autosense data
- * @reserved2: zero; this and the rest from version 5.1 on
+ * @reserved2: zero
  * @queue_tag: zero: the host does not need one
  * @queue_action: VSTOR_QUEUE_SIMPLE
  * @srb_flags: VSTOR_SRB_* flags
@@ -137,8 +132,6 @@ static_assert(sizeof(struct vstor_srb) == 0x34);
 static_assert(offsetof(struct vstor_srb, xfer_len) == 12);
 static_assert(offsetof(struct vstor_srb, cdb) == 16);
 static_assert(offsetof(struct vstor_srb, queue_action) == 39);
-
-#define VSTOR_SRB_BYTES_V2	0x24
 
 /**
  * struct vstor_properties - answer to VSTOR_OP_QUERY_PROPERTIES
@@ -212,10 +205,10 @@ struct vstor_packet {
 	};
 };
 
-static_assert(sizeof(struct vstor_packet) == 64);
-
 #define VSTOR_HEADER_BYTES	12
-#define VSTOR_PACKET_BYTES_V2	(VSTOR_HEADER_BYTES + VSTOR_SRB_BYTES_V2)
+
+static_assert(sizeof(struct vstor_packet) == 64);
+static_assert(offsetof(struct vstor_packet, srb) == VSTOR_HEADER_BYTES);
 
 /* NTSTATUS: the two top bits are the severity, 3 is "error". */
 #define VSTOR_NT_ERROR(status)	((status) >> 30 == 3)
