@@ -66,13 +66,13 @@ static void blkvsc_plan_queues(struct blkvsc *ctl)
 static int blkvsc_alloc_tags(struct blkvsc *ctl)
 {
 	struct blk_mq_tag_set *set = &ctl->set;
-	u32 pfns = ctl->vs->max_transfer / VMB_PAGE_SIZE + 1;
 
+	ctl->pfns = ctl->vs->max_transfer / VMB_PAGE_SIZE + 1;
 	set->ops = &blkvsc_mq_ops;
 	set->nr_maps = ctl->poll_queues ? HCTX_MAX_TYPES : 1;
 	set->nr_hw_queues = ctl->irq_queues + ctl->poll_queues;
 	set->queue_depth = BLKVSC_DEPTH;
-	set->cmd_size = sizeof(struct blkvsc_rq) + pfns * sizeof(__le64);
+	set->cmd_size = sizeof(struct blkvsc_rq) + VSTOR_GPA_BYTES(ctl->pfns);
 	set->numa_node = dev_to_node(&ctl->vs->vdev->dev);
 	set->timeout = VSTOR_IO_TIMEOUT * HZ;
 	/* The host has a scheduler of its own. */

@@ -29,6 +29,7 @@ struct blkvsc_hctx {
  * struct blkvsc - a controller
  * @vs: transport
  * @set: tags of all its disks
+ * @pfns: frame numbers that a request has room for
  * @irq_queues: hardware queues with interrupts; the rest is polled
  * @poll_queues: hardware queues that are polled
  * @hctx: them all
@@ -47,6 +48,7 @@ struct blkvsc_hctx {
 struct blkvsc {
 	struct vstor *vs;
 	struct blk_mq_tag_set set;
+	u16 pfns;
 	unsigned int irq_queues;
 	unsigned int poll_queues;
 	struct blkvsc_hctx hctx[VSTOR_MAX_QUEUES + 1];

@@ -12,16 +12,17 @@
 
 static blk_status_t blkvsc_map_data(struct request *rq, struct vstor_cmd *cmd)
 {
+	struct vmb_gpa_builder b;
 	struct req_iterator iter;
-	unsigned int n = 0;
 	struct bio_vec bv;
 
+	vmb_gpa_init(&b, &cmd->gpa, cmd->room);
 	rq_for_each_bvec(bv, rq, iter) {
-		n = vstor_put_pages(cmd, n, bvec_phys(&bv), bv.bv_len);
-		if (unlikely(!n))
+		if (unlikely(!vstor_add_data(&b, bvec_phys(&bv), bv.bv_len)))
 			return BLK_STS_IOERR;
 	}
-	return likely(vstor_end_pages(cmd, n)) ? BLK_STS_OK : BLK_STS_IOERR;
+	cmd->desc_len = vmb_gpa_finish(&b);
+	return BLK_STS_OK;
 }
 
 static blk_status_t blkvsc_prep_rw(struct blkvsc_disk *d, struct request *rq,
@@ -33,18 +34,13 @@ static blk_status_t blkvsc_prep_rw(struct blkvsc_disk *d, struct request *rq,
 	return blkvsc_map_data(rq, cmd);
 }
 
-static void blkvsc_set_page(struct vstor_cmd *cmd, phys_addr_t phys, u32 len)
-{
-	vstor_set_data(cmd, len, true);
-	vstor_end_pages(cmd, vstor_put_pages(cmd, 0, phys, len));
-}
-
 static blk_status_t blkvsc_prep_same(struct blkvsc_disk *d, struct request *rq,
 				     struct vstor_cmd *cmd, bool unmap)
 {
 	vstor_cdb_write_same(&cmd->pkt.srb, unmap, blk_rq_pos(rq) >> d->shift,
 			     blk_rq_sectors(rq) >> d->shift);
-	blkvsc_set_page(cmd, page_to_phys(ZERO_PAGE(0)), SECTOR_SIZE << d->shift);
+	vstor_set_buffer(cmd, page_to_phys(ZERO_PAGE(0)), SECTOR_SIZE << d->shift,
+			 true);
 	return BLK_STS_OK;
 }
 
@@ -59,7 +55,7 @@ static blk_status_t blkvsc_prep_discard(struct blkvsc_disk *d,
 	vstor_unmap_list(br->unmap, blk_rq_pos(rq) >> d->shift,
 			 blk_rq_sectors(rq) >> d->shift);
 	vstor_cdb_unmap(&cmd->pkt.srb, VSTOR_UNMAP_BYTES);
-	blkvsc_set_page(cmd, virt_to_phys(br->unmap), VSTOR_UNMAP_BYTES);
+	vstor_set_buffer(cmd, virt_to_phys(br->unmap), VSTOR_UNMAP_BYTES, true);
 	return BLK_STS_OK;
 }
 
@@ -235,9 +231,10 @@ static int blkvsc_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 static int blkvsc_init_request(struct blk_mq_tag_set *set, struct request *rq,
 			       unsigned int hctx, int node)
 {
+	struct blkvsc *ctl = set->driver_data;
 	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
 
-	vstor_init_cmd(&br->cmd);
+	vstor_init_cmd(&br->cmd, ctl->pfns);
 	return 0;
 }
 

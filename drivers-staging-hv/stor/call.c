@@ -52,12 +52,12 @@ static struct vstor_call *vstor_call_alloc(u32 len)
 
 	if (len > VMB_PAGE_SIZE)
 		return NULL;
-	call = kzalloc(sizeof(*call) + VSTOR_CALL_PFNS * sizeof(__le64),
+	call = kzalloc(sizeof(*call) + VSTOR_GPA_BYTES(VSTOR_CALL_PFNS),
 		       GFP_NOIO);
 	if (!call)
 		return NULL;
 	init_completion(&call->done);
-	vstor_init_cmd(&call->cmd);
+	vstor_init_cmd(&call->cmd, VSTOR_CALL_PFNS);
 	call->cmd.key = VSTOR_KEY_ALL;
 	if (!len)
 		return call;
@@ -232,7 +232,6 @@ static void vstor_scsi_prepare(struct vstor_call *call,
 			       const struct vstor_scsi *sc)
 {
 	struct vstor_cmd *cmd = &call->cmd;
-	unsigned int n;
 
 	vstor_set_lun(cmd, sc->key);
 	memcpy(cmd->pkt.srb.cdb, sc->cdb, sizeof(sc->cdb));
@@ -243,9 +242,7 @@ static void vstor_scsi_prepare(struct vstor_call *call,
 	}
 	if (sc->write)
 		memcpy(call->buf, sc->buf, sc->len);
-	vstor_set_data(cmd, sc->len, sc->write);
-	n = vstor_put_pages(cmd, 0, virt_to_phys(call->buf), sc->len);
-	vstor_end_pages(cmd, n);
+	vstor_set_buffer(cmd, virt_to_phys(call->buf), sc->len, sc->write);
 }
 
 static int vstor_scsi_answer(struct vstor_scsi *sc,

@@ -18,16 +18,17 @@ static struct vstor_queue *storvsc_queue(struct storvsc *sv, struct request *rq)
 
 static bool storvsc_map_data(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
 {
+	struct vmb_gpa_builder b;
 	struct scatterlist *sg;
-	unsigned int n = 0;
 	int i;
 
+	vmb_gpa_init(&b, &cmd->gpa, cmd->room);
 	scsi_for_each_sg(scmd, sg, scsi_sg_count(scmd), i) {
-		n = vstor_put_pages(cmd, n, sg_phys(sg), sg->length);
-		if (unlikely(!n))
+		if (unlikely(!vstor_add_data(&b, sg_phys(sg), sg->length)))
 			return false;
 	}
-	return likely(vstor_end_pages(cmd, n));
+	cmd->desc_len = vmb_gpa_finish(&b);
+	return true;
 }
 
 static bool storvsc_prep(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
@@ -107,7 +108,7 @@ void storvsc_commit_rqs(struct Scsi_Host *host, u16 hwq)
  */
 int storvsc_init_cmd_priv(struct Scsi_Host *host, struct scsi_cmnd *scmd)
 {
-	vstor_init_cmd(scsi_cmd_priv(scmd));
+	vstor_init_cmd(scsi_cmd_priv(scmd), VSTOR_MAX_PFNS);
 	return 0;
 }
 

@@ -30,6 +30,10 @@
 #define VSTOR_MAX_TRANSFER	((u32)SZ_1M)
 #define VSTOR_MAX_PFNS		(VSTOR_MAX_TRANSFER / VMB_PAGE_SIZE + 1)
 
+/* Words of a page list with one range: its header and its frame numbers. */
+#define VSTOR_GPA_WORDS(pfns)	(1 + (pfns))
+#define VSTOR_GPA_BYTES(pfns)	(VSTOR_GPA_WORDS(pfns) * sizeof(__le64))
+
 /* Seconds: what the host is told, and what the block layer waits. */
 #define VSTOR_SRB_SECONDS	60
 #define VSTOR_IO_TIMEOUT	180
@@ -59,15 +63,17 @@ struct vstor_queue;
  * @key: VSTOR_KEY() of its LUN
  * @len: bytes of data to transfer
  * @desc_len: bytes of @gpa in use; 0 without data
+ * @room: words that follow @gpa
  * @pkt: SRB; most of it is written once, by vstor_init_cmd()
- * @gpa: where the data is; followed by up to VSTOR_MAX_PFNS frame numbers
+ * @gpa: where the data is: one range
  */
 struct vstor_cmd {
 	u32 key;
 	u32 len;
 	u16 desc_len;
+	u16 room;
 	struct vstor_packet pkt;
-	struct vstor_gpa gpa;
+	struct vmb_gpa_list gpa;
 };
 
 /**
@@ -436,12 +442,12 @@ static inline int vstor_error(const struct vstor *vs)
 /**
  * vstor_init_cmd() - write what is the same for every use of a command
  * @cmd: command
+ * @pfns: frame numbers that @cmd has room for
  */
-static inline void vstor_init_cmd(struct vstor_cmd *cmd)
+static inline void vstor_init_cmd(struct vstor_cmd *cmd, u16 pfns)
 {
 	vstor_init_packet(&cmd->pkt);
-	cmd->gpa.reserved = 0;
-	cmd->gpa.ranges = cpu_to_le32(1);
+	cmd->room = VSTOR_GPA_WORDS(pfns);
 }
 
 /* The LUN that a command goes to. */
@@ -460,7 +466,6 @@ static inline void vstor_set_data(struct vstor_cmd *cmd, u32 len, bool write)
 	struct vstor_srb *srb = &cmd->pkt.srb;
 
 	cmd->len = len;
-	cmd->gpa.len = cpu_to_le32(len);
 	srb->xfer_len = cpu_to_le32(len);
 	srb->data_in = write ? VSTOR_DATA_OUT : VSTOR_DATA_IN;
 	srb->srb_flags = write ?
@@ -483,57 +488,36 @@ static inline void vstor_set_no_data(struct vstor_cmd *cmd)
 }
 
 /**
- * vstor_put_pages() - append physically contiguous memory to a command's list
- * @cmd: command
- * @n: frame numbers that it has already
- * @phys: address; begins a page unless @n is 0, or goes on in the page where
- *	the piece before it ended
- * @len: bytes; ends a page unless it is the last of the list, or the next piece
- *	goes on where it ends
+ * vstor_add_data() - append physically contiguous memory to a command's list
+ * @b: builder, from vmb_gpa_init()
+ * @phys: address; see vmb_gpa_extend() for all pieces but the first
+ * @len: bytes
  *
- * Return: frame numbers that it has now, 0 if there is no room or @phys goes
- * on in another page.
+ * Return: false if the list cannot hold it as a part of its one range.
  */
-static inline unsigned int vstor_put_pages(struct vstor_cmd *cmd,
-					   unsigned int n, phys_addr_t phys,
-					   u32 len)
+static inline bool vstor_add_data(struct vmb_gpa_builder *b, phys_addr_t phys,
+				  u32 len)
 {
-	u64 pfn = phys >> VMB_PAGE_SHIFT;
-	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
-
-	if (!n) {
-		cmd->gpa.offset = cpu_to_le32((u32)phys & VMB_PAGE_MASK);
-	} else if (phys & VMB_PAGE_MASK) {
-		if (unlikely(cmd->gpa.pfn[n - 1] != cpu_to_le64(pfn)))
-			return 0;
-		/* That page is in the list already. */
-		if (pfn++ == last)
-			return n;
-	}
-	if (unlikely(n + (last - pfn) >= VSTOR_MAX_PFNS))
-		return 0;
-	do {
-		cmd->gpa.pfn[n++] = cpu_to_le64(pfn);
-	} while (pfn++ != last);
-	return n;
+	return b->ranges ? vmb_gpa_extend(b, phys, len) :
+			   vmb_gpa_add(b, phys, len);
 }
 
 /**
- * vstor_end_pages() - the list is complete
- * @cmd: command
- * @n: frame numbers that it has
- *
- * The host takes the data to be one range: all pages but the first and the last
- * are used whole.
- *
- * Return: true if they are, for the length that vstor_set_data() was told.
+ * vstor_set_buffer() - one physically contiguous buffer as a command's data
+ * @cmd: command; has room for the buffer
+ * @phys: address
+ * @len: bytes
+ * @write: data goes to the device
  */
-static inline bool vstor_end_pages(struct vstor_cmd *cmd, unsigned int n)
+static inline void vstor_set_buffer(struct vstor_cmd *cmd, phys_addr_t phys,
+				    u32 len, bool write)
 {
-	u32 end = le32_to_cpu(cmd->gpa.offset) + cmd->len;
+	struct vmb_gpa_builder b;
 
-	cmd->desc_len = sizeof(struct vstor_gpa) + n * sizeof(__le64);
-	return (end + VMB_PAGE_MASK) >> VMB_PAGE_SHIFT == n;
+	vstor_set_data(cmd, len, write);
+	vmb_gpa_init(&b, &cmd->gpa, cmd->room);
+	vmb_gpa_add(&b, phys, len);
+	cmd->desc_len = vmb_gpa_finish(&b);
 }
 
 #endif /* _HV_VSTOR_H */

@@ -98,64 +98,72 @@ static void packet_template(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr(&pkt, 0xaa, sizeof(pkt)));
 }
 
-/* The page list: offsets, lengths and the bound. */
-static void page_lists(struct kunit *test)
+static struct vstor_cmd *new_cmd(struct kunit *test)
 {
 	struct vstor_cmd *cmd;
-	unsigned int n, i;
 
-	cmd = kunit_kzalloc(test, sizeof(*cmd) + VSTOR_MAX_PFNS * 8, GFP_KERNEL);
+	cmd = kunit_kzalloc(test, sizeof(*cmd) + VSTOR_GPA_BYTES(VSTOR_MAX_PFNS), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, cmd);
-	n = vstor_put_pages(cmd, 0, 0x12345e00, 512);
-	KUNIT_EXPECT_EQ(test, n, 1);
-	KUNIT_EXPECT_EQ(test, le32_to_cpu(cmd->gpa.offset), 0xe00);
-	KUNIT_EXPECT_EQ(test, le64_to_cpu(cmd->gpa.pfn[0]), 0x12345);
-	n = vstor_put_pages(cmd, n, 0x777000, 4096 * 3);
-	KUNIT_EXPECT_EQ(test, n, 4);
-	for (i = 0; i < 3; i++)
-		KUNIT_EXPECT_EQ(test, le64_to_cpu(cmd->gpa.pfn[i + 1]), 0x777 + i);
-	KUNIT_EXPECT_EQ(test, le32_to_cpu(cmd->gpa.offset), 0xe00);
-	KUNIT_EXPECT_EQ(test, vstor_put_pages(cmd, 0, 0xfff, 2), 2);
-	KUNIT_EXPECT_EQ(test, vstor_put_pages(cmd, 0, 0x200, VSTOR_MAX_TRANSFER),
-			VSTOR_MAX_PFNS);
-	KUNIT_EXPECT_EQ(test, vstor_put_pages(cmd, 0, 0, VSTOR_MAX_TRANSFER + 4097), 0);
-	KUNIT_EXPECT_EQ(test, vstor_put_pages(cmd, VSTOR_MAX_PFNS, 0, 1), 0);
+	vstor_init_cmd(cmd, VSTOR_MAX_PFNS);
+	return cmd;
 }
 
-/* Bios of less than a page each, merged: a page is in the list once. */
+static const struct vmb_gpa_range *range_of(const struct vstor_cmd *cmd)
+{
+	return (const struct vmb_gpa_range *)cmd->gpa.words;
+}
+
+/* The longest transfer fits wherever it begins, and no byte more of it. */
+static void page_lists(struct kunit *test)
+{
+	struct vstor_cmd *cmd = new_cmd(test);
+	struct vmb_gpa_builder b;
+
+	for (u32 at = 0; at < 4096; at += 512) {
+		vmb_gpa_init(&b, &cmd->gpa, cmd->room);
+		KUNIT_EXPECT_TRUE(test, vstor_add_data(&b, 0x12345000 + at, VSTOR_MAX_TRANSFER));
+		KUNIT_EXPECT_LE(test, vmb_gpa_finish(&b),
+				sizeof(cmd->gpa) + VSTOR_GPA_BYTES(VSTOR_MAX_PFNS));
+	}
+	vmb_gpa_init(&b, &cmd->gpa, cmd->room);
+	KUNIT_EXPECT_FALSE(test, vstor_add_data(&b, 0, VSTOR_MAX_TRANSFER + 4097));
+}
+
+/* Bios of less than a page each, merged: one range, a page is in it once. */
 static void page_pieces(struct kunit *test)
 {
-	struct vstor_cmd *cmd;
-	unsigned int n = 0, i;
+	struct vstor_cmd *cmd = new_cmd(test);
+	struct vmb_gpa_builder b;
 
-	cmd = kunit_kzalloc(test, sizeof(*cmd) + VSTOR_MAX_PFNS * 8, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, cmd);
-	for (i = 0; i < 6; i++)
-		n = vstor_put_pages(cmd, n, 0x1000400 + i * 1024, 1024);
-	KUNIT_EXPECT_EQ(test, n, 2);
-	KUNIT_EXPECT_EQ(test, le32_to_cpu(cmd->gpa.offset), 0x400);
-	KUNIT_EXPECT_EQ(test, le64_to_cpu(cmd->gpa.pfn[0]), 0x1000);
-	KUNIT_EXPECT_EQ(test, le64_to_cpu(cmd->gpa.pfn[1]), 0x1001);
+	vmb_gpa_init(&b, &cmd->gpa, cmd->room);
+	for (u32 i = 0; i < 6; i++)
+		KUNIT_EXPECT_TRUE(test, vstor_add_data(&b, 0x1000400 + i * 1024, 1024));
 	/* One that ends its page and goes on in the next. */
-	n = vstor_put_pages(cmd, n, 0x1001c00, 1024 + 4096);
-	KUNIT_EXPECT_EQ(test, n, 3);
-	KUNIT_EXPECT_EQ(test, le64_to_cpu(cmd->gpa.pfn[2]), 0x1002);
-	cmd->len = 7 * 1024 + 4096;
-	KUNIT_EXPECT_TRUE(test, vstor_end_pages(cmd, n));
-
+	KUNIT_EXPECT_TRUE(test, vstor_add_data(&b, 0x1001c00, 1024 + 4096));
+	KUNIT_EXPECT_EQ(test, vmb_gpa_finish(&b), sizeof(cmd->gpa) + VSTOR_GPA_BYTES(3));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cmd->gpa.ranges), 1);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(range_of(cmd)->offset), 0x400);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(range_of(cmd)->len), 7 * 1024 + 4096);
+	for (u32 i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, le64_to_cpu(range_of(cmd)->pfn[i]), 0x1000 + i);
 	/* In the middle of another page, or with a hole before it: refused. */
-	KUNIT_EXPECT_EQ(test, vstor_put_pages(cmd, n, 0x5000400, 1024), 0);
-	n = vstor_put_pages(cmd, 0, 0x1000000, 1024);
-	n = vstor_put_pages(cmd, n, 0x2000000, 1024);
-	cmd->len = 2048;
-	KUNIT_EXPECT_FALSE(test, vstor_end_pages(cmd, n));
+	KUNIT_EXPECT_FALSE(test, vstor_add_data(&b, 0x5000400, 1024));
+	vmb_gpa_init(&b, &cmd->gpa, cmd->room);
+	KUNIT_EXPECT_TRUE(test, vstor_add_data(&b, 0x1000000, 1024));
+	KUNIT_EXPECT_FALSE(test, vstor_add_data(&b, 0x2000000, 1024));
+}
 
-	/* The last page that there is room for, in pieces. */
-	n = vstor_put_pages(cmd, 0, 0x200, VSTOR_MAX_TRANSFER - 0x200);
-	KUNIT_EXPECT_EQ(test, n, VSTOR_MAX_PFNS - 1);
-	n = vstor_put_pages(cmd, n, VSTOR_MAX_TRANSFER, 0x100);
-	n = vstor_put_pages(cmd, n, VSTOR_MAX_TRANSFER + 0x100, 0x100);
-	KUNIT_EXPECT_EQ(test, n, VSTOR_MAX_PFNS);
+static void one_buffer(struct kunit *test)
+{
+	struct vstor_cmd *cmd = new_cmd(test);
+
+	vstor_set_buffer(cmd, 0xffe, 4, true);
+	KUNIT_EXPECT_EQ(test, cmd->len, 4);
+	KUNIT_EXPECT_EQ(test, cmd->desc_len, sizeof(cmd->gpa) + VSTOR_GPA_BYTES(2));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(range_of(cmd)->offset), 0xffe);
+	KUNIT_EXPECT_EQ(test, cmd->pkt.srb.data_in, VSTOR_DATA_OUT);
+	vstor_set_no_data(cmd);
+	KUNIT_EXPECT_EQ(test, cmd->desc_len, 0);
 }
 
 static void ide_addresses(struct kunit *test)
@@ -197,6 +205,7 @@ static struct kunit_case vstor_wire_cases[] = {
 	KUNIT_CASE(packet_template),
 	KUNIT_CASE(page_lists),
 	KUNIT_CASE(page_pieces),
+	KUNIT_CASE(one_buffer),
 	KUNIT_CASE(ide_addresses),
 	{}
 };

@@ -214,24 +214,6 @@ static_assert(offsetof(struct vstor_packet, srb) == VSTOR_HEADER_BYTES);
 #define VSTOR_NT_ERROR(status)	((status) >> 30 == 3)
 
 /**
- * struct vstor_gpa - what follows the packet header of a GPA-direct packet
- * @reserved: zero
- * @ranges: 1: all of the data is one range
- * @len: bytes
- * @offset: of the first byte in the first page
- * @pfn: 4 KiB guest frame numbers
- */
-struct vstor_gpa {
-	__le32 reserved;
-	__le32 ranges;
-	__le32 len;
-	__le32 offset;
-	__le64 pfn[];
-};
-
-static_assert(sizeof(struct vstor_gpa) == 16);
-
-/**
  * struct vstor_ide_offer - user-defined bytes in the offer of an IDE-class disk
  * @reserved: ignored
  * @path: 0 primary, 1 secondary controller
