@@ -25,8 +25,8 @@ struct workqueue_struct *blkvsc_wq;
 enum { BLKVSC_CLASS_IDE, BLKVSC_CLASS_SCSI };
 
 static const struct hv_vmbus_device_id blkvsc_ids[] = {
-	{ .guid = VSTOR_CLASS_IDE, .driver_data = BLKVSC_CLASS_IDE },
-	{ .guid = VSTOR_CLASS_SCSI, .driver_data = BLKVSC_CLASS_SCSI },
+	{ .guid = VSTORW_CLASS_IDE, .driver_data = BLKVSC_CLASS_IDE },
+	{ .guid = VSTORW_CLASS_SCSI, .driver_data = BLKVSC_CLASS_SCSI },
 	{ }
 };
 MODULE_DEVICE_TABLE(vmbus, blkvsc_ids);

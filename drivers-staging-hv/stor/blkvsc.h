@@ -112,7 +112,7 @@ static inline struct blkvsc_rq *blkvsc_cmd_rq(struct vstor_cmd *cmd)
 /* blkvsc_rq.c: requests. */
 extern const struct blk_mq_ops blkvsc_mq_ops;
 void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
-		 const struct vstor_packet *answer, int error,
+		 const struct vstorw_packet *answer, int error,
 		 struct io_comp_batch *iob);
 void blkvsc_writable(struct vstor_queue *q);
 

@@ -389,7 +389,7 @@ void blkvsc_note(struct blkvsc *ctl, u32 key)
 /**
  * blkvsc_event() - the host says that something changed
  * @vs: controller
- * @op: VSTOR_OP_*
+ * @op: VSTORW_OP_*
  * @key: which LUN, or VSTOR_KEY_ALL
  */
 void blkvsc_event(struct vstor *vs, u32 op, u32 key)

@@ -14,7 +14,7 @@
 
 static bool blkvsc_reset_lun(struct blkvsc *ctl, u32 key)
 {
-	if (vstor_reset(ctl->vs, VSTOR_OP_RESET_LUN, key))
+	if (vstor_reset(ctl->vs, VSTORW_OP_RESET_LUN, key))
 		return false;
 	vstor_wait_idle(ctl->vs, key, BLKVSC_GRACE);
 	vstor_fail(ctl->vs, key, -ECONNRESET);
@@ -23,7 +23,7 @@ static bool blkvsc_reset_lun(struct blkvsc *ctl, u32 key)
 
 static bool blkvsc_reset_bus(struct blkvsc *ctl)
 {
-	if (vstor_reset(ctl->vs, VSTOR_OP_RESET_BUS, VSTOR_KEY_ALL))
+	if (vstor_reset(ctl->vs, VSTORW_OP_RESET_BUS, VSTOR_KEY_ALL))
 		return false;
 	vstor_wait_idle(ctl->vs, VSTOR_KEY_ALL, BLKVSC_GRACE);
 	vstor_fail(ctl->vs, VSTOR_KEY_ALL, -ECONNRESET);

@@ -313,7 +313,7 @@ static void blkvsc_unanswered(struct request *rq, int error)
 
 static void blkvsc_judge(struct vstor_queue *q, struct request *rq,
 			 struct vstor_cmd *cmd,
-			 const struct vstor_packet *answer)
+			 const struct vstorw_packet *answer)
 {
 	struct blkvsc *ctl = q->vs->ctx;
 	struct vstor_judgement j;
@@ -359,7 +359,7 @@ static void blkvsc_judge(struct vstor_queue *q, struct request *rq,
  * serves, and handing single requests to another one costs more than it saves.
  */
 void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
-		 const struct vstor_packet *answer, int error,
+		 const struct vstorw_packet *answer, int error,
 		 struct io_comp_batch *iob)
 {
 	struct request *rq = blk_mq_rq_from_pdu(blkvsc_cmd_rq(cmd));

@@ -38,7 +38,7 @@ struct vstor_call {
 	struct list_head node;
 	struct completion done;
 	int error;
-	struct vstor_packet answer;
+	struct vstorw_packet answer;
 	void *buf;
 	struct vstor_cmd cmd;
 };
@@ -80,7 +80,7 @@ static void vstor_call_free(struct vstor_call *call)
  * @answer: see vstor_ops.done
  * @error: see vstor_ops.done
  */
-void vstor_call_done(struct vstor_cmd *cmd, const struct vstor_packet *answer,
+void vstor_call_done(struct vstor_cmd *cmd, const struct vstorw_packet *answer,
 		     int error)
 {
 	struct vstor_call *call = container_of(cmd, struct vstor_call, cmd);
@@ -182,7 +182,7 @@ void vstor_free_orphans(struct vstor *vs)
  * Return: 0 if the host answered, whatever it said in @pkt->status; -ETIMEDOUT
  * if it did not; -EPROTO, -ENODEV, -ENOMEM, -EBUSY.
  */
-int vstor_op(struct vstor *vs, struct vstor_packet *pkt, unsigned int seconds)
+int vstor_op(struct vstor *vs, struct vstorw_packet *pkt, unsigned int seconds)
 {
 	struct vstor_call *call = vstor_call_alloc(0);
 	int err;
@@ -200,7 +200,7 @@ int vstor_op(struct vstor *vs, struct vstor_packet *pkt, unsigned int seconds)
 /**
  * vstor_reset() - reset a LUN, the bus or the adapter
  * @vs: controller
- * @op: VSTOR_OP_RESET_*
+ * @op: VSTORW_OP_RESET_*
  * @key: which LUN
  *
  * Context: process; sleeps, as long as parameter reset_timeout at most.
@@ -209,19 +209,19 @@ int vstor_op(struct vstor *vs, struct vstor_packet *pkt, unsigned int seconds)
  */
 int vstor_reset(struct vstor *vs, u32 op, u32 key)
 {
-	struct vstor_packet pkt;
+	struct vstorw_packet pkt;
 	int err;
 
 	vstor_init_packet(&pkt);
 	pkt.op = cpu_to_le32(op);
 	if (key != VSTOR_KEY_ALL)
-		pkt.srb.addr = (struct vstor_wire_addr) {
+		pkt.srb.addr = (struct vstorw_addr) {
 			.path = VSTOR_KEY_PATH(key),
 			.target = VSTOR_KEY_TARGET(key),
 			.lun = VSTOR_KEY_LUN(key),
 		};
 	err = vstor_op(vs, &pkt, max(READ_ONCE(reset_timeout), 1u));
-	if (!err && VSTOR_NT_ERROR(le32_to_cpu(pkt.status)))
+	if (!err && VSTORW_NT_ERROR(le32_to_cpu(pkt.status)))
 		err = -EIO;
 	dev_info(&vs->vdev->dev, "reset %u of %06x: %d\n", op, key, err);
 	return err;
@@ -248,7 +248,7 @@ static void vstor_scsi_prepare(struct vstor_call *call,
 static int vstor_scsi_answer(struct vstor_scsi *sc,
 			     const struct vstor_call *call)
 {
-	const struct vstor_packet *answer = &call->answer;
+	const struct vstorw_packet *answer = &call->answer;
 	unsigned int bytes = vstor_sense_bytes(&answer->srb);
 	u32 moved = le32_to_cpu(answer->srb.xfer_len);
 

@@ -13,7 +13,7 @@
 #define CDB_UNMAP	0x08
 
 /* The answer overlays the CDB with sense data: clear all that it can hold. */
-static void vstor_cdb_begin(struct vstor_srb *srb, u8 len)
+static void vstor_cdb_begin(struct vstorw_srb *srb, u8 len)
 {
 	memset(srb->sense, 0, sizeof(srb->sense));
 	srb->cdb_len = len;
@@ -27,7 +27,7 @@ static void vstor_cdb_begin(struct vstor_srb *srb, u8 len)
  * @lba: first block
  * @n: blocks
  */
-void vstor_cdb_rw(struct vstor_srb *srb, bool write, bool fua, u64 lba, u32 n)
+void vstor_cdb_rw(struct vstorw_srb *srb, bool write, bool fua, u64 lba, u32 n)
 {
 	u8 *cdb = srb->cdb;
 
@@ -53,7 +53,7 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_rw, "hv_blkvsc,vstor_cdb_kunit");
  * @lba: first block
  * @n: blocks
  */
-void vstor_cdb_write_same(struct vstor_srb *srb, bool unmap, u64 lba, u32 n)
+void vstor_cdb_write_same(struct vstorw_srb *srb, bool unmap, u64 lba, u32 n)
 {
 	u8 *cdb = srb->cdb;
 
@@ -70,7 +70,7 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_cdb_write_same, "hv_blkvsc,vstor_cdb_kunit");
  * @srb: gets the CDB
  * @bytes: of the parameter list
  */
-void vstor_cdb_unmap(struct vstor_srb *srb, u16 bytes)
+void vstor_cdb_unmap(struct vstorw_srb *srb, u16 bytes)
 {
 	vstor_cdb_begin(srb, 10);
 	srb->cdb[0] = UNMAP;
@@ -99,7 +99,7 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_unmap_list, "hv_blkvsc,vstor_cdb_kunit");
  * vstor_cdb_sync_cache() - SYNCHRONIZE CACHE(10) of the whole medium
  * @srb: gets the CDB
  */
-void vstor_cdb_sync_cache(struct vstor_srb *srb)
+void vstor_cdb_sync_cache(struct vstorw_srb *srb)
 {
 	vstor_cdb_begin(srb, 10);
 	srb->cdb[0] = SYNCHRONIZE_CACHE;

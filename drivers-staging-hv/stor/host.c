@@ -15,16 +15,16 @@
 #define VSTOR_INIT_TIMEOUT	30
 #define VSTOR_SUB_TIMEOUT	5
 
-static void vstor_init_op(struct vstor_packet *pkt, u32 op)
+static void vstor_init_op(struct vstorw_packet *pkt, u32 op)
 {
-	*pkt = (struct vstor_packet) {
+	*pkt = (struct vstorw_packet) {
 		.op = cpu_to_le32(op),
-		.flags = cpu_to_le32(VSTOR_FLAG_COMPLETION),
+		.flags = cpu_to_le32(VSTORW_FLAG_COMPLETION),
 	};
 }
 
 /* An operation that must succeed. */
-static int vstor_must(struct vstor *vs, struct vstor_packet *pkt,
+static int vstor_must(struct vstor *vs, struct vstorw_packet *pkt,
 		      const char *what)
 {
 	int err = vstor_op(vs, pkt, VSTOR_INIT_TIMEOUT);
@@ -39,30 +39,30 @@ static int vstor_must(struct vstor *vs, struct vstor_packet *pkt,
 
 static int vstor_begin_init(struct vstor *vs)
 {
-	struct vstor_packet pkt;
+	struct vstorw_packet pkt;
 
-	vstor_init_op(&pkt, VSTOR_OP_BEGIN_INIT);
+	vstor_init_op(&pkt, VSTORW_OP_BEGIN_INIT);
 	return vstor_must(vs, &pkt, "begin of initialization");
 }
 
 static int vstor_end_init(struct vstor *vs)
 {
-	struct vstor_packet pkt;
+	struct vstorw_packet pkt;
 
-	vstor_init_op(&pkt, VSTOR_OP_END_INIT);
+	vstor_init_op(&pkt, VSTORW_OP_END_INIT);
 	return vstor_must(vs, &pkt, "end of initialization");
 }
 
 static int vstor_negotiate(struct vstor *vs)
 {
-	static const u16 versions[] = { VSTOR_V6_2, VSTOR_V6_0 };
-	struct vstor_packet pkt;
+	static const u16 versions[] = { VSTORW_V6_2, VSTORW_V6_0 };
+	struct vstorw_packet pkt;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(versions); i++) {
 		vs->version = versions[i];
-		vstor_init_op(&pkt, VSTOR_OP_QUERY_VERSION);
+		vstor_init_op(&pkt, VSTORW_OP_QUERY_VERSION);
 		pkt.version.version = cpu_to_le16(versions[i]);
 		err = vstor_op(vs, &pkt, VSTOR_INIT_TIMEOUT);
 		if (err)
@@ -76,14 +76,14 @@ static int vstor_negotiate(struct vstor *vs)
 
 static int vstor_query_properties(struct vstor *vs)
 {
-	struct vstor_packet pkt;
+	struct vstorw_packet pkt;
 	int err;
 
-	vstor_init_op(&pkt, VSTOR_OP_QUERY_PROPERTIES);
+	vstor_init_op(&pkt, VSTORW_OP_QUERY_PROPERTIES);
 	err = vstor_must(vs, &pkt, "query of properties");
 	if (err)
 		return err;
-	if (le32_to_cpu(pkt.properties.flags) & VSTOR_PROP_MULTI_CHANNEL)
+	if (le32_to_cpu(pkt.properties.flags) & VSTORW_PROP_MULTI_CHANNEL)
 		vs->max_sub_channels =
 			le16_to_cpu(pkt.properties.max_sub_channels);
 	vs->max_transfer =
@@ -206,9 +206,9 @@ static void vstor_move_first(struct vstor *vs, unsigned int total)
 
 static int vstor_ask_subchannels(struct vstor *vs, u16 n)
 {
-	struct vstor_packet pkt;
+	struct vstorw_packet pkt;
 
-	vstor_init_op(&pkt, VSTOR_OP_CREATE_SUB_CHANNELS);
+	vstor_init_op(&pkt, VSTORW_OP_CREATE_SUB_CHANNELS);
 	pkt.sub_channels = cpu_to_le16(n);
 	return vstor_must(vs, &pkt, "creation of sub-channels");
 }

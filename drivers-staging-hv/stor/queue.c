@@ -24,7 +24,7 @@
 
 /* A slot is ours now: end its command. */
 static void vstor_finish(struct vstor_queue *q, u32 slot,
-			 const struct vstor_packet *answer, int error,
+			 const struct vstorw_packet *answer, int error,
 			 struct io_comp_batch *iob)
 {
 	struct vstor_slot *s = &q->slot[slot];
@@ -66,7 +66,7 @@ static void vstor_rx_answer(struct vstor_queue *q, const struct vmb_rx *rx,
 
 static void vstor_rx_event(struct vstor_queue *q, const struct vmb_rx *rx)
 {
-	const struct vstor_packet *pkt = rx->data;
+	const struct vstorw_packet *pkt = rx->data;
 	struct vstor *vs = q->vs;
 
 	vs->ops->event(vs, le32_to_cpu(pkt->op), vstor_event_key(pkt));

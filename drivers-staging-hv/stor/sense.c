@@ -16,11 +16,11 @@
  *
  * Return: bytes, never more than an SRB holds.
  */
-unsigned int vstor_sense_bytes(const struct vstor_srb *srb)
+unsigned int vstor_sense_bytes(const struct vstorw_srb *srb)
 {
-	if (!(srb->srb_status & VSTOR_SRB_AUTOSENSE))
+	if (!(srb->srb_status & VSTORW_SRB_AUTOSENSE))
 		return 0;
-	return min(srb->sense_len, VSTOR_SENSE_BYTES);
+	return min(srb->sense_len, VSTORW_SENSE_BYTES);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_sense_bytes, "hv_storvsc,vstor_sense_kunit");
 
@@ -160,24 +160,24 @@ static void vstor_judge_scsi_status(struct vstor_judgement *j, u8 status)
 static void vstor_judge_srb_status(struct vstor_judgement *j, u8 status)
 {
 	switch (status) {
-	case VSTOR_SRB_BUSY:
+	case VSTORW_SRB_BUSY:
 		j->verdict = VSTOR_LATER;
 		break;
-	case VSTOR_SRB_ABORTED:
-	case VSTOR_SRB_BUS_RESET:
-	case VSTOR_SRB_INTERNAL_ERROR:
+	case VSTORW_SRB_ABORTED:
+	case VSTORW_SRB_BUS_RESET:
+	case VSTORW_SRB_INTERNAL_ERROR:
 		vstor_retry_then(j, BLK_STS_IOERR);
 		break;
-	case VSTOR_SRB_TIMEOUT:
-	case VSTOR_SRB_SELECTION_TIMEOUT:
+	case VSTORW_SRB_TIMEOUT:
+	case VSTORW_SRB_SELECTION_TIMEOUT:
 		vstor_retry_then(j, BLK_STS_TIMEOUT);
 		break;
-	case VSTOR_SRB_INVALID_LUN:
-	case VSTOR_SRB_NO_DEVICE:
+	case VSTORW_SRB_INVALID_LUN:
+	case VSTORW_SRB_NO_DEVICE:
 		vstor_fail_with(j, BLK_STS_OFFLINE);
 		j->gone = true;
 		break;
-	case VSTOR_SRB_INVALID_REQUEST:
+	case VSTORW_SRB_INVALID_REQUEST:
 		vstor_fail_with(j, BLK_STS_NOTSUPP);
 		break;
 	default:
@@ -186,14 +186,14 @@ static void vstor_judge_srb_status(struct vstor_judgement *j, u8 status)
 }
 
 /* Success is what says so in every field and moved all of the data. */
-static bool vstor_is_success(const struct vstor_packet *answer,
+static bool vstor_is_success(const struct vstorw_packet *answer,
 			     const struct vstor_sense *s, u8 srb_status)
 {
 	u8 scsi_status = answer->srb.scsi_status;
 
-	if (VSTOR_NT_ERROR(le32_to_cpu(answer->status)))
+	if (VSTORW_NT_ERROR(le32_to_cpu(answer->status)))
 		return false;
-	if (srb_status == VSTOR_SRB_SUCCESS && !scsi_status)
+	if (srb_status == VSTORW_SRB_SUCCESS && !scsi_status)
 		return !s->valid || s->key == NO_SENSE ||
 		       s->key == RECOVERED_ERROR;
 	return scsi_status == SAM_STAT_CHECK_CONDITION && s->valid &&
@@ -210,13 +210,13 @@ static bool vstor_is_success(const struct vstor_packet *answer,
  * that claims to have moved more is an error at once: the host cannot know what
  * it did.
  */
-void vstor_judge(struct vstor_judgement *j, const struct vstor_packet *answer,
+void vstor_judge(struct vstor_judgement *j, const struct vstorw_packet *answer,
 		 u32 asked)
 {
-	const struct vstor_srb *srb = &answer->srb;
+	const struct vstorw_srb *srb = &answer->srb;
 	struct vstor_sense s =
 		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
-	u8 srb_status = srb->srb_status & VSTOR_SRB_STATUS_MASK;
+	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
 	u32 moved = le32_to_cpu(srb->xfer_len);
 
 	*j = (struct vstor_judgement) { .verdict = VSTOR_DONE };

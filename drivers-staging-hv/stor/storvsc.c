@@ -12,9 +12,9 @@
 enum { STORVSC_CLASS_IDE, STORVSC_CLASS_SCSI };
 
 static const struct hv_vmbus_device_id storvsc_ids[] = {
-	{ .guid = VSTOR_CLASS_SCSI, .driver_data = STORVSC_CLASS_SCSI },
+	{ .guid = VSTORW_CLASS_SCSI, .driver_data = STORVSC_CLASS_SCSI },
 #if !IS_ENABLED(CONFIG_HYPERV_STAGING_BLOCK)
-	{ .guid = VSTOR_CLASS_IDE, .driver_data = STORVSC_CLASS_IDE },
+	{ .guid = VSTORW_CLASS_IDE, .driver_data = STORVSC_CLASS_IDE },
 #endif
 	{ }
 };
@@ -65,7 +65,7 @@ static void storvsc_limits(struct storvsc *sv)
 	host->max_channel = 0;
 	host->max_id = VSTOR_TARGETS;
 	host->max_lun = sv->ide ? 1 : VSTOR_LUNS - 1;
-	host->max_cmd_len = VSTOR_CDB_BYTES;
+	host->max_cmd_len = VSTORW_CDB_BYTES;
 	host->max_sectors = sv->vs->max_transfer >> SECTOR_SHIFT;
 }
 

@@ -46,7 +46,7 @@ enum scsi_qc_status storvsc_queuecommand(struct Scsi_Host *host,
 void storvsc_commit_rqs(struct Scsi_Host *host, u16 hwq);
 int storvsc_init_cmd_priv(struct Scsi_Host *host, struct scsi_cmnd *scmd);
 void storvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
-		  const struct vstor_packet *answer, int error,
+		  const struct vstorw_packet *answer, int error,
 		  struct io_comp_batch *iob);
 void storvsc_note(struct storvsc *sv, u32 key);
 

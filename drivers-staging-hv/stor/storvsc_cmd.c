@@ -33,10 +33,10 @@ static bool storvsc_map_data(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
 
 static bool storvsc_prep(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
 {
-	struct vstor_srb *srb = &cmd->pkt.srb;
+	struct vstorw_srb *srb = &cmd->pkt.srb;
 
 	vstor_set_lun(cmd, storvsc_key(scmd->device));
-	memcpy(srb->cdb, scmd->cmnd, VSTOR_CDB_BYTES);
+	memcpy(srb->cdb, scmd->cmnd, VSTORW_CDB_BYTES);
 	srb->cdb_len = scmd->cmd_len;
 	if (!scsi_bufflen(scmd)) {
 		vstor_set_no_data(cmd);
@@ -151,14 +151,14 @@ static bool storvsc_apply_quirk(struct scsi_cmnd *scmd)
 static int storvsc_host_byte(u8 srb_status)
 {
 	switch (srb_status) {
-	case VSTOR_SRB_ABORTED:
+	case VSTORW_SRB_ABORTED:
 		return DID_SOFT_ERROR;
-	case VSTOR_SRB_BUS_RESET:
+	case VSTORW_SRB_BUS_RESET:
 		return DID_RESET;
-	case VSTOR_SRB_BUSY:
+	case VSTORW_SRB_BUSY:
 		return DID_BUS_BUSY;
-	case VSTOR_SRB_INVALID_LUN:
-	case VSTOR_SRB_NO_DEVICE:
+	case VSTORW_SRB_INVALID_LUN:
+	case VSTORW_SRB_NO_DEVICE:
 		return DID_NO_CONNECT;
 	default:
 		return DID_ERROR;
@@ -166,9 +166,9 @@ static int storvsc_host_byte(u8 srb_status)
 }
 
 /* More data than there was room for: what came is good, except for I/O. */
-static bool storvsc_overrun_ok(const struct vstor_srb *srb, u8 opcode)
+static bool storvsc_overrun_ok(const struct vstorw_srb *srb, u8 opcode)
 {
-	if ((srb->srb_status & VSTOR_SRB_STATUS_MASK) != VSTOR_SRB_OVERRUN ||
+	if ((srb->srb_status & VSTORW_SRB_STATUS_MASK) != VSTORW_SRB_OVERRUN ||
 	    srb->scsi_status)
 		return false;
 	return opcode == INQUIRY || opcode == MODE_SENSE ||
@@ -177,7 +177,7 @@ static bool storvsc_overrun_ok(const struct vstor_srb *srb, u8 opcode)
 }
 
 static bool storvsc_take_sense(struct scsi_cmnd *scmd,
-			       const struct vstor_srb *srb)
+			       const struct vstorw_srb *srb)
 {
 	unsigned int n = vstor_sense_bytes(srb);
 
@@ -190,10 +190,10 @@ static bool storvsc_take_sense(struct scsi_cmnd *scmd,
 
 /* The host says that something went wrong: no data is good. */
 static void storvsc_take_error(struct scsi_cmnd *scmd,
-			       const struct vstor_packet *answer)
+			       const struct vstorw_packet *answer)
 {
-	const struct vstor_srb *srb = &answer->srb;
-	u8 srb_status = srb->srb_status & VSTOR_SRB_STATUS_MASK;
+	const struct vstorw_srb *srb = &answer->srb;
+	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
 
 	scsi_set_resid(scmd, scsi_bufflen(scmd));
 	if (storvsc_take_sense(scmd, srb))
@@ -202,22 +202,22 @@ static void storvsc_take_error(struct scsi_cmnd *scmd,
 		scmd->result = srb->scsi_status;
 		return;
 	}
-	if ((srb_status == VSTOR_SRB_ERROR ||
-	     srb_status == VSTOR_SRB_INVALID_REQUEST) &&
+	if ((srb_status == VSTORW_SRB_ERROR ||
+	     srb_status == VSTORW_SRB_INVALID_REQUEST) &&
 	    storvsc_apply_quirk(scmd))
 		return;
 	scmd->result = storvsc_host_byte(srb_status) << 16;
 }
 
 static void storvsc_take_answer(struct scsi_cmnd *scmd,
-				const struct vstor_packet *answer)
+				const struct vstorw_packet *answer)
 {
-	const struct vstor_srb *srb = &answer->srb;
+	const struct vstorw_srb *srb = &answer->srb;
 	u32 moved = le32_to_cpu(srb->xfer_len);
-	bool ok = (srb->srb_status & VSTOR_SRB_STATUS_MASK) ==
-		  VSTOR_SRB_SUCCESS && !srb->scsi_status;
+	bool ok = (srb->srb_status & VSTORW_SRB_STATUS_MASK) ==
+		  VSTORW_SRB_SUCCESS && !srb->scsi_status;
 
-	if (VSTOR_NT_ERROR(le32_to_cpu(answer->status)))
+	if (VSTORW_NT_ERROR(le32_to_cpu(answer->status)))
 		ok = false;
 	else if (storvsc_overrun_ok(srb, scmd->cmnd[0]))
 		ok = true;
@@ -253,7 +253,7 @@ void storvsc_note(struct storvsc *sv, u32 key)
 }
 
 static void storvsc_note_changes(struct storvsc *sv, struct scsi_cmnd *scmd,
-				 const struct vstor_packet *answer)
+				 const struct vstorw_packet *answer)
 {
 	struct vstor_judgement j;
 
@@ -294,7 +294,7 @@ static void storvsc_unanswered(struct scsi_cmnd *scmd, int error)
  * @iob: not used: the midlayer completes commands one by one
  */
 void storvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
-		  const struct vstor_packet *answer, int error,
+		  const struct vstorw_packet *answer, int error,
 		  struct io_comp_batch *iob)
 {
 	struct scsi_cmnd *scmd = (void *)cmd - sizeof(*scmd);

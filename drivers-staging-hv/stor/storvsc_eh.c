@@ -58,7 +58,7 @@ static int storvsc_reset(struct storvsc *sv, u32 op, u32 key)
  */
 int storvsc_eh_reset_lun(struct scsi_cmnd *scmd)
 {
-	return storvsc_reset(shost_priv(scmd->device->host), VSTOR_OP_RESET_LUN,
+	return storvsc_reset(shost_priv(scmd->device->host), VSTORW_OP_RESET_LUN,
 			     storvsc_key(scmd->device));
 }
 
@@ -70,7 +70,7 @@ int storvsc_eh_reset_lun(struct scsi_cmnd *scmd)
  */
 int storvsc_eh_reset_bus(struct scsi_cmnd *scmd)
 {
-	return storvsc_reset(shost_priv(scmd->device->host), VSTOR_OP_RESET_BUS,
+	return storvsc_reset(shost_priv(scmd->device->host), VSTORW_OP_RESET_BUS,
 			     VSTOR_KEY_ALL);
 }
 
@@ -84,7 +84,7 @@ int storvsc_eh_reset_host(struct scsi_cmnd *scmd)
 {
 	struct storvsc *sv = shost_priv(scmd->device->host);
 
-	if (storvsc_reset(sv, VSTOR_OP_RESET_ADAPTER, VSTOR_KEY_ALL) == SUCCESS)
+	if (storvsc_reset(sv, VSTORW_OP_RESET_ADAPTER, VSTOR_KEY_ALL) == SUCCESS)
 		return SUCCESS;
 	shost_printk(KERN_ERR, sv->host,
 		     "the host answers nothing, not even a reset\n");

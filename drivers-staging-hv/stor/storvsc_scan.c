@@ -38,7 +38,7 @@ int storvsc_sdev_configure(struct scsi_device *sdev, struct queue_limits *lim)
 
 	blk_queue_rq_timeout(sdev->request_queue, VSTOR_IO_TIMEOUT * HZ);
 	sdev->no_report_opcodes = 1;
-	sdev->no_write_same = sv->vs->version < VSTOR_V6_2;
+	sdev->no_write_same = sv->vs->version < VSTORW_V6_2;
 	/* So that the disk driver looks at provisioning and UNMAP. */
 	if (!strncmp(sdev->vendor, "Msft", 4))
 		sdev->scsi_level = max_t(char, sdev->scsi_level, SCSI_SPC_3);
@@ -158,7 +158,7 @@ void storvsc_update(struct work_struct *work)
 /**
  * storvsc_event() - the host says that something changed
  * @vs: controller
- * @op: VSTOR_OP_*
+ * @op: VSTORW_OP_*
  * @key: which LUN, or VSTOR_KEY_ALL
  */
 void storvsc_event(struct vstor *vs, u32 op, u32 key)

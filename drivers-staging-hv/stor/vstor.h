@@ -72,7 +72,7 @@ struct vstor_cmd {
 	u32 len;
 	u16 desc_len;
 	u16 room;
-	struct vstor_packet pkt;
+	struct vstorw_packet pkt;
 	struct vmb_gpa_list gpa;
 };
 
@@ -89,12 +89,12 @@ struct vstor_cmd {
  *	context with an @error
  * @writable: a queue that had no room has some. Softirq or hard interrupt;
  *	optional
- * @event: the host says that something happened: VSTOR_OP_REMOVE_DEVICE,
- *	VSTOR_OP_ENUMERATE_BUS (@key is VSTOR_KEY_ALL) or VSTOR_OP_EVENT. Softirq
+ * @event: the host says that something happened: VSTORW_OP_REMOVE_DEVICE,
+ *	VSTORW_OP_ENUMERATE_BUS (@key is VSTOR_KEY_ALL) or VSTORW_OP_EVENT. Softirq
  */
 struct vstor_ops {
 	void (*done)(struct vstor_queue *q, struct vstor_cmd *cmd,
-		     const struct vstor_packet *answer, int error,
+		     const struct vstorw_packet *answer, int error,
 		     struct io_comp_batch *iob);
 	void (*writable)(struct vstor_queue *q);
 	void (*event)(struct vstor *vs, u32 op, u32 key);
@@ -155,7 +155,7 @@ struct vstor_queue {
  * @vdev: its device
  * @ops: front end
  * @ctx: front end's own
- * @version: VSTOR_V* in use
+ * @version: VSTORW_V* in use
  * @call_done: ends an operation of ours, see @done of &struct vstor_ops
  * @max_transfer: bytes in one command; page multiple, at most VSTOR_MAX_TRANSFER
  * @max_sub_channels: what the host allows
@@ -175,7 +175,7 @@ struct vstor {
 	void *ctx;
 	u16 version;
 	void (*call_done)(struct vstor_cmd *cmd,
-			  const struct vstor_packet *answer, int error);
+			  const struct vstorw_packet *answer, int error);
 	u32 max_transfer;
 	u16 max_sub_channels;
 	u32 io_slots;
@@ -205,11 +205,11 @@ enum vstor_kind {
 };
 
 enum vstor_kind vstor_classify(const struct vmb_rx *rx);
-u32 vstor_event_key(const struct vstor_packet *pkt);
+u32 vstor_event_key(const struct vstorw_packet *pkt);
 u32 vstor_clamp_transfer(u32 host_max);
 int vstor_ide_address(const guid_t *instance, const u8 *user_data,
 		      u8 *path, u8 *target);
-void vstor_init_packet(struct vstor_packet *pkt);
+void vstor_init_packet(struct vstorw_packet *pkt);
 
 /* sense.c: what an answer means. */
 
@@ -257,9 +257,9 @@ struct vstor_judgement {
 	bool luns_changed;
 };
 
-unsigned int vstor_sense_bytes(const struct vstor_srb *srb);
+unsigned int vstor_sense_bytes(const struct vstorw_srb *srb);
 struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len);
-void vstor_judge(struct vstor_judgement *j, const struct vstor_packet *answer,
+void vstor_judge(struct vstor_judgement *j, const struct vstorw_packet *answer,
 		 u32 asked);
 
 /**
@@ -269,19 +269,19 @@ void vstor_judge(struct vstor_judgement *j, const struct vstor_packet *answer,
  *
  * Return: true if the command succeeded and transferred all of it.
  */
-static inline bool vstor_all_done(const struct vstor_packet *answer, u32 asked)
+static inline bool vstor_all_done(const struct vstorw_packet *answer, u32 asked)
 {
-	return answer->srb.srb_status == VSTOR_SRB_SUCCESS &&
+	return answer->srb.srb_status == VSTORW_SRB_SUCCESS &&
 	       !answer->srb.scsi_status && !answer->status &&
 	       answer->srb.xfer_len == cpu_to_le32(asked);
 }
 
 /* cdb.c: command descriptor blocks. */
 
-void vstor_cdb_rw(struct vstor_srb *srb, bool write, bool fua, u64 lba, u32 n);
-void vstor_cdb_write_same(struct vstor_srb *srb, bool unmap, u64 lba, u32 n);
-void vstor_cdb_unmap(struct vstor_srb *srb, u16 bytes);
-void vstor_cdb_sync_cache(struct vstor_srb *srb);
+void vstor_cdb_rw(struct vstorw_srb *srb, bool write, bool fua, u64 lba, u32 n);
+void vstor_cdb_write_same(struct vstorw_srb *srb, bool unmap, u64 lba, u32 n);
+void vstor_cdb_unmap(struct vstorw_srb *srb, u16 bytes);
+void vstor_cdb_sync_cache(struct vstorw_srb *srb);
 void vstor_unmap_list(u8 list[24], u64 lba, u32 n);
 #define VSTOR_UNMAP_BYTES	24
 
@@ -402,7 +402,7 @@ void vstor_keep_pages(struct request *rq);
  */
 struct vstor_scsi {
 	u32 key;
-	u8 cdb[VSTOR_CDB_BYTES];
+	u8 cdb[VSTORW_CDB_BYTES];
 	u8 cdb_len;
 	bool write;
 	void *buf;
@@ -419,9 +419,9 @@ int vstor_ask(struct vstor *vs, struct vstor_scsi *sc);
 unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
 int vstor_lun_present(struct vstor *vs, u32 key);
 int vstor_report_luns(struct vstor *vs, u8 target, unsigned long *luns);
-int vstor_op(struct vstor *vs, struct vstor_packet *pkt, unsigned int seconds);
+int vstor_op(struct vstor *vs, struct vstorw_packet *pkt, unsigned int seconds);
 int vstor_reset(struct vstor *vs, u32 op, u32 key);
-void vstor_call_done(struct vstor_cmd *cmd, const struct vstor_packet *answer,
+void vstor_call_done(struct vstor_cmd *cmd, const struct vstorw_packet *answer,
 		     int error);
 void vstor_free_orphans(struct vstor *vs);
 
@@ -454,7 +454,7 @@ static inline void vstor_init_cmd(struct vstor_cmd *cmd, u16 pfns)
 static inline void vstor_set_lun(struct vstor_cmd *cmd, u32 key)
 {
 	cmd->key = key;
-	cmd->pkt.srb.addr = (struct vstor_wire_addr) {
+	cmd->pkt.srb.addr = (struct vstorw_addr) {
 		.path = VSTOR_KEY_PATH(key),
 		.target = VSTOR_KEY_TARGET(key),
 		.lun = VSTOR_KEY_LUN(key),
@@ -463,28 +463,28 @@ static inline void vstor_set_lun(struct vstor_cmd *cmd, u32 key)
 
 static inline void vstor_set_data(struct vstor_cmd *cmd, u32 len, bool write)
 {
-	struct vstor_srb *srb = &cmd->pkt.srb;
+	struct vstorw_srb *srb = &cmd->pkt.srb;
 
 	cmd->len = len;
 	srb->xfer_len = cpu_to_le32(len);
-	srb->data_in = write ? VSTOR_DATA_OUT : VSTOR_DATA_IN;
+	srb->data_in = write ? VSTORW_DATA_OUT : VSTORW_DATA_IN;
 	srb->srb_flags = write ?
-		cpu_to_le32(VSTOR_SRB_QUEUE_ACTION | VSTOR_SRB_DISABLE_SYNCH |
-			    VSTOR_SRB_DATA_OUT) :
-		cpu_to_le32(VSTOR_SRB_QUEUE_ACTION | VSTOR_SRB_DISABLE_SYNCH |
-			    VSTOR_SRB_DATA_IN);
+		cpu_to_le32(VSTORW_SRB_QUEUE_ACTION | VSTORW_SRB_DISABLE_SYNCH |
+			    VSTORW_SRB_DATA_OUT) :
+		cpu_to_le32(VSTORW_SRB_QUEUE_ACTION | VSTORW_SRB_DISABLE_SYNCH |
+			    VSTORW_SRB_DATA_IN);
 }
 
 static inline void vstor_set_no_data(struct vstor_cmd *cmd)
 {
-	struct vstor_srb *srb = &cmd->pkt.srb;
+	struct vstorw_srb *srb = &cmd->pkt.srb;
 
 	cmd->len = 0;
 	cmd->desc_len = 0;
 	srb->xfer_len = 0;
-	srb->data_in = VSTOR_DATA_NONE;
-	srb->srb_flags = cpu_to_le32(VSTOR_SRB_QUEUE_ACTION |
-				     VSTOR_SRB_DISABLE_SYNCH);
+	srb->data_in = VSTORW_DATA_NONE;
+	srb->srb_flags = cpu_to_le32(VSTORW_SRB_QUEUE_ACTION |
+				     VSTORW_SRB_DISABLE_SYNCH);
 }
 
 /**

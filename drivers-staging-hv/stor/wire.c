@@ -13,11 +13,11 @@
 static u32 vstor_event_bytes(u32 op)
 {
 	switch (op) {
-	case VSTOR_OP_REMOVE_DEVICE:
-	case VSTOR_OP_ENUMERATE_BUS:
-		return VSTOR_HEADER_BYTES;
-	case VSTOR_OP_EVENT:
-		return VSTOR_HEADER_BYTES + sizeof(struct vstor_event);
+	case VSTORW_OP_REMOVE_DEVICE:
+	case VSTORW_OP_ENUMERATE_BUS:
+		return VSTORW_HEADER_BYTES;
+	case VSTORW_OP_EVENT:
+		return VSTORW_HEADER_BYTES + sizeof(struct vstorw_event);
 	default:
 		return 0;
 	}
@@ -25,10 +25,10 @@ static u32 vstor_event_bytes(u32 op)
 
 static enum vstor_kind vstor_classify_event(const struct vmb_rx *rx)
 {
-	const struct vstor_packet *pkt = rx->data;
+	const struct vstorw_packet *pkt = rx->data;
 	u32 need;
 
-	if (rx->len < VSTOR_HEADER_BYTES)
+	if (rx->len < VSTORW_HEADER_BYTES)
 		return VSTOR_KIND_BAD;
 	need = vstor_event_bytes(le32_to_cpu(pkt->op));
 	return need && rx->len >= need ? VSTOR_KIND_EVENT : VSTOR_KIND_BAD;
@@ -42,14 +42,14 @@ static enum vstor_kind vstor_classify_event(const struct vmb_rx *rx)
  */
 enum vstor_kind vstor_classify(const struct vmb_rx *rx)
 {
-	const struct vstor_packet *pkt = rx->data;
+	const struct vstorw_packet *pkt = rx->data;
 
 	if (rx->type == VMB_INBAND)
 		return vstor_classify_event(rx);
 	if (rx->type != VMB_COMPLETION)
 		return VSTOR_KIND_BAD;
 	if (rx->len < sizeof(*pkt) ||
-	    pkt->op != cpu_to_le32(VSTOR_OP_COMPLETE_IO))
+	    pkt->op != cpu_to_le32(VSTORW_OP_COMPLETE_IO))
 		return VSTOR_KIND_BAD_ANSWER;
 	return VSTOR_KIND_ANSWER;
 }
@@ -61,11 +61,11 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_classify, "vstor_wire_kunit");
  *
  * Return: its key, or VSTOR_KEY_ALL if the host does not say.
  */
-u32 vstor_event_key(const struct vstor_packet *pkt)
+u32 vstor_event_key(const struct vstorw_packet *pkt)
 {
-	const struct vstor_event *ev = &pkt->event;
+	const struct vstorw_event *ev = &pkt->event;
 
-	if (pkt->op != cpu_to_le32(VSTOR_OP_EVENT))
+	if (pkt->op != cpu_to_le32(VSTORW_OP_EVENT))
 		return VSTOR_KEY_ALL;
 	return VSTOR_KEY(ev->path, ev->target, ev->lun);
 }
@@ -97,14 +97,14 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_clamp_transfer, "vstor_wire_kunit");
 int vstor_ide_address(const guid_t *instance, const u8 *user_data,
 		      u8 *path, u8 *target)
 {
-	struct vstor_ide_offer offer;
+	struct vstorw_ide_offer offer;
 	u32 p = get_unaligned_le32(instance->b);
 	u16 t = get_unaligned_le16(instance->b + 4);
 
 	if (p > 1 || t > 1)
 		return -EINVAL;
 	memcpy(&offer, user_data, sizeof(offer));
-	if (le32_to_cpu(offer.flags) & VSTOR_OFFER_IDE &&
+	if (le32_to_cpu(offer.flags) & VSTORW_OFFER_IDE &&
 	    (offer.path != p || offer.target != t))
 		return -EINVAL;
 	*path = p;
@@ -117,14 +117,14 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_ide_address, "hv_storvsc,hv_blkvsc,vstor_wire_ku
  * vstor_init_packet() - write what is the same in every SRB
  * @pkt: packet
  */
-void vstor_init_packet(struct vstor_packet *pkt)
+void vstor_init_packet(struct vstorw_packet *pkt)
 {
 	memset(pkt, 0, sizeof(*pkt));
-	pkt->op = cpu_to_le32(VSTOR_OP_EXECUTE_SRB);
-	pkt->flags = cpu_to_le32(VSTOR_FLAG_COMPLETION);
+	pkt->op = cpu_to_le32(VSTORW_OP_EXECUTE_SRB);
+	pkt->flags = cpu_to_le32(VSTORW_FLAG_COMPLETION);
 	pkt->srb.length = cpu_to_le16(sizeof(pkt->srb));
-	pkt->srb.sense_len = VSTOR_SENSE_BYTES;
-	pkt->srb.queue_action = VSTOR_QUEUE_SIMPLE;
+	pkt->srb.sense_len = VSTORW_SENSE_BYTES;
+	pkt->srb.queue_action = VSTORW_QUEUE_SIMPLE;
 	pkt->srb.timeout = cpu_to_le32(VSTOR_SRB_SECONDS);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_init_packet, "hv_storvsc,hv_blkvsc,vstor_wire_kunit");

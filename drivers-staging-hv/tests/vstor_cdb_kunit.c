@@ -9,7 +9,7 @@
 
 #include "../stor/vstor.h"
 
-static void expect_cdb(struct kunit *test, const struct vstor_srb *srb,
+static void expect_cdb(struct kunit *test, const struct vstorw_srb *srb,
 		       const u8 *cdb, unsigned int len)
 {
 	KUNIT_EXPECT_EQ(test, srb->cdb_len, len);
@@ -18,7 +18,7 @@ static void expect_cdb(struct kunit *test, const struct vstor_srb *srb,
 	KUNIT_EXPECT_NULL(test, memchr_inv(srb->sense + len, 0, sizeof(srb->sense) - len));
 }
 
-static void dirty(struct vstor_srb *srb)
+static void dirty(struct vstorw_srb *srb)
 {
 	memset(srb, 0xaa, sizeof(*srb));
 }
@@ -28,7 +28,7 @@ static void reads_and_writes(struct kunit *test)
 	static const u8 read[] = { READ_10, 0, 0x12, 0x34, 0x56, 0x78, 0, 0x9a, 0xbc, 0 };
 	static const u8 write[] = { WRITE_10, 0, 0, 0, 0, 1, 0, 0, 8, 0 };
 	static const u8 fua[] = { WRITE_10, 8, 0, 0, 0, 1, 0, 0, 8, 0 };
-	struct vstor_srb srb;
+	struct vstorw_srb srb;
 
 	dirty(&srb);
 	vstor_cdb_rw(&srb, false, false, 0x12345678, 0x9abc);
@@ -50,7 +50,7 @@ static void long_form(struct kunit *test)
 	static const u8 many[] = {
 		WRITE_16, 8, 0, 0, 0, 0, 0, 0, 0, 5, 0, 1, 0, 0, 0, 0,
 	};
-	struct vstor_srb srb;
+	struct vstorw_srb srb;
 
 	dirty(&srb);
 	vstor_cdb_rw(&srb, false, false, 1ull << 32, 8);
@@ -78,7 +78,7 @@ static void provisioning(struct kunit *test)
 	static const u8 list[] = {
 		0, 22, 0, 16, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0, 0, 0,
 	};
-	struct vstor_srb srb;
+	struct vstorw_srb srb;
 	u8 buf[VSTOR_UNMAP_BYTES];
 
 	dirty(&srb);
@@ -98,7 +98,7 @@ static void provisioning(struct kunit *test)
 static void flush(struct kunit *test)
 {
 	static const u8 sync[10] = { SYNCHRONIZE_CACHE };
-	struct vstor_srb srb;
+	struct vstorw_srb srb;
 
 	dirty(&srb);
 	vstor_cdb_sync_cache(&srb);

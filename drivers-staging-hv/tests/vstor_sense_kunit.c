@@ -19,7 +19,7 @@
 static struct vstor_judgement judge(u8 srb_status, u8 scsi_status, u32 status,
 				    u32 moved, u32 asked)
 {
-	struct vstor_packet pkt = {
+	struct vstorw_packet pkt = {
 		.status = cpu_to_le32(status),
 		.srb = {
 			.srb_status = srb_status,
@@ -35,10 +35,10 @@ static struct vstor_judgement judge(u8 srb_status, u8 scsi_status, u32 status,
 
 static struct vstor_judgement judge_failed_sense(u32 status, u8 key, u8 asc, u8 ascq)
 {
-	struct vstor_packet pkt = {
+	struct vstorw_packet pkt = {
 		.status = cpu_to_le32(status),
 		.srb = {
-			.srb_status = VSTOR_SRB_ERROR | VSTOR_SRB_AUTOSENSE,
+			.srb_status = VSTORW_SRB_ERROR | VSTORW_SRB_AUTOSENSE,
 			.scsi_status = SAM_STAT_CHECK_CONDITION,
 			.sense_len = 18,
 		},
@@ -73,7 +73,7 @@ static void success(struct kunit *test)
 	KUNIT_EXPECT_NE(test, judge(1, 0, 0xc0000001, 4096, 4096).verdict, VSTOR_DONE);
 	for (srb = 0; srb < 256; srb++)
 		for (scsi = 0; scsi < 256; scsi++)
-			if ((srb & VSTOR_SRB_STATUS_MASK) != VSTOR_SRB_SUCCESS || scsi)
+			if ((srb & VSTORW_SRB_STATUS_MASK) != VSTORW_SRB_SUCCESS || scsi)
 				KUNIT_EXPECT_NE_MSG(test, judge(srb, scsi, 0, 4096, 4096).verdict,
 						    VSTOR_DONE, "srb %#x scsi %#x", srb, scsi);
 }
@@ -81,7 +81,7 @@ static void success(struct kunit *test)
 /* The short cut agrees with the judge. */
 static void short_cut(struct kunit *test)
 {
-	struct vstor_packet pkt = {
+	struct vstorw_packet pkt = {
 		.srb = { .srb_status = 1, .xfer_len = cpu_to_le32(512) },
 	};
 
@@ -105,24 +105,24 @@ static void srb_status(struct kunit *test)
 		enum vstor_verdict verdict;
 		bool gone;
 	} cases[] = {
-		{ VSTOR_SRB_ABORTED, VSTOR_RETRY },
-		{ VSTOR_SRB_ERROR, VSTOR_FAIL },
-		{ VSTOR_SRB_BUSY, VSTOR_LATER },
-		{ VSTOR_SRB_INVALID_REQUEST, VSTOR_FAIL },
-		{ VSTOR_SRB_NO_DEVICE, VSTOR_FAIL, true },
-		{ VSTOR_SRB_TIMEOUT, VSTOR_RETRY },
-		{ VSTOR_SRB_SELECTION_TIMEOUT, VSTOR_RETRY },
-		{ VSTOR_SRB_BUS_RESET, VSTOR_RETRY },
-		{ VSTOR_SRB_OVERRUN, VSTOR_FAIL },
-		{ VSTOR_SRB_INVALID_LUN, VSTOR_FAIL, true },
-		{ VSTOR_SRB_INTERNAL_ERROR, VSTOR_RETRY },
+		{ VSTORW_SRB_ABORTED, VSTOR_RETRY },
+		{ VSTORW_SRB_ERROR, VSTOR_FAIL },
+		{ VSTORW_SRB_BUSY, VSTOR_LATER },
+		{ VSTORW_SRB_INVALID_REQUEST, VSTOR_FAIL },
+		{ VSTORW_SRB_NO_DEVICE, VSTOR_FAIL, true },
+		{ VSTORW_SRB_TIMEOUT, VSTOR_RETRY },
+		{ VSTORW_SRB_SELECTION_TIMEOUT, VSTOR_RETRY },
+		{ VSTORW_SRB_BUS_RESET, VSTOR_RETRY },
+		{ VSTORW_SRB_OVERRUN, VSTOR_FAIL },
+		{ VSTORW_SRB_INVALID_LUN, VSTOR_FAIL, true },
+		{ VSTORW_SRB_INTERNAL_ERROR, VSTOR_RETRY },
 		{ 0, VSTOR_FAIL },
 		{ 0x3f, VSTOR_FAIL },
 	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct vstor_judgement j = judge(cases[i].srb | VSTOR_SRB_FROZEN, 0, 0, 0, 4096);
+		struct vstor_judgement j = judge(cases[i].srb | VSTORW_SRB_FROZEN, 0, 0, 0, 4096);
 
 		KUNIT_EXPECT_EQ_MSG(test, j.verdict, cases[i].verdict, "srb %#x", cases[i].srb);
 		KUNIT_EXPECT_EQ(test, j.gone, cases[i].gone);
@@ -182,14 +182,14 @@ static void unit_attentions(struct kunit *test)
 /* However much the host claims, no more than the SRB holds is read. */
 static void sense_bounds(struct kunit *test)
 {
-	struct vstor_srb srb = { .srb_status = VSTOR_SRB_ERROR };
+	struct vstorw_srb srb = { .srb_status = VSTORW_SRB_ERROR };
 	unsigned int len;
 
 	for (len = 0; len < 256; len++) {
 		srb.sense_len = len;
-		srb.srb_status = VSTOR_SRB_ERROR;
+		srb.srb_status = VSTORW_SRB_ERROR;
 		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb), 0);
-		srb.srb_status |= VSTOR_SRB_AUTOSENSE;
+		srb.srb_status |= VSTORW_SRB_AUTOSENSE;
 		KUNIT_EXPECT_EQ(test, vstor_sense_bytes(&srb), min(len, 20));
 	}
 }

@@ -11,7 +11,7 @@
 
 static enum vstor_kind classify(u16 type, u32 op, u32 len)
 {
-	struct vstor_packet pkt = { .op = cpu_to_le32(op) };
+	struct vstorw_packet pkt = { .op = cpu_to_le32(op) };
 	struct vmb_rx rx = { .type = type, .data = &pkt, .len = len };
 
 	return vstor_classify(&rx);
@@ -21,7 +21,7 @@ static enum vstor_kind classify(u16 type, u32 op, u32 len)
 static void answer_of_every_length(struct kunit *test)
 {
 	for (u32 len = 0; len <= 128; len++)
-		KUNIT_EXPECT_EQ_MSG(test, classify(VMB_COMPLETION, VSTOR_OP_COMPLETE_IO, len),
+		KUNIT_EXPECT_EQ_MSG(test, classify(VMB_COMPLETION, VSTORW_OP_COMPLETE_IO, len),
 				    len < 64 ? VSTOR_KIND_BAD_ANSWER : VSTOR_KIND_ANSWER,
 				    "%u bytes", len);
 }
@@ -32,7 +32,7 @@ static void answer_of_every_opcode(struct kunit *test)
 
 	for (op = 0; op < 256; op++)
 		KUNIT_EXPECT_EQ(test, classify(VMB_COMPLETION, op, 64),
-				op == VSTOR_OP_COMPLETE_IO ?
+				op == VSTORW_OP_COMPLETE_IO ?
 				VSTOR_KIND_ANSWER : VSTOR_KIND_BAD_ANSWER);
 }
 
@@ -42,9 +42,9 @@ static void event_of_every_length(struct kunit *test)
 
 	for (len = 0; len <= 80; len++) {
 		for (op = 0; op < 32; op++) {
-			bool good = ((op == VSTOR_OP_ENUMERATE_BUS ||
-				      op == VSTOR_OP_REMOVE_DEVICE) && len >= 12) ||
-				    (op == VSTOR_OP_EVENT && len >= 16);
+			bool good = ((op == VSTORW_OP_ENUMERATE_BUS ||
+				      op == VSTORW_OP_REMOVE_DEVICE) && len >= 12) ||
+				    (op == VSTORW_OP_EVENT && len >= 16);
 
 			KUNIT_EXPECT_EQ_MSG(test, classify(VMB_INBAND, op, len),
 					    good ? VSTOR_KIND_EVENT : VSTOR_KIND_BAD,
@@ -59,19 +59,19 @@ static void other_packet_types(struct kunit *test)
 
 	for (type = 0; type < 32; type++)
 		if (type != VMB_INBAND && type != VMB_COMPLETION)
-			KUNIT_EXPECT_EQ(test, classify(type, VSTOR_OP_COMPLETE_IO, 64),
+			KUNIT_EXPECT_EQ(test, classify(type, VSTORW_OP_COMPLETE_IO, 64),
 					VSTOR_KIND_BAD);
 }
 
 static void event_keys(struct kunit *test)
 {
-	struct vstor_packet pkt = {
-		.op = cpu_to_le32(VSTOR_OP_EVENT),
+	struct vstorw_packet pkt = {
+		.op = cpu_to_le32(VSTORW_OP_EVENT),
 		.event = { .path = 1, .target = 2, .lun = 63 },
 	};
 
 	KUNIT_EXPECT_EQ(test, vstor_event_key(&pkt), VSTOR_KEY(1, 2, 63));
-	pkt.op = cpu_to_le32(VSTOR_OP_ENUMERATE_BUS);
+	pkt.op = cpu_to_le32(VSTORW_OP_ENUMERATE_BUS);
 	KUNIT_EXPECT_EQ(test, vstor_event_key(&pkt), VSTOR_KEY_ALL);
 }
 
@@ -87,13 +87,13 @@ static void transfer_limits(struct kunit *test)
 
 static void packet_template(struct kunit *test)
 {
-	struct vstor_packet pkt;
+	struct vstorw_packet pkt;
 
 	memset(&pkt, 0xaa, sizeof(pkt));
 	vstor_init_packet(&pkt);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(pkt.srb.length), 0x34);
 	KUNIT_EXPECT_EQ(test, pkt.srb.sense_len, 20);
-	KUNIT_EXPECT_EQ(test, le32_to_cpu(pkt.op), VSTOR_OP_EXECUTE_SRB);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(pkt.op), VSTORW_OP_EXECUTE_SRB);
 	/* Nothing of what was in the memory goes to the host. */
 	KUNIT_EXPECT_NULL(test, memchr(&pkt, 0xaa, sizeof(pkt)));
 }
@@ -161,14 +161,14 @@ static void one_buffer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cmd->len, 4);
 	KUNIT_EXPECT_EQ(test, cmd->desc_len, sizeof(cmd->gpa) + VSTOR_GPA_BYTES(2));
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(range_of(cmd)->offset), 0xffe);
-	KUNIT_EXPECT_EQ(test, cmd->pkt.srb.data_in, VSTOR_DATA_OUT);
+	KUNIT_EXPECT_EQ(test, cmd->pkt.srb.data_in, VSTORW_DATA_OUT);
 	vstor_set_no_data(cmd);
 	KUNIT_EXPECT_EQ(test, cmd->desc_len, 0);
 }
 
 static void ide_addresses(struct kunit *test)
 {
-	struct vstor_ide_offer offer = { .flags = cpu_to_le32(VSTOR_OFFER_IDE) };
+	struct vstorw_ide_offer offer = { .flags = cpu_to_le32(VSTORW_OFFER_IDE) };
 	u8 user_data[VMB_USER_DATA_BYTES] = {};
 	guid_t guid = {};
 	u8 path = 9, target = 9;
