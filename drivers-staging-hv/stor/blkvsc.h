@@ -10,6 +10,8 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+#include "blkvsc_cdb.h"
+#include "blkvsc_ident.h"
 #include "vstor.h"
 
 /* Requests per hardware queue. */
@@ -87,7 +89,7 @@ struct blkvsc_disk {
 	struct gendisk *disk;
 	struct list_head node;
 	int index;
-	struct vstor_ident id;
+	struct blkvsc_ident id;
 };
 
 /**
@@ -100,7 +102,7 @@ struct blkvsc_disk {
 struct blkvsc_rq {
 	u8 retries;
 	u8 busy;
-	u8 unmap[VSTOR_UNMAP_BYTES];
+	u8 unmap[BLKVSC_UNMAP_BYTES];
 	struct vstor_cmd cmd;
 };
 
@@ -117,8 +119,8 @@ void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
 void blkvsc_writable(struct vstor_queue *q);
 
 /* blkvsc_identify.c: what a LUN is. */
-int blkvsc_identify(struct blkvsc *ctl, u32 key, struct vstor_ident *id);
-bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct vstor_ident *id);
+int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id);
+bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct blkvsc_ident *id);
 int blkvsc_test_ready(struct blkvsc *ctl, u32 key);
 int blkvsc_sync_cache(struct blkvsc *ctl, u32 key);
 

@@ -4,7 +4,6 @@
  */
 #include <linux/bitmap.h>
 #include <linux/err.h>
-#include <linux/hdreg.h>
 #include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
@@ -28,7 +27,7 @@ static ssize_t wwid_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
 	struct blkvsc_disk *d = dev_to_disk(dev)->private_data;
-	const struct vstor_ident *id = &d->id;
+	const struct blkvsc_ident *id = &d->id;
 
 	/* In want of a designator, the one that SPC makes of the other names. */
 	if (!id->wwid[0] && id->serial[0])
@@ -77,17 +76,6 @@ static struct attribute *blkvsc_disk_attrs[] = {
 };
 ATTRIBUTE_GROUPS(blkvsc_disk);
 
-static int blkvsc_getgeo(struct gendisk *disk, struct hd_geometry *geo)
-{
-	unsigned int heads, spt, cylinders;
-
-	vstor_geometry(get_capacity(disk), &heads, &spt, &cylinders);
-	geo->heads = heads;
-	geo->sectors = spt;
-	geo->cylinders = cylinders;
-	return 0;
-}
-
 /* The last user is gone; the controller may be gone for long. */
 static void blkvsc_free_disk(struct gendisk *disk)
 {
@@ -99,11 +87,10 @@ static void blkvsc_free_disk(struct gendisk *disk)
 
 static const struct block_device_operations blkvsc_fops = {
 	.owner = THIS_MODULE,
-	.getgeo = blkvsc_getgeo,
 	.free_disk = blkvsc_free_disk,
 };
 
-static u64 blkvsc_sectors(const struct vstor_ident *id)
+static u64 blkvsc_sectors(const struct blkvsc_ident *id)
 {
 	return id->blocks << (ilog2(id->block_size) - SECTOR_SHIFT);
 }
@@ -130,7 +117,7 @@ static int blkvsc_alloc_gendisk(struct blkvsc *ctl, struct blkvsc_disk *d)
 	struct queue_limits lim = {};
 	struct gendisk *disk;
 
-	vstor_limits(&lim, &d->id, ctl->vs->max_transfer);
+	blkvsc_limits(&lim, &d->id, ctl->vs->max_transfer);
 	disk = blk_mq_alloc_disk(&ctl->set, &lim, d);
 	if (IS_ERR(disk))
 		return PTR_ERR(disk);
@@ -139,14 +126,14 @@ static int blkvsc_alloc_gendisk(struct blkvsc *ctl, struct blkvsc_disk *d)
 	disk->private_data = d;
 	if (d->id.removable)
 		disk->flags |= GENHD_FL_REMOVABLE;
-	vstor_disk_name("hvd", d->index, disk->disk_name, DISK_NAME_LEN);
+	blkvsc_disk_name(d->index, disk->disk_name, DISK_NAME_LEN);
 	set_capacity(disk, blkvsc_sectors(&d->id));
 	set_disk_ro(disk, d->id.read_only);
 	return 0;
 }
 
 static struct blkvsc_disk *blkvsc_new_disk(struct blkvsc *ctl, u32 key,
-					   const struct vstor_ident *id)
+					   const struct blkvsc_ident *id)
 {
 	struct blkvsc_disk *d = kzalloc_obj(*d);
 	int err = -ENOMEM;
@@ -176,7 +163,7 @@ err_free:
 
 static void blkvsc_announce(const struct blkvsc_disk *d)
 {
-	const struct vstor_ident *id = &d->id;
+	const struct blkvsc_ident *id = &d->id;
 
 	dev_info(disk_to_dev(d->disk),
 		 "%s %s: %llu blocks of %u bytes (%u physical), %s cache%s%s\n",
@@ -196,7 +183,7 @@ static void blkvsc_announce(const struct blkvsc_disk *d)
 int blkvsc_add_disk(struct blkvsc *ctl, u32 key)
 {
 	struct device *dev = &ctl->vs->vdev->dev;
-	struct vstor_ident id;
+	struct blkvsc_ident id;
 	struct blkvsc_disk *d;
 	int err;
 
@@ -235,7 +222,7 @@ void blkvsc_remove_disk(struct blkvsc_disk *d, bool surprise)
 
 /* Capacity and limits change under the feet of whoever uses the disk. */
 static int blkvsc_change_limits(struct blkvsc_disk *d,
-				const struct vstor_ident *id)
+				const struct blkvsc_ident *id)
 {
 	struct request_queue *q = d->disk->queue;
 	struct queue_limits lim;
@@ -243,7 +230,7 @@ static int blkvsc_change_limits(struct blkvsc_disk *d,
 	if (id->block_size != d->id.block_size)
 		return -EINVAL;
 	lim = queue_limits_start_update(q);
-	vstor_limits(&lim, id, d->ctl->vs->max_transfer);
+	blkvsc_limits(&lim, id, d->ctl->vs->max_transfer);
 	return queue_limits_commit_update_frozen(q, &lim);
 }
 
@@ -270,7 +257,7 @@ static void blkvsc_replace(struct blkvsc *ctl, struct blkvsc_disk *d)
 
 static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 {
-	struct vstor_ident id;
+	struct blkvsc_ident id;
 	int err;
 
 	err = blkvsc_identify(ctl, d->key, &id);
@@ -279,7 +266,7 @@ static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 		blkvsc_remove_disk(d, true);
 		return;
 	}
-	if (!err && !vstor_same_names(&d->id, &id)) {
+	if (!err && !blkvsc_same_names(&d->id, &id)) {
 		blkvsc_replace(ctl, d);
 		return;
 	}

@@ -16,7 +16,7 @@
 #define BLKVSC_CAPACITY_BYTES	32
 #define BLKVSC_MODE_BYTES	64
 
-static int blkvsc_inquiry(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+static int blkvsc_inquiry(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 {
 	u8 buf[BLKVSC_INQUIRY_BYTES];
 	struct vstor_scsi sc = {
@@ -28,10 +28,10 @@ static int blkvsc_inquiry(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
 	};
 	int err = vstor_ask(ctl->vs, &sc);
 
-	return err ?: vstor_parse_inquiry(id, buf, sc.got);
+	return err ?: blkvsc_parse_inquiry(id, buf, sc.got);
 }
 
-static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 {
 	u8 buf[BLKVSC_CAPACITY_BYTES];
 	struct vstor_scsi sc = {
@@ -45,7 +45,7 @@ static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
 	int err = vstor_ask(ctl->vs, &sc);
 
 	if (!err)
-		return vstor_parse_capacity16(id, buf, sc.got);
+		return blkvsc_parse_capacity16(id, buf, sc.got);
 	if (err != -EIO)
 		return err;
 	memset(sc.cdb, 0, sizeof(sc.cdb));
@@ -53,10 +53,10 @@ static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
 	sc.cdb_len = 10;
 	sc.len = 8;
 	err = vstor_ask(ctl->vs, &sc);
-	return err ?: vstor_parse_capacity10(id, buf, sc.got);
+	return err ?: blkvsc_parse_capacity10(id, buf, sc.got);
 }
 
-static void blkvsc_caching(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+static void blkvsc_caching(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 {
 	u8 buf[BLKVSC_MODE_BYTES];
 	struct vstor_scsi sc = {
@@ -68,25 +68,25 @@ static void blkvsc_caching(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
 		.len = sizeof(buf),
 	};
 
-	vstor_parse_caching(id, buf, vstor_ask(ctl->vs, &sc) ? 0 : sc.got);
+	blkvsc_parse_caching(id, buf, vstor_ask(ctl->vs, &sc) ? 0 : sc.got);
 }
 
 /* The first two pages are the names. */
 #define BLKVSC_NAME_PAGES	2
 
-static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct vstor_ident *id,
+static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
 			 unsigned int count)
 {
 	static const struct {
 		u8 page;
-		void (*parse)(struct vstor_ident *id, const u8 *p,
+		void (*parse)(struct blkvsc_ident *id, const u8 *p,
 			      unsigned int len);
 	} pages[] = {
-		{ 0x80, vstor_parse_vpd80 },
-		{ 0x83, vstor_parse_vpd83 },
-		{ 0xb0, vstor_parse_vpdb0 },
-		{ 0xb1, vstor_parse_vpdb1 },
-		{ 0xb2, vstor_parse_vpdb2 },
+		{ 0x80, blkvsc_parse_vpd80 },
+		{ 0x83, blkvsc_parse_vpd83 },
+		{ 0xb0, blkvsc_parse_vpdb0 },
+		{ 0xb1, blkvsc_parse_vpdb1 },
+		{ 0xb2, blkvsc_parse_vpdb2 },
 	};
 	u8 *list __free(kfree) = kmalloc(2 * VSTOR_VPD_BYTES, GFP_KERNEL);
 	unsigned int listed, i;
@@ -97,7 +97,7 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct vstor_ident *id,
 	buf = list + VSTOR_VPD_BYTES;
 	listed = vstor_vpd(ctl->vs, key, 0, list);
 	for (i = 0; i < min(count, ARRAY_SIZE(pages)); i++)
-		if (vstor_vpd_has(list, listed, pages[i].page))
+		if (blkvsc_vpd_has(list, listed, pages[i].page))
 			pages[i].parse(id, buf, vstor_vpd(ctl->vs, key,
 							  pages[i].page, buf));
 }
@@ -112,7 +112,7 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct vstor_ident *id,
  * Return: 0 for a disk; -ENODEV if there is no LUN or it is no disk; else
  * -errno: there is something, but it does not tell what is needed.
  */
-int blkvsc_identify(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
+int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 {
 	int err;
 
@@ -138,12 +138,12 @@ int blkvsc_identify(struct blkvsc *ctl, u32 key, struct vstor_ident *id)
  *
  * Return: false if the LUN has a name now that is another's; else true.
  */
-bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct vstor_ident *id)
+bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct blkvsc_ident *id)
 {
-	struct vstor_ident now = {};
+	struct blkvsc_ident now = {};
 
 	blkvsc_pages(ctl, key, &now, BLKVSC_NAME_PAGES);
-	return vstor_same_names(id, &now);
+	return blkvsc_same_names(id, &now);
 }
 
 /**

@@ -28,7 +28,7 @@ static blk_status_t blkvsc_map_data(struct request *rq, struct vstor_cmd *cmd)
 static blk_status_t blkvsc_prep_rw(struct blkvsc_disk *d, struct request *rq,
 				   struct vstor_cmd *cmd, bool write)
 {
-	vstor_cdb_rw(&cmd->pkt.srb, write, rq->cmd_flags & REQ_FUA,
+	blkvsc_cdb_rw(&cmd->pkt.srb, write, rq->cmd_flags & REQ_FUA,
 		     blk_rq_pos(rq) >> d->shift, blk_rq_sectors(rq) >> d->shift);
 	vstor_set_data(cmd, blk_rq_bytes(rq), write);
 	return blkvsc_map_data(rq, cmd);
@@ -37,7 +37,7 @@ static blk_status_t blkvsc_prep_rw(struct blkvsc_disk *d, struct request *rq,
 static blk_status_t blkvsc_prep_same(struct blkvsc_disk *d, struct request *rq,
 				     struct vstor_cmd *cmd, bool unmap)
 {
-	vstor_cdb_write_same(&cmd->pkt.srb, unmap, blk_rq_pos(rq) >> d->shift,
+	blkvsc_cdb_write_same(&cmd->pkt.srb, unmap, blk_rq_pos(rq) >> d->shift,
 			     blk_rq_sectors(rq) >> d->shift);
 	vstor_set_buffer(cmd, page_to_phys(ZERO_PAGE(0)), SECTOR_SIZE << d->shift,
 			 true);
@@ -52,10 +52,10 @@ static blk_status_t blkvsc_prep_discard(struct blkvsc_disk *d,
 
 	if (!d->unmap)
 		return blkvsc_prep_same(d, rq, cmd, true);
-	vstor_unmap_list(br->unmap, blk_rq_pos(rq) >> d->shift,
+	blkvsc_unmap_list(br->unmap, blk_rq_pos(rq) >> d->shift,
 			 blk_rq_sectors(rq) >> d->shift);
-	vstor_cdb_unmap(&cmd->pkt.srb, VSTOR_UNMAP_BYTES);
-	vstor_set_buffer(cmd, virt_to_phys(br->unmap), VSTOR_UNMAP_BYTES, true);
+	blkvsc_cdb_unmap(&cmd->pkt.srb, BLKVSC_UNMAP_BYTES);
+	vstor_set_buffer(cmd, virt_to_phys(br->unmap), BLKVSC_UNMAP_BYTES, true);
 	return BLK_STS_OK;
 }
 
@@ -69,7 +69,7 @@ static blk_status_t blkvsc_prep_zeroes(struct blkvsc_disk *d,
 
 static blk_status_t blkvsc_prep_flush(struct vstor_cmd *cmd)
 {
-	vstor_cdb_sync_cache(&cmd->pkt.srb);
+	blkvsc_cdb_sync_cache(&cmd->pkt.srb);
 	vstor_set_no_data(cmd);
 	return BLK_STS_OK;
 }

@@ -7,7 +7,7 @@
 #include <linux/string.h>
 #include <scsi/scsi_proto.h>
 
-#include "../stor/vstor.h"
+#include "../stor/blkvsc_cdb.h"
 
 static void expect_cdb(struct kunit *test, const struct vstorw_srb *srb,
 		       const u8 *cdb, unsigned int len)
@@ -31,13 +31,13 @@ static void reads_and_writes(struct kunit *test)
 	struct vstorw_srb srb;
 
 	dirty(&srb);
-	vstor_cdb_rw(&srb, false, false, 0x12345678, 0x9abc);
+	blkvsc_cdb_rw(&srb, false, false, 0x12345678, 0x9abc);
 	expect_cdb(test, &srb, read, sizeof(read));
 	dirty(&srb);
-	vstor_cdb_rw(&srb, true, false, 1, 8);
+	blkvsc_cdb_rw(&srb, true, false, 1, 8);
 	expect_cdb(test, &srb, write, sizeof(write));
 	dirty(&srb);
-	vstor_cdb_rw(&srb, true, true, 1, 8);
+	blkvsc_cdb_rw(&srb, true, true, 1, 8);
 	expect_cdb(test, &srb, fua, sizeof(fua));
 }
 
@@ -53,16 +53,16 @@ static void long_form(struct kunit *test)
 	struct vstorw_srb srb;
 
 	dirty(&srb);
-	vstor_cdb_rw(&srb, false, false, 1ull << 32, 8);
+	blkvsc_cdb_rw(&srb, false, false, 1ull << 32, 8);
 	expect_cdb(test, &srb, far, sizeof(far));
 	dirty(&srb);
-	vstor_cdb_rw(&srb, true, true, 5, 0x10000);
+	blkvsc_cdb_rw(&srb, true, true, 5, 0x10000);
 	expect_cdb(test, &srb, many, sizeof(many));
-	vstor_cdb_rw(&srb, false, false, U32_MAX - 8, 8);
+	blkvsc_cdb_rw(&srb, false, false, U32_MAX - 8, 8);
 	KUNIT_EXPECT_EQ(test, srb.cdb[0], READ_10);
-	vstor_cdb_rw(&srb, false, false, U32_MAX - 7, 8);
+	blkvsc_cdb_rw(&srb, false, false, U32_MAX - 7, 8);
 	KUNIT_EXPECT_EQ(test, srb.cdb[0], READ_16);
-	vstor_cdb_rw(&srb, false, false, 0, 0xffff);
+	blkvsc_cdb_rw(&srb, false, false, 0, 0xffff);
 	KUNIT_EXPECT_EQ(test, srb.cdb[0], READ_10);
 }
 
@@ -79,19 +79,19 @@ static void provisioning(struct kunit *test)
 		0, 22, 0, 16, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0, 0, 0,
 	};
 	struct vstorw_srb srb;
-	u8 buf[VSTOR_UNMAP_BYTES];
+	u8 buf[BLKVSC_UNMAP_BYTES];
 
 	dirty(&srb);
-	vstor_cdb_write_same(&srb, false, 0x0102030405060708, 0xffff);
+	blkvsc_cdb_write_same(&srb, false, 0x0102030405060708, 0xffff);
 	expect_cdb(test, &srb, same, sizeof(same));
 	dirty(&srb);
-	vstor_cdb_write_same(&srb, true, 0, 1);
+	blkvsc_cdb_write_same(&srb, true, 0, 1);
 	expect_cdb(test, &srb, same_unmap, sizeof(same_unmap));
 	dirty(&srb);
-	vstor_cdb_unmap(&srb, sizeof(buf));
+	blkvsc_cdb_unmap(&srb, sizeof(buf));
 	expect_cdb(test, &srb, unmap, sizeof(unmap));
 	memset(buf, 0xaa, sizeof(buf));
-	vstor_unmap_list(buf, 0x0102030405060708, 0x090a0b0c);
+	blkvsc_unmap_list(buf, 0x0102030405060708, 0x090a0b0c);
 	KUNIT_EXPECT_MEMEQ(test, buf, list, sizeof(list));
 }
 
@@ -101,11 +101,11 @@ static void flush(struct kunit *test)
 	struct vstorw_srb srb;
 
 	dirty(&srb);
-	vstor_cdb_sync_cache(&srb);
+	blkvsc_cdb_sync_cache(&srb);
 	expect_cdb(test, &srb, sync, sizeof(sync));
 }
 
-static struct kunit_case vstor_cdb_cases[] = {
+static struct kunit_case blkvsc_cdb_cases[] = {
 	KUNIT_CASE(reads_and_writes),
 	KUNIT_CASE(long_form),
 	KUNIT_CASE(provisioning),
@@ -113,12 +113,13 @@ static struct kunit_case vstor_cdb_cases[] = {
 	{}
 };
 
-static struct kunit_suite vstor_cdb_suite = {
-	.name = "vstor_cdb",
-	.test_cases = vstor_cdb_cases,
+static struct kunit_suite blkvsc_cdb_suite = {
+	.name = "blkvsc_cdb",
+	.test_cases = blkvsc_cdb_cases,
 };
 
-kunit_test_suite(vstor_cdb_suite);
+kunit_test_suite(blkvsc_cdb_suite);
 
 MODULE_DESCRIPTION("KUnit tests of CDB building");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_LICENSE("GPL");

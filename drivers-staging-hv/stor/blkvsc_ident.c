@@ -8,23 +8,24 @@
  */
 #include <linux/blkdev.h>
 #include <linux/ctype.h>
-#include <linux/export.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
+#include <kunit/visibility.h>
 #include <scsi/scsi_proto.h>
 
+#include "blkvsc_ident.h"
 #include "vstor.h"
 
 /* Blocks of one WRITE SAME or UNMAP where the host names no limit. */
-#define VSTOR_SAME_BLOCKS	0xffffu
-#define VSTOR_UNMAP_BLOCKS	0x7fffffu
+#define BLKVSC_SAME_BLOCKS	0xffffu
+#define BLKVSC_UNMAP_BLOCKS	0x7fffffu
 
 /* Printable, without spaces at the ends; @to has room for @len + 1. */
-static void vstor_text(char *to, const u8 *from, unsigned int len)
+static void blkvsc_text(char *to, const u8 *from, unsigned int len)
 {
 	unsigned int i;
 
@@ -40,14 +41,14 @@ static void vstor_text(char *to, const u8 *from, unsigned int len)
 }
 
 /**
- * vstor_parse_inquiry() - standard INQUIRY data
+ * blkvsc_parse_inquiry() - standard INQUIRY data
  * @id: gets it
  * @p: data
  * @len: its length
  *
  * Return: 0, -ENODEV if there is no such LUN, -EINVAL if the data is too short.
  */
-int vstor_parse_inquiry(struct vstor_ident *id, const u8 *p, unsigned int len)
+int blkvsc_parse_inquiry(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
 	if (len < 36)
 		return -EINVAL;
@@ -55,35 +56,35 @@ int vstor_parse_inquiry(struct vstor_ident *id, const u8 *p, unsigned int len)
 		return -ENODEV;
 	id->type = p[0] & 0x1f;
 	id->removable = p[1] & 0x80;
-	vstor_text(id->vendor, p + 8, 8);
-	vstor_text(id->model, p + 16, 16);
-	vstor_text(id->rev, p + 32, 4);
+	blkvsc_text(id->vendor, p + 8, 8);
+	blkvsc_text(id->model, p + 16, 16);
+	blkvsc_text(id->rev, p + 32, 4);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_inquiry, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_inquiry);
 
-static bool vstor_same_name(const char *a, const char *b)
+static bool blkvsc_same_name(const char *a, const char *b)
 {
 	return !a[0] || !b[0] || !strcmp(a, b);
 }
 
 /**
- * vstor_same_names() - are these the names of one disk
+ * blkvsc_same_names() - are these the names of one disk
  * @a: disk
  * @b: disk
  *
  * Return: false if they differ in a name that both have: a page that could not
  * be read does not make it another disk.
  */
-bool vstor_same_names(const struct vstor_ident *a, const struct vstor_ident *b)
+bool blkvsc_same_names(const struct blkvsc_ident *a, const struct blkvsc_ident *b)
 {
-	return vstor_same_name(a->serial, b->serial) &&
-	       vstor_same_name(a->wwid, b->wwid);
+	return blkvsc_same_name(a->serial, b->serial) &&
+	       blkvsc_same_name(a->wwid, b->wwid);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_same_names, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_same_names);
 
 /* Length of a VPD page with its header, 0 if it is not that page. */
-static unsigned int vstor_vpd_len(const u8 *p, unsigned int len, u8 page)
+static unsigned int blkvsc_vpd_len(const u8 *p, unsigned int len, u8 page)
 {
 	if (len < 4 || p[1] != page)
 		return 0;
@@ -91,37 +92,37 @@ static unsigned int vstor_vpd_len(const u8 *p, unsigned int len, u8 page)
 }
 
 /**
- * vstor_vpd_has() - is a page in the list of pages
+ * blkvsc_vpd_has() - is a page in the list of pages
  * @p: VPD page 0x00
  * @len: its length
  * @page: page number
  *
  * Return: true if it is.
  */
-bool vstor_vpd_has(const u8 *p, unsigned int len, u8 page)
+bool blkvsc_vpd_has(const u8 *p, unsigned int len, u8 page)
 {
-	len = vstor_vpd_len(p, len, 0);
+	len = blkvsc_vpd_len(p, len, 0);
 	return len > 4 && memchr(p + 4, page, len - 4);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_vpd_has, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_vpd_has);
 
 /**
- * vstor_parse_vpd80() - unit serial number
+ * blkvsc_parse_vpd80() - unit serial number
  * @id: gets it
  * @p: VPD page 0x80
  * @len: its length
  */
-void vstor_parse_vpd80(struct vstor_ident *id, const u8 *p, unsigned int len)
+void blkvsc_parse_vpd80(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
-	len = vstor_vpd_len(p, len, 0x80);
+	len = blkvsc_vpd_len(p, len, 0x80);
 	if (len > 4)
-		vstor_text(id->serial, p + 4,
-			   min(len - 4, VSTOR_SERIAL_BYTES - 1));
+		blkvsc_text(id->serial, p + 4,
+			   min(len - 4, BLKVSC_SERIAL_BYTES - 1));
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpd80, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpd80);
 
 /* How lasting a designator's name is, 0 if it names no LUN. */
-static int vstor_designator_rank(const u8 *d)
+static int blkvsc_designator_rank(const u8 *d)
 {
 	static const u8 rank[16] = { [1] = 1, [2] = 3, [3] = 4, [8] = 2 };
 
@@ -130,63 +131,63 @@ static int vstor_designator_rank(const u8 *d)
 	return rank[d[1] & 0xf];
 }
 
-static void vstor_designator_name(char *name, const u8 *d)
+static void blkvsc_designator_name(char *name, const u8 *d)
 {
-	char text[VSTOR_WWID_BYTES - 4];
+	char text[BLKVSC_WWID_BYTES - 4];
 	unsigned int len = d[3];
 
 	switch (d[1] & 0xf) {
 	case 2:
-		snprintf(name, VSTOR_WWID_BYTES, "eui.%*phN",
+		snprintf(name, BLKVSC_WWID_BYTES, "eui.%*phN",
 			 min_t(int, len, 16), d + 4);
 		break;
 	case 3:
-		snprintf(name, VSTOR_WWID_BYTES, "naa.%*phN",
+		snprintf(name, BLKVSC_WWID_BYTES, "naa.%*phN",
 			 min_t(int, len, 16), d + 4);
 		break;
 	default:
-		vstor_text(text, d + 4, min_t(unsigned int, len,
+		blkvsc_text(text, d + 4, min_t(unsigned int, len,
 					      sizeof(text) - 1));
-		snprintf(name, VSTOR_WWID_BYTES, "%s%s",
+		snprintf(name, BLKVSC_WWID_BYTES, "%s%s",
 			 (d[1] & 0xf) == 1 ? "t10." : "", text);
 	}
 }
 
 /**
- * vstor_parse_vpd83() - device identification
+ * blkvsc_parse_vpd83() - device identification
  * @id: gets the most lasting name
  * @p: VPD page 0x83
  * @len: its length
  */
-void vstor_parse_vpd83(struct vstor_ident *id, const u8 *p, unsigned int len)
+void blkvsc_parse_vpd83(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
 	unsigned int pos = 4;
 	int best = 0;
 
-	len = vstor_vpd_len(p, len, 0x83);
+	len = blkvsc_vpd_len(p, len, 0x83);
 	while (pos + 4 <= len && pos + 4 + p[pos + 3] <= len) {
-		int rank = vstor_designator_rank(p + pos);
+		int rank = blkvsc_designator_rank(p + pos);
 
 		if (rank > best) {
 			best = rank;
-			vstor_designator_name(id->wwid, p + pos);
+			blkvsc_designator_name(id->wwid, p + pos);
 		}
 		pos += 4 + p[pos + 3];
 	}
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpd83, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpd83);
 
 /**
- * vstor_parse_vpdb0() - block limits
+ * blkvsc_parse_vpdb0() - block limits
  * @id: gets them; needs the block size
  * @p: VPD page 0xb0
  * @len: its length
  */
-void vstor_parse_vpdb0(struct vstor_ident *id, const u8 *p, unsigned int len)
+void blkvsc_parse_vpdb0(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
 	u32 align;
 
-	len = vstor_vpd_len(p, len, 0xb0);
+	len = blkvsc_vpd_len(p, len, 0xb0);
 	if (len < 16)
 		return;
 	id->io_min = get_unaligned_be16(p + 6) * id->block_size;
@@ -206,40 +207,40 @@ void vstor_parse_vpdb0(struct vstor_ident *id, const u8 *p, unsigned int len)
 	if (len >= 44)
 		id->max_write_same = get_unaligned_be64(p + 36);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb0, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpdb0);
 
 /**
- * vstor_parse_vpdb1() - block device characteristics
+ * blkvsc_parse_vpdb1() - block device characteristics
  * @id: gets them
  * @p: VPD page 0xb1
  * @len: its length
  */
-void vstor_parse_vpdb1(struct vstor_ident *id, const u8 *p, unsigned int len)
+void blkvsc_parse_vpdb1(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
 	/* 1 is "does not rotate", 0 is "not told", others are a speed. */
-	if (vstor_vpd_len(p, len, 0xb1) >= 6)
+	if (blkvsc_vpd_len(p, len, 0xb1) >= 6)
 		id->rotational = get_unaligned_be16(p + 4) > 1;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb1, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpdb1);
 
 /**
- * vstor_parse_vpdb2() - logical block provisioning
+ * blkvsc_parse_vpdb2() - logical block provisioning
  * @id: gets it
  * @p: VPD page 0xb2
  * @len: its length
  */
-void vstor_parse_vpdb2(struct vstor_ident *id, const u8 *p, unsigned int len)
+void blkvsc_parse_vpdb2(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
-	if (vstor_vpd_len(p, len, 0xb2) < 6)
+	if (blkvsc_vpd_len(p, len, 0xb2) < 6)
 		return;
 	id->lbpu = p[5] & 0x80;
 	id->lbpws = p[5] & 0x40;
 	if ((p[5] >> 2 & 7) == 1)
 		id->lbprz = true;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_vpdb2, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpdb2);
 
-static int vstor_set_capacity(struct vstor_ident *id, u64 last, u32 size)
+static int blkvsc_set_capacity(struct blkvsc_ident *id, u64 last, u32 size)
 {
 	u64 bytes;
 
@@ -256,14 +257,14 @@ static int vstor_set_capacity(struct vstor_ident *id, u64 last, u32 size)
 }
 
 /**
- * vstor_parse_capacity16() - READ CAPACITY(16)
+ * blkvsc_parse_capacity16() - READ CAPACITY(16)
  * @id: gets capacity and block sizes
  * @p: data
  * @len: its length
  *
  * Return: 0, or -EINVAL if the data is too short or makes no sense.
  */
-int vstor_parse_capacity16(struct vstor_ident *id, const u8 *p,
+int blkvsc_parse_capacity16(struct blkvsc_ident *id, const u8 *p,
 			   unsigned int len)
 {
 	unsigned int exponent;
@@ -271,7 +272,7 @@ int vstor_parse_capacity16(struct vstor_ident *id, const u8 *p,
 
 	if (len < 12)
 		return -EINVAL;
-	err = vstor_set_capacity(id, get_unaligned_be64(p),
+	err = blkvsc_set_capacity(id, get_unaligned_be64(p),
 				 get_unaligned_be32(p + 8));
 	if (err || len < 16)
 		return err;
@@ -285,28 +286,28 @@ int vstor_parse_capacity16(struct vstor_ident *id, const u8 *p,
 	id->lbprz = p[14] & 0x40;
 	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity16, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_capacity16);
 
 /**
- * vstor_parse_capacity10() - READ CAPACITY(10), for a host that has no other
+ * blkvsc_parse_capacity10() - READ CAPACITY(10), for a host that has no other
  * @id: gets capacity and block size
  * @p: data
  * @len: its length
  *
  * Return: 0, or -EINVAL if the data is too short or makes no sense.
  */
-int vstor_parse_capacity10(struct vstor_ident *id, const u8 *p,
+int blkvsc_parse_capacity10(struct blkvsc_ident *id, const u8 *p,
 			   unsigned int len)
 {
 	if (len < 8 || get_unaligned_be32(p) == U32_MAX)
 		return -EINVAL;
-	return vstor_set_capacity(id, get_unaligned_be32(p),
+	return blkvsc_set_capacity(id, get_unaligned_be32(p),
 				  get_unaligned_be32(p + 4));
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity10, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_capacity10);
 
 /**
- * vstor_parse_caching() - MODE SENSE(6) of the caching page
+ * blkvsc_parse_caching() - MODE SENSE(6) of the caching page
  * @id: gets cache and write protection
  * @p: data
  * @len: its length
@@ -314,7 +315,7 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_parse_capacity10, "hv_blkvsc,vstor_ident_kunit")
  * A write cache is assumed unless the disk says that there is none: a needless
  * flush costs time, a missing one costs data.
  */
-void vstor_parse_caching(struct vstor_ident *id, const u8 *p, unsigned int len)
+void blkvsc_parse_caching(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
 	unsigned int pos;
 
@@ -330,20 +331,20 @@ void vstor_parse_caching(struct vstor_ident *id, const u8 *p, unsigned int len)
 	id->write_cache = p[pos + 2] & 0x04;
 	id->fua = id->write_cache && p[2] & 0x10;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_caching, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_caching);
 
-static u32 vstor_sectors(const struct vstor_ident *id, u64 blocks)
+static u32 blkvsc_limit_sectors(const struct blkvsc_ident *id, u64 blocks)
 {
 	u64 sectors = blocks * (id->block_size >> SECTOR_SHIFT);
 
 	return min(sectors, (u64)UINT_MAX >> SECTOR_SHIFT);
 }
 
-static void vstor_discard_limits(struct queue_limits *lim,
-				 const struct vstor_ident *id)
+static void blkvsc_discard_limits(struct queue_limits *lim,
+				 const struct blkvsc_ident *id)
 {
-	u32 unmap = min_not_zero(id->max_unmap, VSTOR_UNMAP_BLOCKS);
-	u32 same = min_not_zero(id->max_write_same, (u64)VSTOR_SAME_BLOCKS);
+	u32 unmap = min_not_zero(id->max_unmap, BLKVSC_UNMAP_BLOCKS);
+	u32 same = min_not_zero(id->max_write_same, (u64)BLKVSC_SAME_BLOCKS);
 	u64 granularity = (u64)id->unmap_granularity * id->block_size;
 
 	lim->max_hw_discard_sectors = 0;
@@ -352,14 +353,14 @@ static void vstor_discard_limits(struct queue_limits *lim,
 	if (!id->lbpme)
 		return;
 	if (id->lbpws && !id->read_only) {
-		lim->max_write_zeroes_sectors = vstor_sectors(id, same);
+		lim->max_write_zeroes_sectors = blkvsc_limit_sectors(id, same);
 		if (id->lbprz)
 			lim->max_hw_wzeroes_unmap_sectors =
 				lim->max_write_zeroes_sectors;
 	}
 	if (!id->lbpu && !id->lbpws)
 		return;
-	lim->max_hw_discard_sectors = vstor_sectors(id, id->lbpu ? unmap : same);
+	lim->max_hw_discard_sectors = blkvsc_limit_sectors(id, id->lbpu ? unmap : same);
 	lim->max_discard_segments = 1;
 	lim->discard_granularity = max_t(u32, id->phys_block_size,
 					 min(granularity, SZ_1G));
@@ -370,18 +371,18 @@ static void vstor_discard_limits(struct queue_limits *lim,
 }
 
 /**
- * vstor_limits() - what a disk means for the block layer
+ * blkvsc_limits() - what a disk means for the block layer
  * @lim: gets the limits
  * @id: the disk
  * @max_transfer: bytes in one command
  */
-void vstor_limits(struct queue_limits *lim, const struct vstor_ident *id,
+void blkvsc_limits(struct queue_limits *lim, const struct blkvsc_ident *id,
 		  u32 max_transfer)
 {
 	u32 sectors = max_transfer >> SECTOR_SHIFT;
 
 	if (id->max_blocks)
-		sectors = min(sectors, vstor_sectors(id, id->max_blocks));
+		sectors = min(sectors, blkvsc_limit_sectors(id, id->max_blocks));
 	/* One page at least, whatever the host says. */
 	lim->max_hw_sectors = max(sectors, VMB_PAGE_SIZE >> SECTOR_SHIFT);
 	lim->max_segments = VSTOR_MAX_PFNS;
@@ -401,23 +402,22 @@ void vstor_limits(struct queue_limits *lim, const struct vstor_ident *id,
 		lim->features |= BLK_FEAT_FUA;
 	if (id->rotational)
 		lim->features |= BLK_FEAT_ROTATIONAL;
-	vstor_discard_limits(lim, id);
+	blkvsc_discard_limits(lim, id);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_limits, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_limits);
 
 /**
- * vstor_disk_name() - a, b, ... z, aa, ab, ...
- * @prefix: goes first
- * @index: 0 is "a"
- * @buf: gets the name
- * @len: its size
+ * blkvsc_disk_name() - hvda, hvdb, ... hvdz, hvdaa, hvdab, ...
+ * @index: 0 is "hvda"
+ * @buf: filled in
+ * @len: size of @buf
  *
  * Return: 0, or -EINVAL if there is no room.
  */
-int vstor_disk_name(const char *prefix, unsigned int index, char *buf,
-		    unsigned int len)
+int blkvsc_disk_name(unsigned int index, char *buf, unsigned int len)
 {
-	unsigned int start = strlen(prefix);
+	static const char prefix[] = { 'h', 'v', 'd' };
+	unsigned int start = sizeof(prefix);
 	unsigned int end = start;
 	unsigned int rest = index;
 
@@ -425,47 +425,10 @@ int vstor_disk_name(const char *prefix, unsigned int index, char *buf,
 		rest = rest / 26 - 1;
 	if (end >= len)
 		return -EINVAL;
-	memcpy(buf, prefix, start);
+	memcpy(buf, prefix, sizeof(prefix));
 	buf[end] = 0;
 	for (rest = index; end > start; rest = rest / 26 - 1)
 		buf[--end] = 'a' + rest % 26;
 	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_disk_name, "hv_blkvsc,vstor_ident_kunit");
-
-/**
- * vstor_geometry() - the CHS geometry that a virtual hard disk has to a BIOS
- * @sectors: capacity in 512-byte sectors
- * @heads: gets heads
- * @spt: gets sectors per track
- * @cylinders: gets cylinders
- *
- * As the VHD format's specification computes it.
- */
-void vstor_geometry(u64 sectors, unsigned int *heads, unsigned int *spt,
-		    unsigned int *cylinders)
-{
-	u32 total = min(sectors, 65535ull * 16 * 255);
-	u32 tracks;
-
-	*heads = 16;
-	if (total >= 65535 * 16 * 63) {
-		*spt = 255;
-		*cylinders = total / *spt / *heads;
-		return;
-	}
-	*spt = 17;
-	tracks = total / *spt;
-	*heads = max((tracks + 1023) / 1024, 4u);
-	if (tracks >= *heads * 1024 || *heads > 16) {
-		*heads = 16;
-		*spt = 31;
-		tracks = total / *spt;
-	}
-	if (tracks >= *heads * 1024) {
-		*spt = 63;
-		tracks = total / *spt;
-	}
-	*cylinders = tracks / *heads;
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_geometry, "hv_blkvsc,vstor_ident_kunit");
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_disk_name);
