@@ -34,16 +34,18 @@ MODULE_DEVICE_TABLE(vmbus, blkvsc_ids);
 static const struct vstor_ops blkvsc_vstor_ops = {
 	.done = blkvsc_done,
 	.writable = blkvsc_writable,
-	.event = blkvsc_event,
+	.update_lun = blkvsc_update_lun,
+	.rescan_lun = blkvsc_rescan_lun,
 };
 
 /* Polled queues get channels of their own where there is more than one. */
 static void blkvsc_plan_queues(struct blkvsc *ctl)
 {
-	unsigned int poll = min(poll_queues, vmb_subchannel_cpus(ctl->vs->vdev));
-	unsigned int want, got, i;
+	unsigned int cpus = vmb_subchannel_cpus(ctl->vs->vdev);
+	unsigned int poll = min(poll_queues, cpus);
+	unsigned int want, got;
 
-	want = ctl->ide ? 1 : vmb_subchannel_cpus(ctl->vs->vdev) + poll;
+	want = ctl->vs->ide ? 1 : cpus + poll;
 	got = vstor_add_queues(ctl->vs, want);
 	if (got == 1) {
 		ctl->irq_queues = 1;
@@ -52,14 +54,14 @@ static void blkvsc_plan_queues(struct blkvsc *ctl)
 		ctl->poll_queues = min(poll, got - 1);
 		ctl->irq_queues = got - ctl->poll_queues;
 	}
-	for (i = 0; i < got; i++)
+	for (unsigned int i = 0; i < got; i++)
 		ctl->hctx[i].q = ctl->vs->queue[i];
 	if (got == 1) {
 		ctl->hctx[1].q = ctl->vs->queue[0];
 		ctl->hctx[1].base = BLKVSC_DEPTH;
 		return;
 	}
-	for (i = ctl->irq_queues; i < got; i++)
+	for (unsigned int i = ctl->irq_queues; i < got; i++)
 		vstor_poll_only(ctl->vs->queue[i]);
 }
 
@@ -75,7 +77,7 @@ static int blkvsc_alloc_tags(struct blkvsc *ctl)
 	set->cmd_size = sizeof(struct blkvsc_rq) + VSTOR_GPA_BYTES(ctl->pfns);
 	set->numa_node = dev_to_node(&ctl->vs->vdev->dev);
 	set->timeout = VSTOR_IO_TIMEOUT * HZ;
-	/* The host has a scheduler of its own. */
+	/* Hyper-V schedules by itself. */
 	set->flags = BLK_MQ_F_NO_SCHED_BY_DEFAULT;
 	set->driver_data = ctl;
 	return blk_mq_alloc_tag_set(set);
@@ -83,67 +85,59 @@ static int blkvsc_alloc_tags(struct blkvsc *ctl)
 
 static int blkvsc_find_disks(struct blkvsc *ctl)
 {
+	if (!ctl->vs->ide) {
+		vstor_rescan(ctl->vs);
+		return 0;
+	}
 	guard(mutex)(&ctl->lock);
-	if (ctl->ide)
-		return blkvsc_add_disk(ctl, ctl->ide_key);
-	blkvsc_rescan(ctl);
-	return 0;
+	return blkvsc_add_disk(ctl, ctl->vs->ide_key);
 }
 
-static struct blkvsc *blkvsc_alloc(struct vmb_device *vdev, bool ide)
+static struct blkvsc *blkvsc_alloc(void)
 {
 	struct blkvsc *ctl = kzalloc_obj(*ctl);
-	u8 path, target;
 
 	if (!ctl)
-		return ERR_PTR(-ENOMEM);
-	ctl->ide = ide;
-	if (ide && vstor_ide_address(&vdev->instance_id, vdev->user_data, &path,
-				     &target)) {
-		dev_err(&vdev->dev, "not an IDE disk's instance\n");
-		kfree(ctl);
-		return ERR_PTR(-ENODEV);
-	}
-	/* The disk is the only one of its controller: the path is always 0. */
-	if (ide)
-		ctl->ide_key = VSTOR_KEY(0, target, 0);
+		return NULL;
 	mutex_init(&ctl->lock);
 	INIT_LIST_HEAD(&ctl->disks);
 	INIT_WORK(&ctl->recover, blkvsc_recover);
-	INIT_WORK(&ctl->update, blkvsc_update);
-	/* The host may say that something changed before there is a tag set. */
-	disable_work(&ctl->update);
 	INIT_DELAYED_WORK(&ctl->watch, blkvsc_watch);
 	return ctl;
 }
 
-static int blkvsc_start(struct blkvsc *ctl, struct vmb_device *vdev)
+static void blkvsc_free(struct blkvsc *ctl)
+{
+	mutex_destroy(&ctl->lock);
+	kfree(ctl);
+}
+
+static int blkvsc_start(struct blkvsc *ctl, struct vmb_device *vdev, bool ide)
 {
 	u32 slots = BLKVSC_DEPTH * (poll_queues ? 2 : 1);
 	struct vstor *vs;
-	int err;
+	int ret;
 
-	vs = vstor_start(vdev, &blkvsc_vstor_ops, ctl, slots);
+	vs = vstor_start(vdev, &blkvsc_vstor_ops, ctl, slots, ide);
 	if (IS_ERR(vs))
 		return PTR_ERR(vs);
 	ctl->vs = vs;
 	vmb_set_drvdata(vdev, ctl);
 	blkvsc_plan_queues(ctl);
-	err = blkvsc_alloc_tags(ctl);
-	if (err)
+	ret = blkvsc_alloc_tags(ctl);
+	if (ret)
 		vstor_stop(vs);
-	return err;
+	return ret;
 }
 
-/* No more work is queued: there are no disks, and events stay unheard. */
+/* There are no disks, and changes are not looked at: no more work is queued. */
 static void blkvsc_stop(struct blkvsc *ctl)
 {
 	cancel_work_sync(&ctl->recover);
 	cancel_delayed_work_sync(&ctl->watch);
 	blk_mq_free_tag_set(&ctl->set);
 	vstor_stop(ctl->vs);
-	mutex_destroy(&ctl->lock);
-	kfree(ctl);
+	blkvsc_free(ctl);
 }
 
 static void blkvsc_remove_disks(struct blkvsc *ctl)
@@ -160,47 +154,45 @@ static int blkvsc_probe(struct vmb_device *vdev,
 {
 	bool ide = id->driver_data == BLKVSC_CLASS_IDE;
 	struct blkvsc *ctl;
-	int err;
+	int ret;
 
 	if (!ide && !scsi_class)
 		return -ENODEV;
-	ctl = blkvsc_alloc(vdev, ide);
-	if (IS_ERR(ctl))
-		return PTR_ERR(ctl);
-	err = blkvsc_start(ctl, vdev);
-	if (err)
-		goto err_free;
-	enable_work(&ctl->update);
-	err = blkvsc_find_disks(ctl);
-	if (!err)
-		return 0;
-	disable_work_sync(&ctl->update);
-	blkvsc_remove_disks(ctl);
-	blkvsc_stop(ctl);
-	return err;
-
-err_free:
-	mutex_destroy(&ctl->lock);
-	kfree(ctl);
-	return err;
+	ctl = blkvsc_alloc();
+	if (!ctl)
+		return -ENOMEM;
+	ret = blkvsc_start(ctl, vdev, ide);
+	if (ret) {
+		blkvsc_free(ctl);
+		return ret;
+	}
+	ret = blkvsc_find_disks(ctl);
+	if (ret) {
+		blkvsc_remove_disks(ctl);
+		blkvsc_stop(ctl);
+		return ret;
+	}
+	/* And what changed meanwhile. */
+	vstor_changes_start(ctl->vs);
+	return 0;
 }
 
 static void blkvsc_remove(struct vmb_device *vdev)
 {
 	struct blkvsc *ctl = vmb_get_drvdata(vdev);
 
-	disable_work_sync(&ctl->update);
+	vstor_changes_stop(ctl->vs);
 	blkvsc_remove_disks(ctl);
 	blkvsc_stop(ctl);
 }
 
-/* What the host's cache holds must outlive a power-off. */
+/* Flush the host's caches before a power-off. */
 static void blkvsc_shutdown(struct vmb_device *vdev)
 {
 	struct blkvsc *ctl = vmb_get_drvdata(vdev);
 	struct blkvsc_disk *d;
 
-	disable_work_sync(&ctl->update);
+	vstor_changes_stop(ctl->vs);
 	guard(mutex)(&ctl->lock);
 	list_for_each_entry(d, &ctl->disks, node)
 		if (d->id.write_cache)
@@ -228,16 +220,17 @@ static struct vmb_driver blkvsc_driver = {
 
 static int __init blkvsc_init(void)
 {
-	int err;
+	int ret;
 
-	/* Recovery must go on when memory is short: it may be swapped to us. */
-	blkvsc_wq = alloc_workqueue("hv_blkvsc", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	/* WQ_MEM_RECLAIM: swap may live on our disks. */
+	blkvsc_wq = alloc_workqueue("hv_blkvsc", WQ_UNBOUND | WQ_MEM_RECLAIM,
+				    0);
 	if (!blkvsc_wq)
 		return -ENOMEM;
-	err = vmb_driver_register(&blkvsc_driver);
-	if (err)
+	ret = vmb_driver_register(&blkvsc_driver);
+	if (ret)
 		destroy_workqueue(blkvsc_wq);
-	return err;
+	return ret;
 }
 module_init(blkvsc_init);
 
@@ -247,3 +240,6 @@ static void __exit blkvsc_exit(void)
 	destroy_workqueue(blkvsc_wq);
 }
 module_exit(blkvsc_exit);
+
+MODULE_DESCRIPTION("Microsoft Hyper-V disks without the SCSI midlayer");
+MODULE_LICENSE("GPL");

@@ -35,17 +35,12 @@ struct blkvsc_hctx {
  * @irq_queues: hardware queues with interrupts; the rest is polled
  * @poll_queues: hardware queues that are polled
  * @hctx: them all
- * @lost: the host answered nothing, not even resets: requests fail at once
- *	until it answers again
+ * @lost: the host completed nothing, not even resets: requests fail at once
+ *	until it does again
  * @lock: @disks, and what is done to a disk in process context
  * @disks: &struct blkvsc_disk.node
- * @ide: IDE class: one disk, always there
- * @ide_key: its key
  * @recover: resets LUNs whose requests timed out
  * @watch: looks whether a lost host is back
- * @update: handles @rescan and @changed
- * @rescan: the set of LUNs may have changed
- * @changed: LUNs that may have changed, by target and LUN
  */
 struct blkvsc {
 	struct vstor *vs;
@@ -57,13 +52,8 @@ struct blkvsc {
 	bool lost;
 	struct mutex lock;	/* disks come and go */
 	struct list_head disks;
-	bool ide;
-	u32 ide_key;
 	struct work_struct recover;
 	struct delayed_work watch;
-	struct work_struct update;
-	unsigned long rescan;
-	DECLARE_BITMAP(changed, VSTOR_TARGETS * VSTOR_LUNS);
 };
 
 /**
@@ -77,7 +67,7 @@ struct blkvsc {
  * @disk: block device
  * @node: in &struct blkvsc.disks
  * @index: number of its name
- * @id: what it tells about itself
+ * @id: what it reports about itself
  */
 struct blkvsc_disk {
 	struct blkvsc *ctl;
@@ -114,7 +104,7 @@ static inline struct blkvsc_rq *blkvsc_cmd_rq(struct vstor_cmd *cmd)
 /* blkvsc_rq.c: requests. */
 extern const struct blk_mq_ops blkvsc_mq_ops;
 void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
-		 const struct vstorw_packet *answer, int error,
+		 const struct vstorw_packet *reply, int error,
 		 struct io_comp_batch *iob);
 void blkvsc_writable(struct vstor_queue *q);
 
@@ -127,12 +117,10 @@ int blkvsc_sync_cache(struct blkvsc *ctl, u32 key);
 /* blkvsc_disk.c: disks come, change and go. */
 int blkvsc_add_disk(struct blkvsc *ctl, u32 key);
 void blkvsc_remove_disk(struct blkvsc_disk *d, bool surprise);
-void blkvsc_rescan(struct blkvsc *ctl);
-void blkvsc_update(struct work_struct *work);
-void blkvsc_note(struct blkvsc *ctl, u32 key);
-void blkvsc_event(struct vstor *vs, u32 op, u32 key);
+void blkvsc_update_lun(struct vstor *vs, u32 key);
+void blkvsc_rescan_lun(struct vstor *vs, u32 key, bool listed);
 
-/* blkvsc_recover.c: a host that does not answer. */
+/* blkvsc_recover.c: a host that does not complete commands. */
 void blkvsc_recover(struct work_struct *work);
 void blkvsc_watch(struct work_struct *work);
 extern struct workqueue_struct *blkvsc_wq;

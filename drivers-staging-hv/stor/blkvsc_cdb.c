@@ -12,7 +12,7 @@
 #define CDB_FUA		0x08
 #define CDB_UNMAP	0x08
 
-/* The answer overlays the CDB with sense data: clear all that it can hold. */
+/* The sense data of a completion overlays the CDB: clear all of it. */
 static void blkvsc_cdb_begin(struct vstorw_srb *srb, u8 len)
 {
 	memset(srb->sense, 0, sizeof(srb->sense));
@@ -21,7 +21,7 @@ static void blkvsc_cdb_begin(struct vstorw_srb *srb, u8 len)
 
 /**
  * blkvsc_cdb_rw() - READ or WRITE, the 10-byte form where it reaches
- * @srb: gets the CDB
+ * @srb: its CDB is filled in
  * @write: WRITE
  * @fua: force unit access
  * @lba: first block
@@ -48,7 +48,7 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_cdb_rw);
 
 /**
  * blkvsc_cdb_write_same() - WRITE SAME(16)
- * @srb: gets the CDB
+ * @srb: its CDB is filled in
  * @unmap: the device may unmap the blocks instead of writing them
  * @lba: first block
  * @n: blocks
@@ -67,7 +67,7 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_cdb_write_same);
 
 /**
  * blkvsc_cdb_unmap() - UNMAP
- * @srb: gets the CDB
+ * @srb: its CDB is filled in
  * @bytes: of the parameter list
  */
 void blkvsc_cdb_unmap(struct vstorw_srb *srb, u16 bytes)
@@ -80,7 +80,7 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_cdb_unmap);
 
 /**
  * blkvsc_unmap_list() - parameter list of UNMAP for one extent
- * @list: gets it
+ * @list: filled in
  * @lba: first block
  * @n: blocks
  */
@@ -97,7 +97,7 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_unmap_list);
 
 /**
  * blkvsc_cdb_sync_cache() - SYNCHRONIZE CACHE(10) of the whole medium
- * @srb: gets the CDB
+ * @srb: its CDB is filled in
  */
 void blkvsc_cdb_sync_cache(struct vstorw_srb *srb)
 {

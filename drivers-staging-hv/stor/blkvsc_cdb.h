@@ -12,7 +12,8 @@
 /* Parameter list of UNMAP with one extent. */
 #define BLKVSC_UNMAP_BYTES	24
 
-void blkvsc_cdb_rw(struct vstorw_srb *srb, bool write, bool fua, u64 lba, u32 n);
+void blkvsc_cdb_rw(struct vstorw_srb *srb, bool write, bool fua, u64 lba,
+		   u32 n);
 void blkvsc_cdb_write_same(struct vstorw_srb *srb, bool unmap, u64 lba, u32 n);
 void blkvsc_cdb_unmap(struct vstorw_srb *srb, u16 bytes);
 void blkvsc_cdb_sync_cache(struct vstorw_srb *srb);

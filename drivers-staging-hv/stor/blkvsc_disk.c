@@ -2,15 +2,16 @@
 /*
  * Disks come, change and go.
  */
-#include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/idr.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
 #include "blkvsc.h"
+#include "call.h"
 
 static DEFINE_IDA(blkvsc_names);
 
@@ -29,7 +30,10 @@ static ssize_t wwid_show(struct device *dev, struct device_attribute *attr,
 	struct blkvsc_disk *d = dev_to_disk(dev)->private_data;
 	const struct blkvsc_ident *id = &d->id;
 
-	/* In want of a designator, the one that SPC makes of the other names. */
+	/*
+	 * No VPD 0x83 designator: build a T10 vendor ID from vendor, model and
+	 * serial.
+	 */
 	if (!id->wwid[0] && id->serial[0])
 		return sysfs_emit(buf, "t10.%-8s%-16s%s\n", id->vendor,
 				  id->model, id->serial);
@@ -76,7 +80,7 @@ static struct attribute *blkvsc_disk_attrs[] = {
 };
 ATTRIBUTE_GROUPS(blkvsc_disk);
 
-/* The last user is gone; the controller may be gone for long. */
+/* The last user is gone; the controller may be gone already. */
 static void blkvsc_free_disk(struct gendisk *disk)
 {
 	struct blkvsc_disk *d = disk->private_data;
@@ -106,6 +110,7 @@ static struct blkvsc_disk *blkvsc_find(struct blkvsc *ctl, u32 key)
 {
 	struct blkvsc_disk *d;
 
+	lockdep_assert_held(&ctl->lock);
 	list_for_each_entry(d, &ctl->disks, node)
 		if (d->key == key)
 			return d;
@@ -136,21 +141,21 @@ static struct blkvsc_disk *blkvsc_new_disk(struct blkvsc *ctl, u32 key,
 					   const struct blkvsc_ident *id)
 {
 	struct blkvsc_disk *d = kzalloc_obj(*d);
-	int err = -ENOMEM;
+	int ret = -ENOMEM;
 
 	if (!d)
-		return ERR_PTR(err);
+		return ERR_PTR(ret);
 	d->ctl = ctl;
 	d->key = key;
 	d->id = *id;
 	blkvsc_set_modes(d);
 	d->index = ida_alloc(&blkvsc_names, GFP_KERNEL);
 	if (d->index < 0) {
-		err = d->index;
+		ret = d->index;
 		goto err_free;
 	}
-	err = blkvsc_alloc_gendisk(ctl, d);
-	if (err)
+	ret = blkvsc_alloc_gendisk(ctl, d);
+	if (ret)
 		goto err_name;
 	return d;
 
@@ -158,7 +163,7 @@ err_name:
 	ida_free(&blkvsc_names, d->index);
 err_free:
 	kfree(d);
-	return ERR_PTR(err);
+	return ERR_PTR(ret);
 }
 
 static void blkvsc_announce(const struct blkvsc_disk *d)
@@ -175,9 +180,10 @@ static void blkvsc_announce(const struct blkvsc_disk *d)
 
 /**
  * blkvsc_add_disk() - make a block device of a LUN
- * @ctl: controller; caller holds @ctl->lock
+ * @ctl: controller
  * @key: LUN
  *
+ * Context: process; sleeps. The caller holds @ctl->lock.
  * Return: 0; -ENODEV if there is no LUN or it is no disk; else -errno.
  */
 int blkvsc_add_disk(struct blkvsc *ctl, u32 key)
@@ -185,21 +191,22 @@ int blkvsc_add_disk(struct blkvsc *ctl, u32 key)
 	struct device *dev = &ctl->vs->vdev->dev;
 	struct blkvsc_ident id;
 	struct blkvsc_disk *d;
-	int err;
+	int ret;
 
-	err = blkvsc_identify(ctl, key, &id);
-	if (err)
-		return err;
+	lockdep_assert_held(&ctl->lock);
+	ret = blkvsc_identify(ctl, key, &id);
+	if (ret)
+		return ret;
 	d = blkvsc_new_disk(ctl, key, &id);
 	if (IS_ERR(d))
 		return PTR_ERR(d);
 	list_add_tail_rcu(&d->node, &ctl->disks);
-	err = device_add_disk(dev, d->disk, blkvsc_disk_groups);
-	if (err) {
+	ret = device_add_disk(dev, d->disk, blkvsc_disk_groups);
+	if (ret) {
 		list_del_rcu(&d->node);
 		synchronize_rcu();
 		put_disk(d->disk);
-		return err;
+		return ret;
 	}
 	blkvsc_announce(d);
 	return 0;
@@ -207,11 +214,14 @@ int blkvsc_add_disk(struct blkvsc *ctl, u32 key)
 
 /**
  * blkvsc_remove_disk() - take a block device away
- * @d: disk; caller holds its controller's lock
- * @surprise: the host took the LUN away: there is nothing to write back to
+ * @d: disk
+ * @surprise: the host removed the LUN: there is nothing to write back to
+ *
+ * Context: process; sleeps. The caller holds @d->ctl->lock.
  */
 void blkvsc_remove_disk(struct blkvsc_disk *d, bool surprise)
 {
+	lockdep_assert_held(&d->ctl->lock);
 	if (surprise)
 		blk_mark_disk_dead(d->disk);
 	del_gendisk(d->disk);
@@ -220,7 +230,7 @@ void blkvsc_remove_disk(struct blkvsc_disk *d, bool surprise)
 	put_disk(d->disk);
 }
 
-/* Capacity and limits change under the feet of whoever uses the disk. */
+/* The disk may be in use. */
 static int blkvsc_change_limits(struct blkvsc_disk *d,
 				const struct blkvsc_ident *id)
 {
@@ -236,15 +246,16 @@ static int blkvsc_change_limits(struct blkvsc_disk *d,
 
 static void blkvsc_try_disk(struct blkvsc *ctl, u32 key)
 {
-	int err = blkvsc_add_disk(ctl, key);
+	int ret = blkvsc_add_disk(ctl, key);
 
-	if (err && err != -ENODEV)
-		dev_warn(&ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key, err);
+	if (ret && ret != -ENODEV)
+		dev_warn(&ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key,
+			 ret);
 }
 
 /*
- * Where a disk went another one came, before anybody looked. What is cached of
- * the first must not reach the second.
+ * Another disk may have come to this address before anybody looked. What is
+ * cached of the first must not reach the second.
  */
 static void blkvsc_replace(struct blkvsc *ctl, struct blkvsc_disk *d)
 {
@@ -258,22 +269,23 @@ static void blkvsc_replace(struct blkvsc *ctl, struct blkvsc_disk *d)
 static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 {
 	struct blkvsc_ident id;
-	int err;
+	int ret;
 
-	err = blkvsc_identify(ctl, d->key, &id);
-	if (err == -ENODEV) {
+	ret = blkvsc_identify(ctl, d->key, &id);
+	if (ret == -ENODEV) {
 		dev_info(disk_to_dev(d->disk), "removed by the host\n");
 		blkvsc_remove_disk(d, true);
 		return;
 	}
-	if (!err && !blkvsc_same_names(&d->id, &id)) {
+	if (!ret && !blkvsc_same_names(&d->id, &id)) {
 		blkvsc_replace(ctl, d);
 		return;
 	}
-	if (!err)
-		err = blkvsc_change_limits(d, &id);
-	if (err) {
-		dev_warn(disk_to_dev(d->disk), "change not understood: %d\n", err);
+	if (!ret)
+		ret = blkvsc_change_limits(d, &id);
+	if (ret) {
+		dev_warn(disk_to_dev(d->disk), "revalidation failed: %d\n",
+			 ret);
 		return;
 	}
 	d->id = id;
@@ -282,104 +294,45 @@ static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 	set_capacity_and_notify(d->disk, blkvsc_sectors(&id));
 }
 
-static void blkvsc_rescan_lun(struct blkvsc *ctl, u32 key, bool listed)
+/**
+ * blkvsc_rescan_lun() - compare a LUN with what the host lists
+ * @vs: controller
+ * @key: LUN
+ * @listed: the host lists it
+ *
+ * Context: process; sleeps.
+ */
+void blkvsc_rescan_lun(struct vstor *vs, u32 key, bool listed)
 {
-	struct blkvsc_disk *d = blkvsc_find(ctl, key);
+	struct blkvsc *ctl = vs->ctx;
+	struct blkvsc_disk *d;
 
+	guard(mutex)(&ctl->lock);
+	d = blkvsc_find(ctl, key);
 	if (!d && listed)
 		blkvsc_try_disk(ctl, key);
 	else if (d && !listed)
 		blkvsc_revalidate(ctl, d);
-	/* Only what changed is touched. */
 	else if (d && !blkvsc_same(ctl, key, &d->id))
 		blkvsc_replace(ctl, d);
 }
 
-static void blkvsc_rescan_target(struct blkvsc *ctl, u8 target)
-{
-	DECLARE_BITMAP(luns, VSTOR_LUNS);
-	unsigned int lun;
-	int err;
-
-	err = vstor_report_luns(ctl->vs, target, luns);
-	if (err && err != -ENODEV)
-		return;
-	for (lun = 0; lun < VSTOR_LUNS; lun++)
-		blkvsc_rescan_lun(ctl, VSTOR_KEY(0, target, lun),
-				  test_bit(lun, luns));
-}
-
 /**
- * blkvsc_rescan() - find what LUNs came and went
- * @ctl: controller; caller holds @ctl->lock
+ * blkvsc_update_lun() - a LUN came, changed or went
+ * @vs: controller
+ * @key: LUN
+ *
+ * Context: process; sleeps.
  */
-void blkvsc_rescan(struct blkvsc *ctl)
+void blkvsc_update_lun(struct vstor *vs, u32 key)
 {
+	struct blkvsc *ctl = vs->ctx;
 	struct blkvsc_disk *d;
-	unsigned int target;
-
-	if (ctl->ide) {
-		d = blkvsc_find(ctl, ctl->ide_key);
-		if (d)
-			blkvsc_revalidate(ctl, d);
-		return;
-	}
-	for (target = 0; target < VSTOR_TARGETS; target++)
-		blkvsc_rescan_target(ctl, target);
-}
-
-static void blkvsc_update_lun(struct blkvsc *ctl, u32 key)
-{
-	struct blkvsc_disk *d = blkvsc_find(ctl, key);
-
-	if (d)
-		blkvsc_revalidate(ctl, d);
-	else if (!ctl->ide)
-		blkvsc_try_disk(ctl, key);
-}
-
-/**
- * blkvsc_update() - work: something changed
- * @work: @update of &struct blkvsc
- */
-void blkvsc_update(struct work_struct *work)
-{
-	struct blkvsc *ctl = container_of(work, struct blkvsc, update);
-	unsigned int bit;
 
 	guard(mutex)(&ctl->lock);
-	if (test_and_clear_bit(0, &ctl->rescan))
-		blkvsc_rescan(ctl);
-	for_each_set_bit(bit, ctl->changed, VSTOR_TARGETS * VSTOR_LUNS)
-		if (test_and_clear_bit(bit, ctl->changed))
-			blkvsc_update_lun(ctl, VSTOR_KEY(0, bit / VSTOR_LUNS,
-							 bit % VSTOR_LUNS));
-}
-
-/**
- * blkvsc_note() - something changed
- * @ctl: controller
- * @key: which LUN, or VSTOR_KEY_ALL for the set of LUNs
- *
- * Context: any.
- */
-void blkvsc_note(struct blkvsc *ctl, u32 key)
-{
-	if (key == VSTOR_KEY_ALL)
-		set_bit(0, &ctl->rescan);
-	else if (!VSTOR_KEY_PATH(key) && VSTOR_KEY_TARGET(key) < VSTOR_TARGETS)
-		set_bit(VSTOR_KEY_TARGET(key) * VSTOR_LUNS + VSTOR_KEY_LUN(key),
-			ctl->changed);
-	queue_work(system_dfl_wq, &ctl->update);
-}
-
-/**
- * blkvsc_event() - the host says that something changed
- * @vs: controller
- * @op: VSTORW_OP_*
- * @key: which LUN, or VSTOR_KEY_ALL
- */
-void blkvsc_event(struct vstor *vs, u32 op, u32 key)
-{
-	blkvsc_note(vs->ctx, key);
+	d = blkvsc_find(ctl, key);
+	if (d)
+		blkvsc_revalidate(ctl, d);
+	else if (!vs->ide)
+		blkvsc_try_disk(ctl, key);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a disk tells about itself: INQUIRY, vital product data, READ CAPACITY
+ * What a disk reports about itself: INQUIRY, vital product data, READ CAPACITY
  * and MODE SENSE (SPC-4, SBC-4), and what that means for the block layer.
  *
  * Each parser takes a page as the host sent it, of any length, and leaves alone
@@ -42,7 +42,7 @@ static void blkvsc_text(char *to, const u8 *from, unsigned int len)
 
 /**
  * blkvsc_parse_inquiry() - standard INQUIRY data
- * @id: gets it
+ * @id: filled in
  * @p: data
  * @len: its length
  *
@@ -76,7 +76,8 @@ static bool blkvsc_same_name(const char *a, const char *b)
  * Return: false if they differ in a name that both have: a page that could not
  * be read does not make it another disk.
  */
-bool blkvsc_same_names(const struct blkvsc_ident *a, const struct blkvsc_ident *b)
+bool blkvsc_same_names(const struct blkvsc_ident *a,
+		       const struct blkvsc_ident *b)
 {
 	return blkvsc_same_name(a->serial, b->serial) &&
 	       blkvsc_same_name(a->wwid, b->wwid);
@@ -108,7 +109,7 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_vpd_has);
 
 /**
  * blkvsc_parse_vpd80() - unit serial number
- * @id: gets it
+ * @id: filled in
  * @p: VPD page 0x80
  * @len: its length
  */
@@ -117,7 +118,7 @@ void blkvsc_parse_vpd80(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 	len = blkvsc_vpd_len(p, len, 0x80);
 	if (len > 4)
 		blkvsc_text(id->serial, p + 4,
-			   min(len - 4, BLKVSC_SERIAL_BYTES - 1));
+			    min(len - 4, BLKVSC_SERIAL_BYTES - 1));
 }
 EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpd80);
 
@@ -147,7 +148,7 @@ static void blkvsc_designator_name(char *name, const u8 *d)
 		break;
 	default:
 		blkvsc_text(text, d + 4, min_t(unsigned int, len,
-					      sizeof(text) - 1));
+					       sizeof(text) - 1));
 		snprintf(name, BLKVSC_WWID_BYTES, "%s%s",
 			 (d[1] & 0xf) == 1 ? "t10." : "", text);
 	}
@@ -155,7 +156,7 @@ static void blkvsc_designator_name(char *name, const u8 *d)
 
 /**
  * blkvsc_parse_vpd83() - device identification
- * @id: gets the most lasting name
+ * @id: filled in
  * @p: VPD page 0x83
  * @len: its length
  */
@@ -179,7 +180,7 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpd83);
 
 /**
  * blkvsc_parse_vpdb0() - block limits
- * @id: gets them; needs the block size
+ * @id: filled in; needs the block size
  * @p: VPD page 0xb0
  * @len: its length
  */
@@ -211,13 +212,13 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpdb0);
 
 /**
  * blkvsc_parse_vpdb1() - block device characteristics
- * @id: gets them
+ * @id: filled in
  * @p: VPD page 0xb1
  * @len: its length
  */
 void blkvsc_parse_vpdb1(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
-	/* 1 is "does not rotate", 0 is "not told", others are a speed. */
+	/* 1 is "does not rotate", 0 is "not reported", others are a speed. */
 	if (blkvsc_vpd_len(p, len, 0xb1) >= 6)
 		id->rotational = get_unaligned_be16(p + 4) > 1;
 }
@@ -225,7 +226,7 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpdb1);
 
 /**
  * blkvsc_parse_vpdb2() - logical block provisioning
- * @id: gets it
+ * @id: filled in
  * @p: VPD page 0xb2
  * @len: its length
  */
@@ -246,7 +247,8 @@ static int blkvsc_set_capacity(struct blkvsc_ident *id, u64 last, u32 size)
 
 	if (size < 512 || size > SZ_4K || !is_power_of_2(size))
 		return -EINVAL;
-	if (last == U64_MAX || check_mul_overflow(last + 1, (u64)size, &bytes) ||
+	if (last == U64_MAX ||
+	    check_mul_overflow(last + 1, (u64)size, &bytes) ||
 	    bytes > LLONG_MAX)
 		return -EINVAL;
 	id->blocks = last + 1;
@@ -258,24 +260,24 @@ static int blkvsc_set_capacity(struct blkvsc_ident *id, u64 last, u32 size)
 
 /**
  * blkvsc_parse_capacity16() - READ CAPACITY(16)
- * @id: gets capacity and block sizes
+ * @id: filled in
  * @p: data
  * @len: its length
  *
  * Return: 0, or -EINVAL if the data is too short or makes no sense.
  */
 int blkvsc_parse_capacity16(struct blkvsc_ident *id, const u8 *p,
-			   unsigned int len)
+			    unsigned int len)
 {
 	unsigned int exponent;
-	int err;
+	int ret;
 
 	if (len < 12)
 		return -EINVAL;
-	err = blkvsc_set_capacity(id, get_unaligned_be64(p),
-				 get_unaligned_be32(p + 8));
-	if (err || len < 16)
-		return err;
+	ret = blkvsc_set_capacity(id, get_unaligned_be64(p),
+				  get_unaligned_be32(p + 8));
+	if (ret || len < 16)
+		return ret;
 	exponent = p[13] & 0xf;
 	/* More than 64 KiB is no physical block. */
 	if ((u64)id->block_size << exponent <= SZ_64K)
@@ -290,14 +292,14 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_capacity16);
 
 /**
  * blkvsc_parse_capacity10() - READ CAPACITY(10), for a host that has no other
- * @id: gets capacity and block size
+ * @id: filled in
  * @p: data
  * @len: its length
  *
  * Return: 0, or -EINVAL if the data is too short or makes no sense.
  */
 int blkvsc_parse_capacity10(struct blkvsc_ident *id, const u8 *p,
-			   unsigned int len)
+			    unsigned int len)
 {
 	if (len < 8 || get_unaligned_be32(p) == U32_MAX)
 		return -EINVAL;
@@ -308,14 +310,15 @@ EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_capacity10);
 
 /**
  * blkvsc_parse_caching() - MODE SENSE(6) of the caching page
- * @id: gets cache and write protection
+ * @id: filled in
  * @p: data
  * @len: its length
  *
- * A write cache is assumed unless the disk says that there is none: a needless
+ * A write cache is assumed unless the disk reports none: a needless
  * flush costs time, a missing one costs data.
  */
-void blkvsc_parse_caching(struct blkvsc_ident *id, const u8 *p, unsigned int len)
+void blkvsc_parse_caching(struct blkvsc_ident *id, const u8 *p,
+			  unsigned int len)
 {
 	unsigned int pos;
 
@@ -341,7 +344,7 @@ static u32 blkvsc_limit_sectors(const struct blkvsc_ident *id, u64 blocks)
 }
 
 static void blkvsc_discard_limits(struct queue_limits *lim,
-				 const struct blkvsc_ident *id)
+				  const struct blkvsc_ident *id)
 {
 	u32 unmap = min_not_zero(id->max_unmap, BLKVSC_UNMAP_BLOCKS);
 	u32 same = min_not_zero(id->max_write_same, (u64)BLKVSC_SAME_BLOCKS);
@@ -360,7 +363,8 @@ static void blkvsc_discard_limits(struct queue_limits *lim,
 	}
 	if (!id->lbpu && !id->lbpws)
 		return;
-	lim->max_hw_discard_sectors = blkvsc_limit_sectors(id, id->lbpu ? unmap : same);
+	lim->max_hw_discard_sectors =
+		blkvsc_limit_sectors(id, id->lbpu ? unmap : same);
 	lim->max_discard_segments = 1;
 	lim->discard_granularity = max_t(u32, id->phys_block_size,
 					 min(granularity, SZ_1G));
@@ -372,18 +376,19 @@ static void blkvsc_discard_limits(struct queue_limits *lim,
 
 /**
  * blkvsc_limits() - what a disk means for the block layer
- * @lim: gets the limits
+ * @lim: filled in
  * @id: the disk
  * @max_transfer: bytes in one command
  */
 void blkvsc_limits(struct queue_limits *lim, const struct blkvsc_ident *id,
-		  u32 max_transfer)
+		   u32 max_transfer)
 {
 	u32 sectors = max_transfer >> SECTOR_SHIFT;
 
 	if (id->max_blocks)
-		sectors = min(sectors, blkvsc_limit_sectors(id, id->max_blocks));
-	/* One page at least, whatever the host says. */
+		sectors = min(sectors,
+			      blkvsc_limit_sectors(id, id->max_blocks));
+	/* One page at least, whatever the disk reports. */
 	lim->max_hw_sectors = max(sectors, VMB_PAGE_SIZE >> SECTOR_SHIFT);
 	lim->max_segments = VSTOR_MAX_PFNS;
 	lim->max_segment_size = UINT_MAX;

@@ -24,9 +24,9 @@
  * @block_size: bytes of a logical block
  * @phys_block_size: bytes of a physical block
  * @align_offset: bytes from the first logical block to a physical block's start
- * @io_min: bytes, 0 if not told
- * @io_opt: bytes, 0 if not told
- * @max_blocks: longest read or write in blocks, 0 if not told
+ * @io_min: bytes, 0 if not reported
+ * @io_opt: bytes, 0 if not reported
+ * @max_blocks: longest read or write in blocks, 0 if not reported
  * @lbpme: logical block provisioning is on
  * @lbprz: unmapped blocks read as zeroes
  * @lbpu: UNMAP works
@@ -69,8 +69,10 @@ struct blkvsc_ident {
 	bool read_only;
 };
 
-int blkvsc_parse_inquiry(struct blkvsc_ident *id, const u8 *p, unsigned int len);
-bool blkvsc_same_names(const struct blkvsc_ident *a, const struct blkvsc_ident *b);
+int blkvsc_parse_inquiry(struct blkvsc_ident *id, const u8 *p,
+			 unsigned int len);
+bool blkvsc_same_names(const struct blkvsc_ident *a,
+		       const struct blkvsc_ident *b);
 bool blkvsc_vpd_has(const u8 *p, unsigned int len, u8 page);
 void blkvsc_parse_vpd80(struct blkvsc_ident *id, const u8 *p, unsigned int len);
 void blkvsc_parse_vpd83(struct blkvsc_ident *id, const u8 *p, unsigned int len);
@@ -78,12 +80,13 @@ void blkvsc_parse_vpdb0(struct blkvsc_ident *id, const u8 *p, unsigned int len);
 void blkvsc_parse_vpdb1(struct blkvsc_ident *id, const u8 *p, unsigned int len);
 void blkvsc_parse_vpdb2(struct blkvsc_ident *id, const u8 *p, unsigned int len);
 int blkvsc_parse_capacity16(struct blkvsc_ident *id, const u8 *p,
-			   unsigned int len);
+			    unsigned int len);
 int blkvsc_parse_capacity10(struct blkvsc_ident *id, const u8 *p,
-			   unsigned int len);
-void blkvsc_parse_caching(struct blkvsc_ident *id, const u8 *p, unsigned int len);
+			    unsigned int len);
+void blkvsc_parse_caching(struct blkvsc_ident *id, const u8 *p,
+			  unsigned int len);
 void blkvsc_limits(struct queue_limits *lim, const struct blkvsc_ident *id,
-		  u32 max_transfer);
+		   u32 max_transfer);
 int blkvsc_disk_name(unsigned int index, char *buf, unsigned int len);
 
 #endif /* _HV_BLKVSC_IDENT_H */

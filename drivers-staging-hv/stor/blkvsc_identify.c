@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a LUN is: the commands that ask it.
+ * The commands that identify a disk.
  */
 #include <linux/cleanup.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <scsi/scsi_proto.h>
 
 #include "blkvsc.h"
+#include "call.h"
 
 #define BLKVSC_INQUIRY_BYTES	96
 #define BLKVSC_CAPACITY_BYTES	32
@@ -26,9 +26,9 @@ static int blkvsc_inquiry(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 		.buf = buf,
 		.len = sizeof(buf),
 	};
-	int err = vstor_ask(ctl->vs, &sc);
+	int ret = vstor_ask(ctl->vs, &sc);
 
-	return err ?: blkvsc_parse_inquiry(id, buf, sc.got);
+	return ret ?: blkvsc_parse_inquiry(id, buf, sc.got);
 }
 
 static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
@@ -42,18 +42,18 @@ static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 		.buf = buf,
 		.len = sizeof(buf),
 	};
-	int err = vstor_ask(ctl->vs, &sc);
+	int ret = vstor_ask(ctl->vs, &sc);
 
-	if (!err)
+	if (!ret)
 		return blkvsc_parse_capacity16(id, buf, sc.got);
-	if (err != -EIO)
-		return err;
+	if (ret != -EIO)
+		return ret;
 	memset(sc.cdb, 0, sizeof(sc.cdb));
 	sc.cdb[0] = READ_CAPACITY;
 	sc.cdb_len = 10;
 	sc.len = 8;
-	err = vstor_ask(ctl->vs, &sc);
-	return err ?: blkvsc_parse_capacity10(id, buf, sc.got);
+	ret = vstor_ask(ctl->vs, &sc);
+	return ret ?: blkvsc_parse_capacity10(id, buf, sc.got);
 }
 
 static void blkvsc_caching(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
@@ -89,14 +89,14 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
 		{ 0xb2, blkvsc_parse_vpdb2 },
 	};
 	u8 *list __free(kfree) = kmalloc(2 * VSTOR_VPD_BYTES, GFP_KERNEL);
-	unsigned int listed, i;
+	unsigned int listed;
 	u8 *buf;
 
 	if (!list)
 		return;
 	buf = list + VSTOR_VPD_BYTES;
 	listed = vstor_vpd(ctl->vs, key, 0, list);
-	for (i = 0; i < min(count, ARRAY_SIZE(pages)); i++)
+	for (int i = 0; i < min(count, ARRAY_SIZE(pages)); i++)
 		if (blkvsc_vpd_has(list, listed, pages[i].page))
 			pages[i].parse(id, buf, vstor_vpd(ctl->vs, key,
 							  pages[i].page, buf));
@@ -106,25 +106,25 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
  * blkvsc_identify() - what a LUN is
  * @ctl: controller
  * @key: LUN
- * @id: gets it
+ * @id: filled in
  *
  * Context: process; sleeps, but not for ever.
  * Return: 0 for a disk; -ENODEV if there is no LUN or it is no disk; else
- * -errno: there is something, but it does not tell what is needed.
+ * -errno: there is something, but not all that is needed could be read.
  */
 int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 {
-	int err;
+	int ret;
 
 	memset(id, 0, sizeof(*id));
-	err = blkvsc_inquiry(ctl, key, id);
-	if (err)
-		return err;
+	ret = blkvsc_inquiry(ctl, key, id);
+	if (ret)
+		return ret;
 	if (id->type != TYPE_DISK)
 		return -ENODEV;
-	err = blkvsc_capacity(ctl, key, id);
-	if (err)
-		return err;
+	ret = blkvsc_capacity(ctl, key, id);
+	if (ret)
+		return ret;
 	blkvsc_pages(ctl, key, id, UINT_MAX);
 	blkvsc_caching(ctl, key, id);
 	return 0;
@@ -136,6 +136,7 @@ int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
  * @key: LUN
  * @id: what it was
  *
+ * Context: process; sleeps.
  * Return: false if the LUN has a name now that is another's; else true.
  */
 bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct blkvsc_ident *id)
@@ -147,11 +148,12 @@ bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct blkvsc_ident *id)
 }
 
 /**
- * blkvsc_test_ready() - does a LUN answer
+ * blkvsc_test_ready() - does the host complete commands
  * @ctl: controller
  * @key: LUN
  *
- * Return: 0 or -EIO if the host answered, whatever it said; else -errno.
+ * Context: process; sleeps.
+ * Return: 0 or -EIO if it does, with whatever result; else -errno.
  */
 int blkvsc_test_ready(struct blkvsc *ctl, u32 key)
 {
@@ -170,6 +172,7 @@ int blkvsc_test_ready(struct blkvsc *ctl, u32 key)
  * @ctl: controller
  * @key: LUN
  *
+ * Context: process; sleeps.
  * Return: 0 or -errno.
  */
 int blkvsc_sync_cache(struct blkvsc *ctl, u32 key)
@@ -182,6 +185,3 @@ int blkvsc_sync_cache(struct blkvsc *ctl, u32 key)
 
 	return vstor_ask(ctl->vs, &sc);
 }
-
-MODULE_DESCRIPTION("Microsoft Hyper-V disks without the SCSI midlayer");
-MODULE_LICENSE("GPL");

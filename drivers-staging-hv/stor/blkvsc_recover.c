@@ -1,39 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A host that does not answer: LUN reset, bus reset, and then an end.
+ * A host that does not complete commands: LUN reset, bus reset, and an end.
  */
 #include <linux/blk-mq.h>
 #include <linux/rculist.h>
 
 #include "blkvsc.h"
+#include "recover.h"
 
-/* Seconds that a host which says it did a reset has to give commands back. */
-#define BLKVSC_GRACE	5
 /* Seconds between looks whether a lost host is back. */
 #define BLKVSC_WATCH	5
 
-static bool blkvsc_reset_lun(struct blkvsc *ctl, u32 key)
-{
-	if (vstor_reset(ctl->vs, VSTORW_OP_RESET_LUN, key))
-		return false;
-	vstor_wait_idle(ctl->vs, key, BLKVSC_GRACE);
-	vstor_fail(ctl->vs, key, -ECONNRESET);
-	return true;
-}
-
-static bool blkvsc_reset_bus(struct blkvsc *ctl)
-{
-	if (vstor_reset(ctl->vs, VSTORW_OP_RESET_BUS, VSTOR_KEY_ALL))
-		return false;
-	vstor_wait_idle(ctl->vs, VSTOR_KEY_ALL, BLKVSC_GRACE);
-	vstor_fail(ctl->vs, VSTOR_KEY_ALL, -ECONNRESET);
-	return true;
-}
-
 /* Nothing helps. What is on its way ends, what comes ends at once. */
-static void blkvsc_lose(struct blkvsc *ctl)
+static void blkvsc_give_up(struct blkvsc *ctl)
 {
-	dev_err(&ctl->vs->vdev->dev, "the host answers nothing, not even a reset\n");
+	dev_err(&ctl->vs->vdev->dev,
+		"the host completes nothing, not even a reset\n");
 	WRITE_ONCE(ctl->lost, true);
 	vstor_fail(ctl->vs, VSTOR_KEY_ALL,
 		   vstor_error(ctl->vs) ? -ENODEV : -ETIMEDOUT);
@@ -67,14 +49,17 @@ static bool blkvsc_take_timed_out(struct blkvsc *ctl, u32 *key)
 void blkvsc_recover(struct work_struct *work)
 {
 	struct blkvsc *ctl = container_of(work, struct blkvsc, recover);
-	bool ok = true;
+	int ret = 0;
 	u32 key;
 
 	blk_mq_quiesce_tagset(&ctl->set);
-	while (ok && blkvsc_take_timed_out(ctl, &key))
-		ok = blkvsc_reset_lun(ctl, key);
-	if (!ok && !blkvsc_reset_bus(ctl))
-		blkvsc_lose(ctl);
+	while (!ret && blkvsc_take_timed_out(ctl, &key))
+		ret = vstor_reset_reclaim(ctl->vs, VSTORW_OP_RESET_LUN, key);
+	if (ret)
+		ret = vstor_reset_reclaim(ctl->vs, VSTORW_OP_RESET_BUS,
+					  VSTOR_KEY_ALL);
+	if (ret)
+		blkvsc_give_up(ctl);
 	blk_mq_unquiesce_tagset(&ctl->set);
 }
 
@@ -94,13 +79,14 @@ static u32 blkvsc_some_key(struct blkvsc *ctl)
 void blkvsc_watch(struct work_struct *work)
 {
 	struct blkvsc *ctl = container_of(work, struct blkvsc, watch.work);
-	int err = blkvsc_test_ready(ctl, blkvsc_some_key(ctl));
+	int ret = blkvsc_test_ready(ctl, blkvsc_some_key(ctl));
 
-	if (!err || err == -EIO) {
-		dev_info(&ctl->vs->vdev->dev, "the host answers again\n");
+	if (!ret || ret == -EIO) {
+		dev_info(&ctl->vs->vdev->dev, "the host completes commands again\n");
 		WRITE_ONCE(ctl->lost, false);
 		return;
 	}
 	if (!vstor_error(ctl->vs))
-		queue_delayed_work(system_dfl_wq, &ctl->watch, BLKVSC_WATCH * HZ);
+		queue_delayed_work(system_dfl_wq, &ctl->watch,
+				   BLKVSC_WATCH * HZ);
 }

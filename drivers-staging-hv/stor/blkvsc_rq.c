@@ -3,11 +3,14 @@
  * Requests: from blk-mq to the ring and back. No allocation, no midlayer.
  */
 #include <linux/blk-mq.h>
-#include <linux/module.h>
+#include <linux/io.h>
+#include <linux/rculist.h>
 
 #include "blkvsc.h"
+#include "recover.h"
+#include "sense.h"
 
-/* Milliseconds until a request is tried again that the host had no time for. */
+/* Milliseconds until a request is repeated that the host was too busy for. */
 #define BLKVSC_BUSY_MS	100
 
 static blk_status_t blkvsc_map_data(struct request *rq, struct vstor_cmd *cmd)
@@ -29,7 +32,8 @@ static blk_status_t blkvsc_prep_rw(struct blkvsc_disk *d, struct request *rq,
 				   struct vstor_cmd *cmd, bool write)
 {
 	blkvsc_cdb_rw(&cmd->pkt.srb, write, rq->cmd_flags & REQ_FUA,
-		     blk_rq_pos(rq) >> d->shift, blk_rq_sectors(rq) >> d->shift);
+		      blk_rq_pos(rq) >> d->shift,
+		      blk_rq_sectors(rq) >> d->shift);
 	vstor_set_data(cmd, blk_rq_bytes(rq), write);
 	return blkvsc_map_data(rq, cmd);
 }
@@ -38,9 +42,9 @@ static blk_status_t blkvsc_prep_same(struct blkvsc_disk *d, struct request *rq,
 				     struct vstor_cmd *cmd, bool unmap)
 {
 	blkvsc_cdb_write_same(&cmd->pkt.srb, unmap, blk_rq_pos(rq) >> d->shift,
-			     blk_rq_sectors(rq) >> d->shift);
-	vstor_set_buffer(cmd, page_to_phys(ZERO_PAGE(0)), SECTOR_SIZE << d->shift,
-			 true);
+			      blk_rq_sectors(rq) >> d->shift);
+	vstor_set_buffer(cmd, page_to_phys(ZERO_PAGE(0)),
+			 SECTOR_SIZE << d->shift, true);
 	return BLK_STS_OK;
 }
 
@@ -53,9 +57,10 @@ static blk_status_t blkvsc_prep_discard(struct blkvsc_disk *d,
 	if (!d->unmap)
 		return blkvsc_prep_same(d, rq, cmd, true);
 	blkvsc_unmap_list(br->unmap, blk_rq_pos(rq) >> d->shift,
-			 blk_rq_sectors(rq) >> d->shift);
+			  blk_rq_sectors(rq) >> d->shift);
 	blkvsc_cdb_unmap(&cmd->pkt.srb, BLKVSC_UNMAP_BYTES);
-	vstor_set_buffer(cmd, virt_to_phys(br->unmap), BLKVSC_UNMAP_BYTES, true);
+	vstor_set_buffer(cmd, virt_to_phys(br->unmap), BLKVSC_UNMAP_BYTES,
+			 true);
 	return BLK_STS_OK;
 }
 
@@ -63,8 +68,9 @@ static blk_status_t blkvsc_prep_zeroes(struct blkvsc_disk *d,
 				       struct request *rq,
 				       struct vstor_cmd *cmd)
 {
-	return blkvsc_prep_same(d, rq, cmd,
-				d->zero_unmap && !(rq->cmd_flags & REQ_NOUNMAP));
+	bool unmap = d->zero_unmap && !(rq->cmd_flags & REQ_NOUNMAP);
+
+	return blkvsc_prep_same(d, rq, cmd, unmap);
 }
 
 static blk_status_t blkvsc_prep_flush(struct vstor_cmd *cmd)
@@ -118,10 +124,10 @@ static u32 blkvsc_slot(const struct blkvsc_hctx *h, const struct request *rq)
 	return h->base + rq->tag;
 }
 
-/* A ring that is full empties by itself: blk-mq looks again in a moment. */
-static blk_status_t blkvsc_send_status(int err)
+/* Full ring: blk-mq tries again in a moment. */
+static blk_status_t blkvsc_send_status(int ret)
 {
-	return err == -EAGAIN ? BLK_STS_RESOURCE : BLK_STS_IOERR;
+	return ret == -EAGAIN ? BLK_STS_RESOURCE : BLK_STS_IOERR;
 }
 
 static blk_status_t blkvsc_queue_rq(struct blk_mq_hw_ctx *hctx,
@@ -130,20 +136,20 @@ static blk_status_t blkvsc_queue_rq(struct blk_mq_hw_ctx *hctx,
 	struct blkvsc_hctx *h = hctx->driver_data;
 	struct blkvsc_rq *br = blk_mq_rq_to_pdu(bd->rq);
 	blk_status_t status = blkvsc_prep(bd->rq);
-	int err;
+	int ret;
 
 	if (unlikely(status)) {
-		/* Earlier ones of this batch may wait for the last. */
+		/* The last of a batch sends the ones before it. */
 		if (bd->last)
 			vstor_kick(h->q);
 		return status;
 	}
-	err = vstor_submit(h->q, blkvsc_slot(h, bd->rq), &br->cmd, !bd->last);
-	if (likely(!err))
+	ret = vstor_submit(h->q, blkvsc_slot(h, bd->rq), &br->cmd, !bd->last);
+	if (likely(!ret))
 		return BLK_STS_OK;
 	if (bd->last)
 		vstor_kick(h->q);
-	return blkvsc_send_status(err);
+	return blkvsc_send_status(ret);
 }
 
 static void blkvsc_commit_rqs(struct blk_mq_hw_ctx *hctx)
@@ -153,7 +159,7 @@ static void blkvsc_commit_rqs(struct blk_mq_hw_ctx *hctx)
 	vstor_kick(h->q);
 }
 
-/* One lock and at most one signal for all. What finds no room comes again. */
+/* One lock and at most one signal for all. Requeues what does not fit. */
 static void blkvsc_send_batch(struct vstor_queue *q, struct rq_list *batch)
 {
 	struct rq_list failed = {};
@@ -185,7 +191,7 @@ static void blkvsc_queue_rqs(struct rq_list *rqlist)
 		if (q != h->q && !rq_list_empty(&batch))
 			blkvsc_send_batch(q, &batch);
 		q = h->q;
-		/* What is wrong with it, queue_rq will tell. */
+		/* Leave failures to ->queue_rq(), which reports them. */
 		rq_list_add_tail(likely(!blkvsc_prep(rq)) ? &batch : &rest, rq);
 	}
 	if (!rq_list_empty(&batch))
@@ -201,8 +207,8 @@ static int blkvsc_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
 }
 
 /*
- * The host does not answer. The request is its until a reset or the end of the
- * channel says otherwise, so that only blkvsc_recover() may take it back.
+ * The request belongs to the host until a reset or the end of the channel, so
+ * only blkvsc_recover() may take it back.
  */
 static enum blk_eh_timer_return blkvsc_timeout(struct request *rq)
 {
@@ -265,7 +271,7 @@ const struct blk_mq_ops blkvsc_mq_ops = {
 
 static void blkvsc_end(struct request *rq, blk_status_t status)
 {
-	/* So that the next try does not offer again what the host refused. */
+	/* Do not offer again what the host refused. */
 	if (status == BLK_STS_NOTSUPP && req_op(rq) == REQ_OP_DISCARD)
 		blk_queue_disable_discard(rq->q);
 	if (status == BLK_STS_NOTSUPP && req_op(rq) == REQ_OP_WRITE_ZEROES)
@@ -295,7 +301,7 @@ static void blkvsc_later(struct request *rq)
 	blk_mq_delay_kick_requeue_list(rq->q, BLKVSC_BUSY_MS);
 }
 
-static void blkvsc_unanswered(struct request *rq, int error)
+static void blkvsc_not_completed(struct request *rq, int error)
 {
 	switch (error) {
 	case -ECONNRESET:
@@ -311,38 +317,25 @@ static void blkvsc_unanswered(struct request *rq, int error)
 	}
 }
 
-static void blkvsc_judge(struct vstor_queue *q, struct request *rq,
-			 struct vstor_cmd *cmd,
-			 const struct vstorw_packet *answer)
+static void blkvsc_decide(struct vstor_queue *q, struct request *rq,
+			  struct vstor_cmd *cmd,
+			  const struct vstorw_packet *reply)
 {
-	struct blkvsc *ctl = q->vs->ctx;
-	struct vstor_judgement j;
+	struct vstor_result r = vstor_decide(reply, cmd->len);
 
-	vstor_judge(&j, answer, cmd->len);
-	if (j.luns_changed)
-		blkvsc_note(ctl, VSTOR_KEY_ALL);
-	if (j.changed || j.gone)
-		blkvsc_note(ctl, cmd->key);
-	if (j.verdict != VSTOR_DONE)
-		dev_dbg_ratelimited(&q->vs->vdev->dev,
-				    "op %u at %llu: status %#x srb %#x scsi %#x moved %u of %u\n",
-				    req_op(rq), blk_rq_pos(rq),
-				    le32_to_cpu(answer->status),
-				    answer->srb.srb_status,
-				    answer->srb.scsi_status,
-				    le32_to_cpu(answer->srb.xfer_len), cmd->len);
-	switch (j.verdict) {
+	vstor_result_changed(q->vs, cmd->key, r.flags);
+	switch (r.disposition) {
 	case VSTOR_DONE:
 		blkvsc_end(rq, BLK_STS_OK);
 		break;
 	case VSTOR_RETRY:
-		blkvsc_retry(rq, j.status);
+		blkvsc_retry(rq, r.status);
 		break;
 	case VSTOR_LATER:
 		blkvsc_later(rq);
 		break;
 	case VSTOR_FAIL:
-		blkvsc_end(rq, j.status);
+		blkvsc_end(rq, r.status);
 		break;
 	}
 }
@@ -351,26 +344,28 @@ static void blkvsc_judge(struct vstor_queue *q, struct request *rq,
  * blkvsc_done() - a command ended
  * @q: queue that it was on
  * @cmd: command
- * @answer: see &struct vstor_ops
+ * @reply: see &struct vstor_ops
  * @error: see &struct vstor_ops
  * @iob: collects completions
  *
  * Completes where it runs: the queue's interrupt is on a CPU that the queue
  * serves, and handing single requests to another one costs more than it saves.
+ *
+ * Context: softirq, or process with an @error.
  */
 void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
-		 const struct vstorw_packet *answer, int error,
+		 const struct vstorw_packet *reply, int error,
 		 struct io_comp_batch *iob)
 {
 	struct request *rq = blk_mq_rq_from_pdu(blkvsc_cmd_rq(cmd));
 
 	blk_mq_set_request_complete(rq);
 	if (unlikely(error)) {
-		blkvsc_unanswered(rq, error);
+		blkvsc_not_completed(rq, error);
 		return;
 	}
-	if (unlikely(!vstor_all_done(answer, cmd->len))) {
-		blkvsc_judge(q, rq, cmd, answer);
+	if (unlikely(!vstor_all_done(reply, cmd->len))) {
+		blkvsc_decide(q, rq, cmd, reply);
 		return;
 	}
 	if (!blk_mq_add_to_batch(rq, iob, false, blk_mq_end_request_batch))
@@ -381,8 +376,10 @@ void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
  * blkvsc_writable() - there is room on a queue again
  * @q: queue
  *
- * Softirq or hard interrupt. blk_mq_run_hw_queues() would take queue_lock,
- * which sleeps under PREEMPT_RT; this only queues the work.
+ * blk_mq_run_hw_queues() would take queue_lock, which sleeps under PREEMPT_RT;
+ * this only queues the work.
+ *
+ * Context: softirq or hard interrupt.
  */
 void blkvsc_writable(struct vstor_queue *q)
 {

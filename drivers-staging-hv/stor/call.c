@@ -1,36 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations of our own: send, wait, and be safe from an answer that is late.
+ * Operations of our own: send, wait, and be safe from a late completion.
  *
- * The data goes through memory of the operation's own. If the host does not
- * answer, that memory becomes an orphan and lives until the channel is closed.
+ * The data goes through memory that the operation owns. If the host does not
+ * complete it, that memory becomes an orphan and lives until the channel is
+ * closed.
  */
-#include <linux/bitmap.h>
+#include <linux/bitops.h>
+#include <linux/cleanup.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/export.h>
+#include <linux/io.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
-#include <linux/module.h>
-#include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/unaligned.h>
 #include <scsi/scsi_proto.h>
 
+#include "call.h"
 #include "vstor.h"
-
-static unsigned int reset_timeout = 10;
-module_param(reset_timeout, uint, 0644);
-MODULE_PARM_DESC(reset_timeout, "Seconds that the host has to answer a reset (default 10)");
 
 /**
  * struct vstor_call - one operation
  * @node: in the list of orphans
  * @done: the operation ended
- * @error: 0 if @answer is good, else -errno
- * @answer: the host's
+ * @error: 0 if @reply is good, else -errno
+ * @reply: the host's completion
  * @buf: data
  * @cmd: command; its page list follows
  */
@@ -38,7 +36,7 @@ struct vstor_call {
 	struct list_head node;
 	struct completion done;
 	int error;
-	struct vstorw_packet answer;
+	struct vstorw_packet reply;
 	void *buf;
 	struct vstor_cmd cmd;
 };
@@ -77,17 +75,19 @@ static void vstor_call_free(struct vstor_call *call)
 /**
  * vstor_call_done() - an operation ended
  * @cmd: its command
- * @answer: see vstor_ops.done
+ * @reply: see vstor_ops.done
  * @error: see vstor_ops.done
+ *
+ * Context: any.
  */
-void vstor_call_done(struct vstor_cmd *cmd, const struct vstorw_packet *answer,
+void vstor_call_done(struct vstor_cmd *cmd, const struct vstorw_packet *reply,
 		     int error)
 {
 	struct vstor_call *call = container_of(cmd, struct vstor_call, cmd);
 
 	call->error = error;
-	if (answer)
-		call->answer = *answer;
+	if (reply)
+		call->reply = *reply;
 	complete(&call->done);
 }
 
@@ -107,12 +107,12 @@ static int vstor_call_slot(struct vstor_queue *q)
 static int vstor_call_send(struct vstor_queue *q, u32 slot,
 			   struct vstor_call *call, unsigned long end)
 {
-	int err;
+	int ret;
 
-	while ((err = vstor_submit(q, slot, &call->cmd, false)) == -EAGAIN &&
+	while ((ret = vstor_submit(q, slot, &call->cmd, false)) == -EAGAIN &&
 	       time_before(jiffies, end))
 		msleep(20);
-	return err == -EAGAIN ? -ETIMEDOUT : err;
+	return ret == -EAGAIN ? -ETIMEDOUT : ret;
 }
 
 static int vstor_call_wait(struct vstor_queue *q, u32 slot,
@@ -126,7 +126,7 @@ static int vstor_call_wait(struct vstor_queue *q, u32 slot,
 		WRITE_ONCE(q->slot[slot].cmd, NULL);
 		return -ETIMEDOUT;
 	}
-	/* The answer came at the last moment and is being handled. */
+	/* The completion came at the last moment and is being handled. */
 	wait_for_completion(&call->done);
 	return call->error;
 }
@@ -138,20 +138,20 @@ static int vstor_call_run(struct vstor *vs, struct vstor_call *call,
 	struct vstor_queue *q = vs->queue[0];
 	int bit = vstor_call_slot(q);
 	u32 slot = q->io_slots + bit;
-	int err;
+	int ret;
 
 	if (bit < 0)
 		return bit;
-	err = vstor_call_send(q, slot, call, end);
-	if (!err)
-		err = vstor_call_wait(q, slot, call, end);
+	ret = vstor_call_send(q, slot, call, end);
+	if (!ret)
+		ret = vstor_call_wait(q, slot, call, end);
 	clear_bit(bit, q->call_map);
-	return err;
+	return ret;
 }
 
-static void vstor_call_end(struct vstor *vs, struct vstor_call *call, int err)
+static void vstor_call_end(struct vstor *vs, struct vstor_call *call, int ret)
 {
-	if (err != -ETIMEDOUT || !call->buf) {
+	if (ret != -ETIMEDOUT || !call->buf) {
 		vstor_call_free(call);
 		return;
 	}
@@ -162,6 +162,8 @@ static void vstor_call_end(struct vstor *vs, struct vstor_call *call, int err)
 /**
  * vstor_free_orphans() - the host cannot write to them any more
  * @vs: controller whose channels are closed
+ *
+ * Context: process.
  */
 void vstor_free_orphans(struct vstor *vs)
 {
@@ -175,58 +177,27 @@ void vstor_free_orphans(struct vstor *vs)
 /**
  * vstor_op() - an operation without data
  * @vs: controller
- * @pkt: what to send; on success, what the host answered
+ * @pkt: what to send; on success, the completion
  * @seconds: how long to wait
  *
  * Context: process; sleeps.
- * Return: 0 if the host answered, whatever it said in @pkt->status; -ETIMEDOUT
+ * Return: 0 if the host completed it, whatever @pkt->status is; -ETIMEDOUT
  * if it did not; -EPROTO, -ENODEV, -ENOMEM, -EBUSY.
  */
 int vstor_op(struct vstor *vs, struct vstorw_packet *pkt, unsigned int seconds)
 {
 	struct vstor_call *call = vstor_call_alloc(0);
-	int err;
+	int ret;
 
 	if (!call)
 		return -ENOMEM;
 	call->cmd.pkt = *pkt;
-	err = vstor_call_run(vs, call, seconds);
-	if (!err)
-		*pkt = call->answer;
-	vstor_call_end(vs, call, err);
-	return err;
+	ret = vstor_call_run(vs, call, seconds);
+	if (!ret)
+		*pkt = call->reply;
+	vstor_call_end(vs, call, ret);
+	return ret;
 }
-
-/**
- * vstor_reset() - reset a LUN, the bus or the adapter
- * @vs: controller
- * @op: VSTORW_OP_RESET_*
- * @key: which LUN
- *
- * Context: process; sleeps, as long as parameter reset_timeout at most.
- * Return: 0 if the host says that it did so: it will not touch the buffers of
- * the commands concerned any more. Else -errno.
- */
-int vstor_reset(struct vstor *vs, u32 op, u32 key)
-{
-	struct vstorw_packet pkt;
-	int err;
-
-	vstor_init_packet(&pkt);
-	pkt.op = cpu_to_le32(op);
-	if (key != VSTOR_KEY_ALL)
-		pkt.srb.addr = (struct vstorw_addr) {
-			.path = VSTOR_KEY_PATH(key),
-			.target = VSTOR_KEY_TARGET(key),
-			.lun = VSTOR_KEY_LUN(key),
-		};
-	err = vstor_op(vs, &pkt, max(READ_ONCE(reset_timeout), 1u));
-	if (!err && VSTORW_NT_ERROR(le32_to_cpu(pkt.status)))
-		err = -EIO;
-	dev_info(&vs->vdev->dev, "reset %u of %06x: %d\n", op, key, err);
-	return err;
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_reset, "hv_storvsc,hv_blkvsc");
 
 static void vstor_scsi_prepare(struct vstor_call *call,
 			       const struct vstor_scsi *sc)
@@ -240,27 +211,22 @@ static void vstor_scsi_prepare(struct vstor_call *call,
 		vstor_set_no_data(cmd);
 		return;
 	}
-	if (sc->write)
-		memcpy(call->buf, sc->buf, sc->len);
-	vstor_set_buffer(cmd, virt_to_phys(call->buf), sc->len, sc->write);
+	vstor_set_buffer(cmd, virt_to_phys(call->buf), sc->len, false);
 }
 
-static int vstor_scsi_answer(struct vstor_scsi *sc,
-			     const struct vstor_call *call)
+static int vstor_scsi_reply(struct vstor_scsi *sc,
+			    const struct vstor_call *call)
 {
-	const struct vstorw_packet *answer = &call->answer;
-	unsigned int bytes = vstor_sense_bytes(&answer->srb);
-	u32 moved = le32_to_cpu(answer->srb.xfer_len);
+	u32 moved = le32_to_cpu(call->reply.srb.xfer_len);
 
 	if (moved > sc->len)
 		return -EPROTO;
 	/* Less data than asked for is usual for INQUIRY and the like. */
-	vstor_judge(&sc->judgement, answer, moved);
-	sc->sense = vstor_parse_sense(answer->srb.sense, bytes);
-	if (sc->judgement.verdict != VSTOR_DONE)
+	sc->result = vstor_decide(&call->reply, moved);
+	if (sc->result.disposition != VSTOR_DONE)
 		return -EIO;
 	sc->got = moved;
-	if (!sc->write && moved)
+	if (moved)
 		memcpy(sc->buf, call->buf, moved);
 	return 0;
 }
@@ -268,49 +234,50 @@ static int vstor_scsi_answer(struct vstor_scsi *sc,
 /**
  * vstor_scsi() - a SCSI command, and wait for it
  * @vs: controller
- * @sc: command; answer
+ * @sc: command; its results are filled in
  *
  * Context: process; sleeps.
- * Return: 0 if it worked; -EIO if the device said no: see @sc->judgement;
+ * Return: 0 if it worked; -EIO if the device said no: see @sc->result;
  * -ETIMEDOUT, -EPROTO, -ENODEV, -ENOMEM, -EBUSY.
  */
 int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc)
 {
 	struct vstor_call *call = vstor_call_alloc(sc->len);
-	int err;
+	int ret;
 
 	if (!call)
 		return -ENOMEM;
 	vstor_scsi_prepare(call, sc);
-	err = vstor_call_run(vs, call, sc->seconds ?: VSTOR_CALL_TIMEOUT);
-	if (!err)
-		err = vstor_scsi_answer(sc, call);
-	vstor_call_end(vs, call, err);
-	return err;
+	ret = vstor_call_run(vs, call, sc->seconds ?: VSTOR_CALL_TIMEOUT);
+	if (!ret)
+		ret = vstor_scsi_reply(sc, call);
+	vstor_call_end(vs, call, ret);
+	return ret;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_scsi, "hv_storvsc,hv_blkvsc");
 
 /**
  * vstor_ask() - a SCSI command, repeated if it may work then
  * @vs: controller
- * @sc: command; answer
+ * @sc: command; its results are filled in
  *
- * A new LUN answers the first commands with "something changed" or "not yet".
+ * A new LUN fails the first commands with a unit attention or is not ready.
  *
+ * Context: process; sleeps.
  * Return: see vstor_scsi().
  */
 int vstor_ask(struct vstor *vs, struct vstor_scsi *sc)
 {
 	int tries = VSTOR_MAX_RETRIES;
-	int err;
+	int ret;
 
-	while ((err = vstor_scsi(vs, sc)) == -EIO && tries--) {
-		if (sc->judgement.verdict == VSTOR_LATER)
+	while ((ret = vstor_scsi(vs, sc)) == -EIO && tries--) {
+		if (sc->result.disposition == VSTOR_LATER)
 			msleep(100);
-		else if (sc->judgement.verdict != VSTOR_RETRY)
+		else if (sc->result.disposition != VSTOR_RETRY)
 			break;
 	}
-	return err;
+	return ret;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_ask, "hv_storvsc,hv_blkvsc");
 
@@ -319,8 +286,9 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_ask, "hv_storvsc,hv_blkvsc");
  * @vs: controller
  * @key: LUN
  * @page: page number
- * @buf: gets it; VSTOR_VPD_BYTES long
+ * @buf: filled in; VSTOR_VPD_BYTES long
  *
+ * Context: process; sleeps.
  * Return: bytes that came, 0 if there is no such page or it is not known.
  */
 unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf)
@@ -336,79 +304,3 @@ unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf)
 	return vstor_ask(vs, &sc) ? 0 : sc.got;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_vpd, "hv_storvsc,hv_blkvsc");
-
-/**
- * vstor_lun_present() - is there something at a LUN
- * @vs: controller
- * @key: LUN
- *
- * Return: 0 if there is, -ENODEV if not, else -errno: not known.
- */
-int vstor_lun_present(struct vstor *vs, u32 key)
-{
-	u8 buf[36];
-	struct vstor_scsi sc = {
-		.key = key,
-		.cdb = { INQUIRY, 0, 0, 0, sizeof(buf) },
-		.cdb_len = 6,
-		.buf = buf,
-		.len = sizeof(buf),
-	};
-	int err = vstor_ask(vs, &sc);
-
-	if (err == -EIO && sc.judgement.gone)
-		return -ENODEV;
-	if (err)
-		return err;
-	return sc.got && buf[0] >> 5 ? -ENODEV : 0;
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_lun_present, "hv_storvsc");
-
-#define VSTOR_LUNS_BYTES	(8 + 8 * VSTOR_LUNS)
-
-static void vstor_parse_luns(const u8 *buf, u32 got, unsigned long *luns)
-{
-	u32 end = min(get_unaligned_be32(buf), got - 8) + 8;
-	u32 pos;
-
-	/* Peripheral addressing: one byte of LUN is all that an SRB can hold. */
-	for (pos = 8; pos + 8 <= end; pos += 8)
-		if (!buf[pos])
-			__set_bit(buf[pos + 1], luns);
-}
-
-/**
- * vstor_report_luns() - which LUNs a target has
- * @vs: controller
- * @target: target
- * @luns: gets a bit for each of VSTOR_LUNS
- *
- * Return: 0, -ENODEV if there is no such target, else -errno: not known.
- */
-int vstor_report_luns(struct vstor *vs, u8 target, unsigned long *luns)
-{
-	u8 *buf __free(kfree) = kzalloc(VSTOR_LUNS_BYTES, GFP_KERNEL);
-	struct vstor_scsi sc = {
-		.key = VSTOR_KEY(0, target, 0),
-		.cdb = { REPORT_LUNS },
-		.cdb_len = 12,
-		.buf = buf,
-		.len = VSTOR_LUNS_BYTES,
-	};
-	int err;
-
-	if (!buf)
-		return -ENOMEM;
-	bitmap_zero(luns, VSTOR_LUNS);
-	put_unaligned_be32(VSTOR_LUNS_BYTES, sc.cdb + 6);
-	err = vstor_ask(vs, &sc);
-	if (err == -EIO && sc.judgement.gone)
-		return -ENODEV;
-	if (err)
-		return err;
-	if (sc.got < 8)
-		return -EPROTO;
-	vstor_parse_luns(buf, sc.got, luns);
-	return 0;
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_report_luns, "hv_storvsc,hv_blkvsc");

@@ -3,18 +3,21 @@
  * Commands on channels: the request table, sending, receiving, giving up.
  *
  * A slot is armed from before its packet is written until exactly one of these
- * takes it back: an answer (vmb_id_claim()), a failed send, or vstor_fail()
+ * takes it back: a completion (vmb_id_claim()), a failed send, or vstor_fail()
  * (both vmb_id_revoke()). Whoever takes it back ends the command.
  */
-#include <linux/blkdev.h>
+#include <linux/blk-mq.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
+#include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "call.h"
+#include "queue.h"
 #include "vstor.h"
 
 #define VSTOR_TX_BYTES	SZ_128K
@@ -22,9 +25,9 @@
 /* Longest packet that a host has reason to send, with room for a newer one. */
 #define VSTOR_RX_PACKET	256
 
-/* A slot is ours now: end its command. */
+/* The slot is ours now: end its command. */
 static void vstor_finish(struct vstor_queue *q, u32 slot,
-			 const struct vstorw_packet *answer, int error,
+			 const struct vstorw_packet *reply, int error,
 			 struct io_comp_batch *iob)
 {
 	struct vstor_slot *s = &q->slot[slot];
@@ -32,9 +35,9 @@ static void vstor_finish(struct vstor_queue *q, u32 slot,
 
 	WRITE_ONCE(s->cmd, NULL);
 	if (likely(slot < q->io_slots))
-		q->vs->ops->done(q, cmd, answer, error, iob);
+		q->vs->ops->done(q, cmd, reply, error, iob);
 	else
-		q->vs->call_done(cmd, answer, error);
+		vstor_call_done(cmd, reply, error);
 }
 
 static void vstor_complain(struct vstor_queue *q, const struct vmb_rx *rx,
@@ -45,31 +48,23 @@ static void vstor_complain(struct vstor_queue *q, const struct vmb_rx *rx,
 			     q->index, what, rx->type, rx->len, rx->id);
 }
 
-static void vstor_rx_answer(struct vstor_queue *q, const struct vmb_rx *rx,
-			    bool good, struct io_comp_batch *iob)
+static void vstor_rx_reply(struct vstor_queue *q, const struct vmb_rx *rx,
+			   bool good, struct io_comp_batch *iob)
 {
 	int slot = vmb_id_claim(q->ids, rx->id);
 
 	if (unlikely(slot < 0)) {
 		q->stats.stray++;
-		vstor_complain(q, rx, "answer to nothing");
+		vstor_complain(q, rx, "completion with unknown transaction id");
 		return;
 	}
 	if (unlikely(!good)) {
 		q->stats.malformed++;
-		vstor_complain(q, rx, "malformed answer");
+		vstor_complain(q, rx, "malformed completion");
 		vstor_finish(q, slot, NULL, -EPROTO, iob);
 		return;
 	}
 	vstor_finish(q, slot, rx->data, 0, iob);
-}
-
-static void vstor_rx_event(struct vstor_queue *q, const struct vmb_rx *rx)
-{
-	const struct vstorw_packet *pkt = rx->data;
-	struct vstor *vs = q->vs;
-
-	vs->ops->event(vs, le32_to_cpu(pkt->op), vstor_event_key(pkt));
 }
 
 static void vstor_rx(struct vstor_queue *q, const struct vmb_rx *rx,
@@ -78,25 +73,27 @@ static void vstor_rx(struct vstor_queue *q, const struct vmb_rx *rx,
 	enum vstor_kind kind = vstor_classify(rx);
 
 	switch (kind) {
-	case VSTOR_KIND_ANSWER:
-	case VSTOR_KIND_BAD_ANSWER:
-		vstor_rx_answer(q, rx, kind == VSTOR_KIND_ANSWER, iob);
+	case VSTOR_KIND_REPLY:
+	case VSTOR_KIND_BAD_REPLY:
+		vstor_rx_reply(q, rx, kind == VSTOR_KIND_REPLY, iob);
 		break;
-	case VSTOR_KIND_EVENT:
-		vstor_rx_event(q, rx);
+	case VSTOR_KIND_LUNS_CHANGED:
+		vstor_luns_changed(q->vs);
 		break;
 	default:
 		q->stats.malformed++;
-		vstor_complain(q, rx, "unknown packet");
+		vstor_complain(q, rx, "packet of unknown kind");
 	}
 }
 
-/* Under @rx_lock. Read-side RCU lets an error handler wait for us to finish. */
+/* RCU's read side lets an error handler wait for us to finish. */
 static int vstor_drain(struct vstor_queue *q, struct io_comp_batch *iob)
+	__must_hold(&q->rx_lock)
 {
 	struct vmb_rx rx;
 	int n = 0;
 
+	lockdep_assert_held(&q->rx_lock);
 	rcu_read_lock();
 	while (!vmb_recv(q->ch, &rx)) {
 		vstor_rx(q, &rx, iob);
@@ -128,11 +125,10 @@ static void vstor_writable(struct vmb_channel *ch)
 
 static void vstor_fail_queue(struct vstor_queue *q, u32 key, int error)
 {
-	u32 slot;
 	u32 end = key == VSTOR_KEY_ALL && error == -ENODEV ?
 		  q->io_slots + VSTOR_CALL_SLOTS : q->io_slots;
 
-	for (slot = 0; slot < end; slot++) {
+	for (u32 slot = 0; slot < end; slot++) {
 		struct vstor_slot *s = &q->slot[slot];
 
 		if (!READ_ONCE(s->cmd) ||
@@ -196,21 +192,16 @@ static struct vstor_queue *vstor_queue_alloc(struct vstor *vs,
 		return NULL;
 	q->slot = kvzalloc_objs(*q->slot, slots);
 	q->ids = vmb_ids_create(slots, node);
-	if (!q->slot || IS_ERR_OR_NULL(q->ids))
-		goto err_free;
+	if (!q->slot || !q->ids) {
+		vstor_queue_free(q);
+		return NULL;
+	}
 	q->ch = ch;
 	q->vs = vs;
 	q->io_slots = vs->io_slots;
 	spin_lock_init(&q->rx_lock);
 	timer_setup(&q->unmask, vstor_unmask, 0);
 	return q;
-
-err_free:
-	if (!IS_ERR_OR_NULL(q->ids))
-		vmb_ids_destroy(q->ids);
-	kvfree(q->slot);
-	kfree(q);
-	return NULL;
 }
 
 /**
@@ -218,7 +209,7 @@ err_free:
  * @vs: controller
  * @ch: primary channel or sub-channel
  *
- * Context: process; sleeps. Caller holds @vs->lock.
+ * Context: process; sleeps. The caller holds @vs->lock.
  * Return: 0, or -errno.
  */
 int vstor_queue_create(struct vstor *vs, struct vmb_channel *ch)
@@ -230,8 +221,9 @@ int vstor_queue_create(struct vstor *vs, struct vmb_channel *ch)
 		.max_rx_packet = VSTOR_RX_PACKET,
 	};
 	struct vstor_queue *q;
-	int err;
+	int ret;
 
+	lockdep_assert_held(&vs->lock);
 	if (vs->nr_queues == VSTOR_MAX_QUEUES)
 		return -ENOSPC;
 	q = vstor_queue_alloc(vs, ch);
@@ -239,10 +231,10 @@ int vstor_queue_create(struct vstor *vs, struct vmb_channel *ch)
 		return -ENOMEM;
 	q->index = vs->nr_queues;
 	how.ctx = q;
-	err = vmb_open(ch, &how);
-	if (err) {
+	ret = vmb_open(ch, &how);
+	if (ret) {
 		vstor_queue_free(q);
-		return err;
+		return ret;
 	}
 	vs->queue[vs->nr_queues++] = q;
 	return 0;
@@ -283,19 +275,19 @@ static u64 vstor_arm(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd)
 	return vmb_id_arm(q->ids, slot);
 }
 
-/* What to tell the caller of a failed send: 0 if somebody ended the command. */
-static int vstor_unsent(struct vstor_queue *q, u32 slot, int err)
+/* The result of a failed send: 0 if somebody else ended the command. */
+static int vstor_unsent(struct vstor_queue *q, u32 slot, int ret)
 {
 	if (!vmb_id_revoke(q->ids, slot))
 		return 0;
 	WRITE_ONCE(q->slot[slot].cmd, NULL);
-	return err;
+	return ret;
 }
 
 /**
  * vstor_submit() - send a command
  * @q: queue
- * @slot: free slot of the caller's
+ * @slot: free slot that the caller owns
  * @cmd: command; its memory stays until it has ended
  * @more: another command or vstor_kick() follows at once
  *
@@ -307,26 +299,15 @@ int vstor_submit(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd,
 		 bool more)
 {
 	struct vmb_packet pkt;
-	int err;
+	int ret;
 
 	vstor_fill(&pkt, cmd, vstor_arm(q, slot, cmd));
-	err = vmb_send(q->ch, &pkt, more);
-	if (unlikely(err))
-		return vstor_unsent(q, slot, err);
+	ret = vmb_send(q->ch, &pkt, more);
+	if (unlikely(ret))
+		return vstor_unsent(q, slot, ret);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_submit, "hv_storvsc,hv_blkvsc");
-
-/**
- * vstor_begin() - start a batch of commands
- * @q: queue
- * @flags: for vstor_end()
- */
-void vstor_begin(struct vstor_queue *q, unsigned long *flags)
-{
-	vmb_tx_begin(q->ch, flags);
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_begin, "hv_blkvsc");
 
 /**
  * vstor_add() - add a command to a batch
@@ -334,45 +315,27 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_begin, "hv_blkvsc");
  * @slot: see vstor_submit()
  * @cmd: see vstor_submit()
  *
+ * Context: between vstor_begin() and vstor_end().
  * Return: see vstor_submit().
  */
 int vstor_add(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd)
 {
 	struct vmb_packet pkt;
-	int err;
+	int ret;
 
 	vstor_fill(&pkt, cmd, vstor_arm(q, slot, cmd));
-	err = vmb_tx_add(q->ch, &pkt);
-	if (unlikely(err))
-		return vstor_unsent(q, slot, err);
+	ret = vmb_tx_add(q->ch, &pkt);
+	if (unlikely(ret))
+		return vstor_unsent(q, slot, ret);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_add, "hv_blkvsc");
 
 /**
- * vstor_end() - send a batch
- * @q: queue
- * @flags: from vstor_begin()
- */
-void vstor_end(struct vstor_queue *q, unsigned long flags)
-{
-	vmb_tx_end(q->ch, flags, false);
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_end, "hv_blkvsc");
-
-/**
- * vstor_kick() - send what was submitted with @more
- * @q: queue
- */
-void vstor_kick(struct vstor_queue *q)
-{
-	vmb_kick(q->ch);
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_kick, "hv_storvsc,hv_blkvsc");
-
-/**
- * vstor_poll_only() - all answers on a queue are polled for
+ * vstor_poll_only() - all completions of a queue are polled for
  * @q: queue without an interrupt-driven user
+ *
+ * Context: any.
  */
 void vstor_poll_only(struct vstor_queue *q)
 {
@@ -395,7 +358,7 @@ static void vstor_poll_mask(struct vstor_queue *q)
 }
 
 /**
- * vstor_poll() - look for answers without an interrupt
+ * vstor_poll() - look for completions without an interrupt
  * @q: queue
  * @iob: collects completions, or NULL; completed by the caller
  *
@@ -420,12 +383,13 @@ int vstor_poll(struct vstor_queue *q, struct io_comp_batch *iob)
 EXPORT_SYMBOL_FOR_MODULES(vstor_poll, "hv_storvsc,hv_blkvsc");
 
 /**
- * vstor_busy() - is a slot still waiting for its answer
+ * vstor_busy() - does a slot still wait for its completion
  * @q: queue
  * @slot: slot
  * @cmd: the command that it was used for
  *
- * Return: true if it is.
+ * Context: any.
+ * Return: true if it does.
  */
 bool vstor_busy(struct vstor_queue *q, u32 slot, const struct vstor_cmd *cmd)
 {
@@ -437,16 +401,14 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_busy, "hv_storvsc,hv_blkvsc");
  * vstor_fail() - take commands back from the host
  * @vs: controller
  * @key: of which LUN, or VSTOR_KEY_ALL
- * @error: for vstor_ops.done; says whether the host may still use the buffers
+ * @error: for vstor_ops.done; whether the host may still use the buffers
  *
- * Context: process. When it returns, no answer to one of them is being handled
- * on another CPU.
+ * Context: process. When it returns, no completion of one of them is being
+ * handled on another CPU.
  */
 void vstor_fail(struct vstor *vs, u32 key, int error)
 {
-	unsigned int i;
-
-	for (i = 0; i < vs->nr_queues; i++)
+	for (unsigned int i = 0; i < vs->nr_queues; i++)
 		vstor_fail_queue(vs->queue[i], key, error);
 	synchronize_rcu();
 }
@@ -454,27 +416,26 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_fail, "hv_storvsc,hv_blkvsc");
 
 static bool vstor_queue_idle(const struct vstor_queue *q, u32 key)
 {
-	u32 slot;
+	for (u32 slot = 0; slot < q->io_slots; slot++) {
+		const struct vstor_slot *s = &q->slot[slot];
 
-	for (slot = 0; slot < q->io_slots; slot++)
-		if (READ_ONCE(q->slot[slot].cmd) &&
-		    (key == VSTOR_KEY_ALL || READ_ONCE(q->slot[slot].key) == key))
+		if (READ_ONCE(s->cmd) &&
+		    (key == VSTOR_KEY_ALL || READ_ONCE(s->key) == key))
 			return false;
+	}
 	return true;
 }
 
 static bool vstor_idle(struct vstor *vs, u32 key)
 {
-	unsigned int i;
-
-	for (i = 0; i < vs->nr_queues; i++)
+	for (unsigned int i = 0; i < vs->nr_queues; i++)
 		if (!vstor_queue_idle(vs->queue[i], key))
 			return false;
 	return true;
 }
 
 /**
- * vstor_wait_idle() - wait for the answers that a reset brings
+ * vstor_wait_idle() - wait for the completions that a reset brings
  * @vs: controller
  * @key: of which LUN, or VSTOR_KEY_ALL
  * @seconds: how long
@@ -493,38 +454,3 @@ bool vstor_wait_idle(struct vstor *vs, u32 key, unsigned int seconds)
 	return idle;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_wait_idle, "hv_storvsc,hv_blkvsc");
-
-/* Not memory of the slab, whose pages have no count of their own. */
-static unsigned int vstor_keep_vec(const struct bio_vec *bv)
-{
-	unsigned int n = 0;
-	unsigned int at;
-
-	for (at = 0; at < bv->bv_len; at += PAGE_SIZE) {
-		struct page *page = bv->bv_page + ((bv->bv_offset + at) >> PAGE_SHIFT);
-
-		n += folio_try_get(page_folio(page));
-	}
-	return n;
-}
-
-/**
- * vstor_keep_pages() - the host may still write to a request's pages
- * @rq: request that ends without the host's answer
- *
- * Keeps them from being used for something else, for ever: a host that comes
- * back late must not write to memory that is not its own any more.
- */
-void vstor_keep_pages(struct request *rq)
-{
-	struct req_iterator iter;
-	unsigned int n = 0;
-	struct bio_vec bv;
-
-	if (rq_data_dir(rq) == WRITE || !blk_rq_has_data(rq))
-		return;
-	rq_for_each_bvec(bv, rq, iter)
-		n += vstor_keep_vec(&bv);
-	pr_warn_ratelimited("%u pages of a lost read are kept from reuse\n", n);
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_keep_pages, "hv_storvsc,hv_blkvsc");

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a host's answer means: SRB status, SCSI status and sense data.
+ * What a completion means: SRB status, SCSI status and sense data.
  */
+#include <linux/array_size.h>
 #include <linux/blkdev.h>
 #include <linux/export.h>
 #include <linux/minmax.h>
+#include <kunit/visibility.h>
 #include <scsi/scsi_proto.h>
 #include <scsi/scsi_status.h>
 
-#include "vstor.h"
+#include "sense.h"
 
 /**
- * vstor_sense_bytes() - how much of an answer's sense data there is
- * @srb: answer
+ * vstor_sense_bytes() - how much sense data a completion has
+ * @srb: of the completion
  *
+ * Context: any.
  * Return: bytes, never more than an SRB holds.
  */
 unsigned int vstor_sense_bytes(const struct vstorw_srb *srb)
@@ -29,6 +32,7 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_sense_bytes, "hv_storvsc,vstor_sense_kunit");
  * @sense: sense data
  * @len: its length
  *
+ * Context: any.
  * Return: them; codes that the data is too short for are zero.
  */
 struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len)
@@ -55,143 +59,139 @@ struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len)
 	}
 	return s;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_sense, "vstor_sense_kunit");
+EXPORT_SYMBOL_IF_KUNIT(vstor_parse_sense);
 
-static void vstor_fail_with(struct vstor_judgement *j, blk_status_t status)
+/* In the table below: any code. */
+#define ANY	0xff
+
+/* The first line that fits counts. Names as in SPC-4 and SBC-4. */
+static const struct vstor_sense_rule {
+	u8 key;
+	u8 asc;
+	u8 ascq;
+	u8 flags;
+	enum vstor_disposition disposition;
+	blk_status_t status;
+	const char *name;
+} vstor_sense_rules[] = {
+	{ UNIT_ATTENTION, 0x3f, 0x0e, VSTOR_LUNS_CHANGED, VSTOR_RETRY,
+	  BLK_STS_IOERR, "reported LUNs data has changed" },
+	{ UNIT_ATTENTION, 0x3f, ANY, VSTOR_CHANGED, VSTOR_RETRY,
+	  BLK_STS_IOERR, "target operating conditions have changed" },
+	{ UNIT_ATTENTION, 0x2a, ANY, VSTOR_CHANGED, VSTOR_RETRY,
+	  BLK_STS_IOERR, "parameters changed" },
+	{ UNIT_ATTENTION, 0x28, ANY, VSTOR_CHANGED, VSTOR_RETRY,
+	  BLK_STS_IOERR, "medium may have changed" },
+	{ UNIT_ATTENTION, ANY, ANY, 0, VSTOR_RETRY,
+	  BLK_STS_IOERR, "unit attention" },
+	{ NOT_READY, 0x3a, ANY, 0, VSTOR_FAIL,
+	  BLK_STS_MEDIUM, "medium not present" },
+	{ NOT_READY, 0x04, 0x01, 0, VSTOR_LATER,
+	  BLK_STS_OFFLINE, "in process of becoming ready" },
+	{ NOT_READY, ANY, ANY, 0, VSTOR_RETRY,
+	  BLK_STS_OFFLINE, "not ready" },
+	{ ILLEGAL_REQUEST, 0x20, ANY, 0, VSTOR_FAIL,
+	  BLK_STS_NOTSUPP, "invalid command operation code" },
+	{ ILLEGAL_REQUEST, 0x24, ANY, 0, VSTOR_FAIL,
+	  BLK_STS_NOTSUPP, "invalid field in CDB" },
+	{ ILLEGAL_REQUEST, 0x26, ANY, 0, VSTOR_FAIL,
+	  BLK_STS_NOTSUPP, "invalid field in parameter list" },
+	{ ILLEGAL_REQUEST, 0x25, ANY, VSTOR_GONE, VSTOR_FAIL,
+	  BLK_STS_TARGET, "logical unit not supported" },
+	/* The disk may have shrunk. */
+	{ ILLEGAL_REQUEST, 0x21, ANY, VSTOR_CHANGED, VSTOR_FAIL,
+	  BLK_STS_TARGET, "LBA out of range" },
+	{ ILLEGAL_REQUEST, ANY, ANY, 0, VSTOR_FAIL,
+	  BLK_STS_TARGET, "illegal request" },
+	{ MEDIUM_ERROR, ANY, ANY, 0, VSTOR_FAIL,
+	  BLK_STS_MEDIUM, "medium error" },
+	{ BLANK_CHECK, ANY, ANY, 0, VSTOR_FAIL,
+	  BLK_STS_MEDIUM, "blank check" },
+	{ HARDWARE_ERROR, ANY, ANY, 0, VSTOR_RETRY,
+	  BLK_STS_TARGET, "hardware error" },
+	{ DATA_PROTECT, 0x27, 0x07, 0, VSTOR_FAIL,
+	  BLK_STS_NOSPC, "space allocation failed write protect" },
+	{ DATA_PROTECT, ANY, ANY, 0, VSTOR_FAIL,
+	  BLK_STS_TARGET, "data protect" },
+	/* But the command failed: not all that was asked was done. */
+	{ RECOVERED_ERROR, ANY, ANY, 0, VSTOR_RETRY,
+	  BLK_STS_IOERR, "recovered error" },
+	{ ABORTED_COMMAND, ANY, ANY, 0, VSTOR_RETRY,
+	  BLK_STS_IOERR, "aborted command" },
+};
+
+static const struct vstor_status_rule {
+	u8 code;
+	u8 flags;
+	enum vstor_disposition disposition;
+	blk_status_t status;
+	const char *name;
+} vstor_scsi_rules[] = {
+	{ SAM_STAT_BUSY, 0, VSTOR_LATER, BLK_STS_TIMEOUT, "busy" },
+	{ SAM_STAT_TASK_SET_FULL, 0, VSTOR_LATER, BLK_STS_TIMEOUT,
+	  "task set full" },
+	{ SAM_STAT_RESERVATION_CONFLICT, 0, VSTOR_FAIL, BLK_STS_RESV_CONFLICT,
+	  "reservation conflict" },
+	{ SAM_STAT_TASK_ABORTED, 0, VSTOR_RETRY, BLK_STS_IOERR,
+	  "task aborted" },
+}, vstor_srb_rules[] = {
+	{ VSTORW_SRB_BUSY, 0, VSTOR_LATER, BLK_STS_TIMEOUT, "SRB busy" },
+	{ VSTORW_SRB_ABORTED, 0, VSTOR_RETRY, BLK_STS_IOERR, "SRB aborted" },
+	{ VSTORW_SRB_BUS_RESET, 0, VSTOR_RETRY, BLK_STS_IOERR, "bus reset" },
+	{ VSTORW_SRB_INTERNAL_ERROR, 0, VSTOR_RETRY, BLK_STS_IOERR,
+	  "internal error" },
+	{ VSTORW_SRB_TIMEOUT, 0, VSTOR_RETRY, BLK_STS_TIMEOUT, "SRB timeout" },
+	{ VSTORW_SRB_SELECTION_TIMEOUT, 0, VSTOR_RETRY, BLK_STS_TIMEOUT,
+	  "selection timeout" },
+	{ VSTORW_SRB_INVALID_LUN, VSTOR_GONE, VSTOR_FAIL, BLK_STS_OFFLINE,
+	  "invalid LUN" },
+	{ VSTORW_SRB_NO_DEVICE, VSTOR_GONE, VSTOR_FAIL, BLK_STS_OFFLINE,
+	  "no device" },
+	{ VSTORW_SRB_INVALID_REQUEST, 0, VSTOR_FAIL, BLK_STS_NOTSUPP,
+	  "invalid request" },
+};
+
+static struct vstor_result vstor_unknown_error(void)
 {
-	j->verdict = VSTOR_FAIL;
-	j->status = status;
+	return (struct vstor_result) {
+		.disposition = VSTOR_FAIL,
+		.status = BLK_STS_IOERR,
+		.name = "error",
+	};
 }
 
-static void vstor_retry_then(struct vstor_judgement *j, blk_status_t status)
+static struct vstor_result vstor_decide_sense(const struct vstor_sense *s)
 {
-	j->verdict = VSTOR_RETRY;
-	j->status = status;
-}
+	for (int i = 0; i < ARRAY_SIZE(vstor_sense_rules); i++) {
+		const struct vstor_sense_rule *r = &vstor_sense_rules[i];
 
-/* Always repeated: the command was not executed. What changed is noted. */
-static void vstor_judge_attention(struct vstor_judgement *j,
-				  const struct vstor_sense *s)
-{
-	vstor_retry_then(j, BLK_STS_IOERR);
-	if (s->asc == 0x3f && s->ascq == 0x0e)
-		j->luns_changed = true;
-	else if (s->asc == 0x2a || s->asc == 0x3f || s->asc == 0x28)
-		j->changed = true;
-}
-
-static void vstor_judge_not_ready(struct vstor_judgement *j,
-				  const struct vstor_sense *s)
-{
-	if (s->asc == 0x3a)
-		vstor_fail_with(j, BLK_STS_MEDIUM);
-	else if (s->asc == 0x04 && s->ascq == 0x01)
-		j->verdict = VSTOR_LATER;
-	else
-		vstor_retry_then(j, BLK_STS_OFFLINE);
-}
-
-static void vstor_judge_illegal(struct vstor_judgement *j,
-				const struct vstor_sense *s)
-{
-	if (s->asc == 0x20 || s->asc == 0x24 || s->asc == 0x26) {
-		vstor_fail_with(j, BLK_STS_NOTSUPP);
-		return;
+		if (r->key == s->key && (r->asc == ANY || r->asc == s->asc) &&
+		    (r->ascq == ANY || r->ascq == s->ascq))
+			return (struct vstor_result) {
+				r->disposition, r->status, r->flags, r->name
+			};
 	}
-	vstor_fail_with(j, BLK_STS_TARGET);
-	/* LOGICAL UNIT NOT SUPPORTED */
-	j->gone = s->asc == 0x25;
-	/* LBA OUT OF RANGE: the disk may have shrunk. */
-	j->changed = s->asc == 0x21;
+	return vstor_unknown_error();
 }
 
-static void vstor_judge_sense(struct vstor_judgement *j,
-			      const struct vstor_sense *s)
+static struct vstor_result vstor_decide_code(const struct vstor_status_rule *r,
+					     unsigned int rules, u8 code)
 {
-	switch (s->key) {
-	case UNIT_ATTENTION:
-		vstor_judge_attention(j, s);
-		break;
-	case NOT_READY:
-		vstor_judge_not_ready(j, s);
-		break;
-	case ILLEGAL_REQUEST:
-		vstor_judge_illegal(j, s);
-		break;
-	case MEDIUM_ERROR:
-	case BLANK_CHECK:
-		vstor_fail_with(j, BLK_STS_MEDIUM);
-		break;
-	case HARDWARE_ERROR:
-		vstor_retry_then(j, BLK_STS_TARGET);
-		break;
-	case DATA_PROTECT:
-		vstor_fail_with(j, s->asc == 0x27 && s->ascq == 0x07 ?
-				BLK_STS_NOSPC : BLK_STS_TARGET);
-		break;
-	case RECOVERED_ERROR:
-		/* But the host says that it failed: not all that was asked. */
-	case ABORTED_COMMAND:
-		vstor_retry_then(j, BLK_STS_IOERR);
-		break;
-	default:
-		vstor_fail_with(j, BLK_STS_IOERR);
-	}
+	for (; rules--; r++)
+		if (r->code == code)
+			return (struct vstor_result) {
+				r->disposition, r->status, r->flags, r->name
+			};
+	return vstor_unknown_error();
 }
 
-static void vstor_judge_scsi_status(struct vstor_judgement *j, u8 status)
-{
-	switch (status) {
-	case SAM_STAT_BUSY:
-	case SAM_STAT_TASK_SET_FULL:
-		j->verdict = VSTOR_LATER;
-		break;
-	case SAM_STAT_RESERVATION_CONFLICT:
-		vstor_fail_with(j, BLK_STS_RESV_CONFLICT);
-		break;
-	case SAM_STAT_TASK_ABORTED:
-		vstor_retry_then(j, BLK_STS_IOERR);
-		break;
-	default:
-		vstor_fail_with(j, BLK_STS_IOERR);
-	}
-}
-
-static void vstor_judge_srb_status(struct vstor_judgement *j, u8 status)
-{
-	switch (status) {
-	case VSTORW_SRB_BUSY:
-		j->verdict = VSTOR_LATER;
-		break;
-	case VSTORW_SRB_ABORTED:
-	case VSTORW_SRB_BUS_RESET:
-	case VSTORW_SRB_INTERNAL_ERROR:
-		vstor_retry_then(j, BLK_STS_IOERR);
-		break;
-	case VSTORW_SRB_TIMEOUT:
-	case VSTORW_SRB_SELECTION_TIMEOUT:
-		vstor_retry_then(j, BLK_STS_TIMEOUT);
-		break;
-	case VSTORW_SRB_INVALID_LUN:
-	case VSTORW_SRB_NO_DEVICE:
-		vstor_fail_with(j, BLK_STS_OFFLINE);
-		j->gone = true;
-		break;
-	case VSTORW_SRB_INVALID_REQUEST:
-		vstor_fail_with(j, BLK_STS_NOTSUPP);
-		break;
-	default:
-		vstor_fail_with(j, BLK_STS_IOERR);
-	}
-}
-
-/* Success is what says so in every field and moved all of the data. */
-static bool vstor_is_success(const struct vstorw_packet *answer,
+/* Success is success in every field. */
+static bool vstor_is_success(const struct vstorw_packet *reply,
 			     const struct vstor_sense *s, u8 srb_status)
 {
-	u8 scsi_status = answer->srb.scsi_status;
+	u8 scsi_status = reply->srb.scsi_status;
 
-	if (VSTORW_NT_ERROR(le32_to_cpu(answer->status)))
+	if (VSTORW_NT_ERROR(le32_to_cpu(reply->status)))
 		return false;
 	if (srb_status == VSTORW_SRB_SUCCESS && !scsi_status)
 		return !s->valid || s->key == NO_SENSE ||
@@ -200,38 +200,46 @@ static bool vstor_is_success(const struct vstorw_packet *answer,
 	       s->key == RECOVERED_ERROR;
 }
 
+/*
+ * A success that moved less than was asked is repeated and then an error; one
+ * that claims to have moved more is an error at once: what was moved is not
+ * known.
+ */
+static struct vstor_result vstor_decide_length(u32 moved, u32 asked)
+{
+	if (moved == asked)
+		return (struct vstor_result) { .disposition = VSTOR_DONE };
+	return (struct vstor_result) {
+		.disposition = moved > asked ? VSTOR_FAIL : VSTOR_RETRY,
+		.status = BLK_STS_IOERR,
+		.name = "wrong transfer length",
+	};
+}
+
 /**
- * vstor_judge() - what an answer means
- * @j: gets it
- * @answer: answer of full length
+ * vstor_decide() - what a completion means
+ * @reply: completion of full length
  * @asked: bytes that the command was to transfer
  *
- * A success that moved less than was asked is repeated and then an error; one
- * that claims to have moved more is an error at once: the host cannot know what
- * it did.
+ * Context: any.
+ * Return: the result.
  */
-void vstor_judge(struct vstor_judgement *j, const struct vstorw_packet *answer,
-		 u32 asked)
+struct vstor_result vstor_decide(const struct vstorw_packet *reply, u32 asked)
 {
-	const struct vstorw_srb *srb = &answer->srb;
+	const struct vstorw_srb *srb = &reply->srb;
 	struct vstor_sense s =
 		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
 	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
-	u32 moved = le32_to_cpu(srb->xfer_len);
 
-	*j = (struct vstor_judgement) { .verdict = VSTOR_DONE };
-	if (vstor_is_success(answer, &s, srb_status)) {
-		if (moved > asked)
-			vstor_fail_with(j, BLK_STS_IOERR);
-		else if (moved < asked)
-			vstor_retry_then(j, BLK_STS_IOERR);
-		return;
-	}
+	if (vstor_is_success(reply, &s, srb_status))
+		return vstor_decide_length(le32_to_cpu(srb->xfer_len), asked);
 	if (s.valid && s.key != NO_SENSE)
-		vstor_judge_sense(j, &s);
-	else if (srb->scsi_status)
-		vstor_judge_scsi_status(j, srb->scsi_status);
-	else
-		vstor_judge_srb_status(j, srb_status);
+		return vstor_decide_sense(&s);
+	if (srb->scsi_status)
+		return vstor_decide_code(vstor_scsi_rules,
+					 ARRAY_SIZE(vstor_scsi_rules),
+					 srb->scsi_status);
+	return vstor_decide_code(vstor_srb_rules, ARRAY_SIZE(vstor_srb_rules),
+				 srb_status);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_judge, "hv_storvsc,hv_blkvsc,vstor_sense_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_decide, "hv_storvsc,hv_blkvsc,vstor_sense_kunit");

@@ -22,7 +22,8 @@ MODULE_DEVICE_TABLE(vmbus, storvsc_ids);
 
 static const struct vstor_ops storvsc_vstor_ops = {
 	.done = storvsc_done,
-	.event = storvsc_event,
+	.update_lun = storvsc_update_lun,
+	.rescan_lun = storvsc_rescan_lun,
 };
 
 static void storvsc_map_queues(struct Scsi_Host *host)
@@ -60,49 +61,42 @@ static void storvsc_limits(struct storvsc *sv)
 {
 	struct Scsi_Host *host = sv->host;
 
-	host->nr_hw_queues = sv->ide ? vstor_add_queues(sv->vs, 1) :
-		vstor_add_queues(sv->vs, vmb_subchannel_cpus(sv->vs->vdev));
+	host->nr_hw_queues = vstor_add_queues(sv->vs, sv->vs->ide ? 1 :
+					vmb_subchannel_cpus(sv->vs->vdev));
 	host->max_channel = 0;
 	host->max_id = VSTOR_TARGETS;
-	host->max_lun = sv->ide ? 1 : VSTOR_LUNS - 1;
+	host->max_lun = sv->vs->ide ? 1 : VSTOR_LUNS - 1;
 	host->max_cmd_len = VSTORW_CDB_BYTES;
 	host->max_sectors = sv->vs->max_transfer >> SECTOR_SHIFT;
 }
 
-static int storvsc_start(struct storvsc *sv, struct vmb_device *vdev)
+static int storvsc_start(struct storvsc *sv, struct vmb_device *vdev,
+			 bool ide)
 {
 	struct vstor *vs;
-	int err;
+	int ret;
 
-	vs = vstor_start(vdev, &storvsc_vstor_ops, sv, STORVSC_DEPTH);
+	vs = vstor_start(vdev, &storvsc_vstor_ops, sv, STORVSC_DEPTH, ide);
 	if (IS_ERR(vs))
 		return PTR_ERR(vs);
 	sv->vs = vs;
 	vmb_set_drvdata(vdev, sv);
 	storvsc_limits(sv);
-	err = scsi_add_host(sv->host, &vdev->dev);
-	if (err) {
+	ret = scsi_add_host(sv->host, &vdev->dev);
+	if (ret) {
 		vstor_stop(vs);
-		return err;
+		return ret;
 	}
-	/* The host has a scheduler of its own. There are no LUNs yet. */
+	/* Hyper-V schedules by itself. There are no LUNs yet. */
 	sv->host->tag_set.flags |= BLK_MQ_F_NO_SCHED_BY_DEFAULT;
 	return 0;
 }
 
-static int storvsc_ide_init(struct storvsc *sv, struct vmb_device *vdev)
-{
-	u8 path;
-
-	sv->ide = true;
-	return vstor_ide_address(&vdev->instance_id, vdev->user_data, &path,
-				 &sv->ide_target);
-}
-
 static void storvsc_scan(struct storvsc *sv)
 {
-	if (sv->ide)
-		scsi_add_device(sv->host, 0, sv->ide_target, 0);
+	if (sv->vs->ide)
+		scsi_add_device(sv->host, 0, VSTOR_KEY_TARGET(sv->vs->ide_key),
+				0);
 	else
 		scsi_scan_host(sv->host);
 }
@@ -112,27 +106,21 @@ static int storvsc_probe(struct vmb_device *vdev,
 {
 	struct Scsi_Host *host;
 	struct storvsc *sv;
-	int err = 0;
+	int ret;
 
 	host = scsi_host_alloc(&storvsc_template, sizeof(*sv));
 	if (!host)
 		return -ENOMEM;
 	sv = shost_priv(host);
 	sv->host = host;
-	INIT_WORK(&sv->update, storvsc_update);
-	/* Until there is a host to update. */
-	disable_work(&sv->update);
-	if (id->driver_data == STORVSC_CLASS_IDE)
-		err = storvsc_ide_init(sv, vdev);
-	if (!err)
-		err = storvsc_start(sv, vdev);
-	if (err) {
+	ret = storvsc_start(sv, vdev, id->driver_data == STORVSC_CLASS_IDE);
+	if (ret) {
 		scsi_host_put(host);
-		return err;
+		return ret;
 	}
 	storvsc_scan(sv);
-	/* What came while it scanned was only noted. */
-	enable_and_queue_work(system_dfl_wq, &sv->update);
+	/* And what changed during the scan. */
+	vstor_changes_start(sv->vs);
 	return 0;
 }
 
@@ -140,7 +128,7 @@ static void storvsc_remove(struct vmb_device *vdev)
 {
 	struct storvsc *sv = vmb_get_drvdata(vdev);
 
-	disable_work_sync(&sv->update);
+	vstor_changes_stop(sv->vs);
 	scsi_remove_host(sv->host);
 	vstor_stop(sv->vs);
 	scsi_host_put(sv->host);
@@ -164,3 +152,6 @@ static struct vmb_driver storvsc_driver = {
 	.subchannel = storvsc_subchannel,
 };
 module_vmb_driver(storvsc_driver);
+
+MODULE_DESCRIPTION("Microsoft Hyper-V SCSI host");
+MODULE_LICENSE("GPL");

@@ -2,13 +2,15 @@
 /*
  * Commands: from the SCSI midlayer to the ring and back.
  */
-#include <linux/module.h>
+#include <linux/array_size.h>
 #include <linux/scatterlist.h>
 #include <linux/string.h>
 #include <scsi/scsi.h>
 #include <scsi/scsi_dbg.h>
 #include <scsi/scsi_eh.h>
 
+#include "recover.h"
+#include "sense.h"
 #include "storvsc.h"
 
 static struct vstor_queue *storvsc_queue(struct storvsc *sv, struct request *rq)
@@ -59,6 +61,7 @@ static enum scsi_qc_status storvsc_refuse(struct scsi_cmnd *scmd, int host_byte)
  * @host: SCSI host
  * @scmd: command
  *
+ * Context: any but hard interrupt.
  * Return: 0: it will end by scsi_done(), or has already; or
  * SCSI_MLQUEUE_HOST_BUSY if the ring is full.
  */
@@ -70,27 +73,30 @@ enum scsi_qc_status storvsc_queuecommand(struct Scsi_Host *host,
 	struct request *rq = scsi_cmd_to_rq(scmd);
 	struct vstor_queue *q = storvsc_queue(sv, rq);
 	bool more = !(scmd->flags & SCMD_LAST);
-	int err;
+	int ret;
 
 	if (unlikely(!storvsc_prep(scmd, cmd))) {
-		err = -EINVAL;
+		ret = -EINVAL;
 	} else {
-		err = vstor_submit(q, rq->tag, cmd, more);
-		if (likely(!err))
+		ret = vstor_submit(q, rq->tag, cmd, more);
+		if (likely(!ret))
 			return 0;
 	}
-	/* Earlier ones of this batch may wait for the last. */
+	/* The last of a batch sends the ones before it. */
 	if (!more)
 		vstor_kick(q);
-	if (err == -EAGAIN)
+	if (ret == -EAGAIN)
 		return SCSI_MLQUEUE_HOST_BUSY;
-	return storvsc_refuse(scmd, err == -EINVAL ? DID_ERROR : DID_NO_CONNECT);
+	return storvsc_refuse(scmd,
+			      ret == -EINVAL ? DID_ERROR : DID_NO_CONNECT);
 }
 
 /**
- * storvsc_commit_rqs() - send what waits for more
+ * storvsc_commit_rqs() - send the commands of an unfinished batch
  * @host: SCSI host
  * @hwq: hardware queue
+ *
+ * Context: any but hard interrupt.
  */
 void storvsc_commit_rqs(struct Scsi_Host *host, u16 hwq)
 {
@@ -104,6 +110,7 @@ void storvsc_commit_rqs(struct Scsi_Host *host, u16 hwq)
  * @host: SCSI host
  * @scmd: command
  *
+ * Context: process.
  * Return: 0.
  */
 int storvsc_init_cmd_priv(struct Scsi_Host *host, struct scsi_cmnd *scmd)
@@ -113,7 +120,7 @@ int storvsc_init_cmd_priv(struct Scsi_Host *host, struct scsi_cmnd *scmd)
 }
 
 /*
- * Hosts answer some commands that they do not implement with an SRB error and
+ * Hosts reply some commands that they do not implement with an SRB error and
  * nothing else. That would be repeated and then look like a broken device, so
  * say what it means: sense data, never success.
  */
@@ -134,9 +141,7 @@ static const struct storvsc_quirk {
 
 static bool storvsc_apply_quirk(struct scsi_cmnd *scmd)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(storvsc_quirks); i++) {
+	for (int i = 0; i < ARRAY_SIZE(storvsc_quirks); i++) {
 		const struct storvsc_quirk *quirk = &storvsc_quirks[i];
 
 		if (quirk->opcode != scmd->cmnd[0])
@@ -147,7 +152,7 @@ static bool storvsc_apply_quirk(struct scsi_cmnd *scmd)
 	return false;
 }
 
-/* Without sense data: the host byte says whether the midlayer repeats it. */
+/* Without sense data, the host byte makes the midlayer repeat it or not. */
 static int storvsc_host_byte(u8 srb_status)
 {
 	switch (srb_status) {
@@ -165,7 +170,7 @@ static int storvsc_host_byte(u8 srb_status)
 	}
 }
 
-/* More data than there was room for: what came is good, except for I/O. */
+/* More data than fits the buffer: what came is good, except for I/O. */
 static bool storvsc_overrun_ok(const struct vstorw_srb *srb, u8 opcode)
 {
 	if ((srb->srb_status & VSTORW_SRB_STATUS_MASK) != VSTORW_SRB_OVERRUN ||
@@ -188,11 +193,11 @@ static bool storvsc_take_sense(struct scsi_cmnd *scmd,
 	return true;
 }
 
-/* The host says that something went wrong: no data is good. */
+/* The command failed: no data is good. */
 static void storvsc_take_error(struct scsi_cmnd *scmd,
-			       const struct vstorw_packet *answer)
+			       const struct vstorw_packet *reply)
 {
-	const struct vstorw_srb *srb = &answer->srb;
+	const struct vstorw_srb *srb = &reply->srb;
 	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
 
 	scsi_set_resid(scmd, scsi_bufflen(scmd));
@@ -209,23 +214,23 @@ static void storvsc_take_error(struct scsi_cmnd *scmd,
 	scmd->result = storvsc_host_byte(srb_status) << 16;
 }
 
-static void storvsc_take_answer(struct scsi_cmnd *scmd,
-				const struct vstorw_packet *answer)
+static void storvsc_take_reply(struct scsi_cmnd *scmd,
+			       const struct vstorw_packet *reply)
 {
-	const struct vstorw_srb *srb = &answer->srb;
+	const struct vstorw_srb *srb = &reply->srb;
 	u32 moved = le32_to_cpu(srb->xfer_len);
 	bool ok = (srb->srb_status & VSTORW_SRB_STATUS_MASK) ==
 		  VSTORW_SRB_SUCCESS && !srb->scsi_status;
 
-	if (VSTORW_NT_ERROR(le32_to_cpu(answer->status)))
+	if (VSTORW_NT_ERROR(le32_to_cpu(reply->status)))
 		ok = false;
 	else if (storvsc_overrun_ok(srb, scmd->cmnd[0]))
 		ok = true;
 	if (!ok) {
-		storvsc_take_error(scmd, answer);
+		storvsc_take_error(scmd, reply);
 		return;
 	}
-	/* A host that moved more than it was asked to has no idea what it did. */
+	/* Overrun: the residual cannot be trusted, fail the command. */
 	if (unlikely(moved > scsi_bufflen(scmd))) {
 		scsi_set_resid(scmd, scsi_bufflen(scmd));
 		scmd->result = DID_ERROR << 16;
@@ -235,38 +240,19 @@ static void storvsc_take_answer(struct scsi_cmnd *scmd,
 	scmd->result = SAM_STAT_GOOD;
 }
 
-/**
- * storvsc_note() - something changed
- * @sv: host
- * @key: which LUN, or VSTOR_KEY_ALL for the set of LUNs
- *
- * Context: any.
- */
-void storvsc_note(struct storvsc *sv, u32 key)
-{
-	if (key == VSTOR_KEY_ALL)
-		set_bit(0, &sv->rescan);
-	else if (!VSTOR_KEY_PATH(key) && VSTOR_KEY_TARGET(key) < VSTOR_TARGETS)
-		set_bit(VSTOR_KEY_TARGET(key) * VSTOR_LUNS + VSTOR_KEY_LUN(key),
-			sv->changed);
-	queue_work(system_dfl_wq, &sv->update);
-}
-
 static void storvsc_note_changes(struct storvsc *sv, struct scsi_cmnd *scmd,
-				 const struct vstorw_packet *answer)
+				 const struct vstorw_packet *reply)
 {
-	struct vstor_judgement j;
+	struct vstor_result r = vstor_decide(reply, scsi_bufflen(scmd));
 
-	vstor_judge(&j, answer, scsi_bufflen(scmd));
-	if (j.luns_changed)
-		storvsc_note(sv, VSTOR_KEY_ALL);
-	/* Not for LUNs that are only being looked for. */
-	if ((j.changed || j.gone) && scsi_device_online(scmd->device) &&
-	    scmd->device->sdev_state != SDEV_CREATED)
-		storvsc_note(sv, storvsc_key(scmd->device));
+	/* A LUN that is only being looked for did not change. */
+	if (!scsi_device_online(scmd->device) ||
+	    scmd->device->sdev_state == SDEV_CREATED)
+		r.flags &= VSTOR_LUNS_CHANGED;
+	vstor_result_changed(sv->vs, storvsc_key(scmd->device), r.flags);
 }
 
-static void storvsc_unanswered(struct scsi_cmnd *scmd, int error)
+static void storvsc_not_completed(struct scsi_cmnd *scmd, int error)
 {
 	scsi_set_resid(scmd, scsi_bufflen(scmd));
 	switch (error) {
@@ -289,30 +275,30 @@ static void storvsc_unanswered(struct scsi_cmnd *scmd, int error)
  * storvsc_done() - a command ended
  * @q: queue that it was on
  * @cmd: command
- * @answer: see &struct vstor_ops
+ * @reply: see &struct vstor_ops
  * @error: see &struct vstor_ops
  * @iob: not used: the midlayer completes commands one by one
+ *
+ * Context: softirq, or process with an @error.
  */
 void storvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
-		  const struct vstorw_packet *answer, int error,
+		  const struct vstorw_packet *reply, int error,
 		  struct io_comp_batch *iob)
 {
-	struct scsi_cmnd *scmd = (void *)cmd - sizeof(*scmd);
+	/* The inverse of scsi_cmd_priv(). */
+	struct scsi_cmnd *scmd = (struct scsi_cmnd *)cmd - 1;
 
 	if (unlikely(error)) {
-		storvsc_unanswered(scmd, error);
+		storvsc_not_completed(scmd, error);
 		scsi_done(scmd);
 		return;
 	}
-	if (likely(vstor_all_done(answer, cmd->len))) {
+	if (likely(vstor_all_done(reply, cmd->len))) {
 		scmd->result = SAM_STAT_GOOD;
 	} else {
-		storvsc_take_answer(scmd, answer);
-		storvsc_note_changes(q->vs->ctx, scmd, answer);
+		storvsc_take_reply(scmd, reply);
+		storvsc_note_changes(q->vs->ctx, scmd, reply);
 	}
-	/* In softirq, on a CPU that the queue serves: no need to go elsewhere. */
+	/* In softirq on a CPU of the queue: complete here. */
 	scsi_done_direct(scmd);
 }
-
-MODULE_DESCRIPTION("Microsoft Hyper-V SCSI host");
-MODULE_LICENSE("GPL");

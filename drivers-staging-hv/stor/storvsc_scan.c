@@ -2,21 +2,22 @@
 /*
  * LUNs come, change and go. Only those concerned are touched.
  */
-#include <linux/bitmap.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 #include <scsi/scsi_devinfo.h>
 
+#include "call.h"
 #include "storvsc.h"
 
 /**
- * storvsc_sdev_init() - before a LUN is asked what it is
+ * storvsc_sdev_init() - prepare a LUN for its INQUIRY
  * @sdev: LUN
  *
  * Hosts claim an old SPC level and yet have VPD pages and REPORT LUNS.
  *
+ * Context: process; sleeps.
  * Return: 0.
  */
 int storvsc_sdev_init(struct scsi_device *sdev)
@@ -26,10 +27,11 @@ int storvsc_sdev_init(struct scsi_device *sdev)
 }
 
 /**
- * storvsc_sdev_configure() - a LUN said what it is
+ * storvsc_sdev_configure() - set up a LUN after its INQUIRY
  * @sdev: LUN
  * @lim: its limits
  *
+ * Context: process; sleeps.
  * Return: 0.
  */
 int storvsc_sdev_configure(struct scsi_device *sdev, struct queue_limits *lim)
@@ -45,7 +47,10 @@ int storvsc_sdev_configure(struct scsi_device *sdev, struct queue_limits *lim)
 	return 0;
 }
 
-/* Is a page what it was when the LUN came? If it cannot be read, it is. */
+/*
+ * Compares a VPD page with the cached one; an unreadable page counts as
+ * unchanged.
+ */
 static bool storvsc_same_page(struct storvsc *sv, struct scsi_device *sdev,
 			      u8 page, struct scsi_vpd __rcu *const *was)
 {
@@ -65,8 +70,8 @@ static bool storvsc_same_page(struct storvsc *sv, struct scsi_device *sdev,
 }
 
 /*
- * Where a LUN went another one came, before anybody looked. What is cached of
- * the first must not reach the second.
+ * Another LUN may have come to this address before anybody looked. What is
+ * cached of the first must not reach the second.
  */
 static bool storvsc_check_same(struct storvsc *sv, struct scsi_device *sdev)
 {
@@ -91,77 +96,47 @@ static void storvsc_check_present(struct storvsc *sv, struct scsi_device *sdev)
 	}
 }
 
-static void storvsc_update_lun(struct storvsc *sv, unsigned int target,
-			       unsigned int lun)
+/**
+ * storvsc_update_lun() - a LUN came, changed or went
+ * @vs: controller
+ * @key: LUN
+ *
+ * Context: process; sleeps.
+ */
+void storvsc_update_lun(struct vstor *vs, u32 key)
 {
-	struct scsi_device *sdev = scsi_device_lookup(sv->host, 0, target, lun);
+	unsigned int target = VSTOR_KEY_TARGET(key), lun = VSTOR_KEY_LUN(key);
+	struct storvsc *sv = vs->ctx;
+	struct scsi_device *sdev;
 
+	sdev = scsi_device_lookup(sv->host, 0, target, lun);
 	if (sdev) {
 		storvsc_check_present(sv, sdev);
 		scsi_device_put(sdev);
-	} else if (!sv->ide) {
+	} else if (!vs->ide) {
 		scsi_add_device(sv->host, 0, target, lun);
 	}
 }
 
-static void storvsc_rescan_target(struct storvsc *sv, unsigned int target)
-{
-	DECLARE_BITMAP(luns, VSTOR_LUNS);
-	struct scsi_device *sdev;
-	unsigned int lun;
-	int err;
-
-	err = vstor_report_luns(sv->vs, target, luns);
-	if (err && err != -ENODEV)
-		return;
-	for (lun = 0; lun < VSTOR_LUNS; lun++) {
-		sdev = scsi_device_lookup(sv->host, 0, target, lun);
-		if (!!sdev != test_bit(lun, luns))
-			storvsc_update_lun(sv, target, lun);
-		/* Only what changed is touched. */
-		else if (sdev)
-			storvsc_check_same(sv, sdev);
-		if (sdev)
-			scsi_device_put(sdev);
-	}
-}
-
-static void storvsc_rescan(struct storvsc *sv)
-{
-	unsigned int target;
-
-	if (sv->ide) {
-		storvsc_update_lun(sv, sv->ide_target, 0);
-		return;
-	}
-	for (target = 0; target < VSTOR_TARGETS; target++)
-		storvsc_rescan_target(sv, target);
-}
-
 /**
- * storvsc_update() - work: something changed
- * @work: @update of &struct storvsc
- */
-void storvsc_update(struct work_struct *work)
-{
-	struct storvsc *sv = container_of(work, struct storvsc, update);
-	unsigned int bit;
-
-	if (test_and_clear_bit(0, &sv->rescan))
-		storvsc_rescan(sv);
-	for_each_set_bit(bit, sv->changed, VSTOR_TARGETS * VSTOR_LUNS)
-		if (test_and_clear_bit(bit, sv->changed))
-			storvsc_update_lun(sv, bit / VSTOR_LUNS,
-					   bit % VSTOR_LUNS);
-}
-
-/**
- * storvsc_event() - the host says that something changed
+ * storvsc_rescan_lun() - compare a LUN with what the host lists
  * @vs: controller
- * @op: VSTORW_OP_*
- * @key: which LUN, or VSTOR_KEY_ALL
+ * @key: LUN
+ * @listed: the host lists it
+ *
+ * Context: process; sleeps.
  */
-void storvsc_event(struct vstor *vs, u32 op, u32 key)
+void storvsc_rescan_lun(struct vstor *vs, u32 key, bool listed)
 {
-	storvsc_note(vs->ctx, key);
+	unsigned int target = VSTOR_KEY_TARGET(key), lun = VSTOR_KEY_LUN(key);
+	struct storvsc *sv = vs->ctx;
+	struct scsi_device *sdev;
+
+	sdev = scsi_device_lookup(sv->host, 0, target, lun);
+	if (!!sdev != listed)
+		storvsc_update_lun(vs, key);
+	else if (sdev)
+		storvsc_check_same(sv, sdev);
+	if (sdev)
+		scsi_device_put(sdev);
 }

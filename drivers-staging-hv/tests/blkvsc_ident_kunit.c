@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a disk tells about itself, also when it tells too little or lies.
+ * What a disk reports about itself, also when that is too little or a lie.
  */
 #include <kunit/test.h>
 #include <linux/blkdev.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
@@ -243,7 +244,7 @@ static void disk_names(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, blkvsc_disk_name(0, buf, 5), 0);
 }
 
-/* Another disk is one whose name is another, not one that tells no name. */
+/* Another disk is one with another name, not one without a name. */
 static void same_names(struct kunit *test)
 {
 	struct blkvsc_ident *a = kunit_kzalloc(test, 2 * sizeof(*a), GFP_KERNEL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a host's answer means.
+ * What a completion means.
  */
 #include <kunit/test.h>
 #include <linux/blkdev.h>
@@ -10,14 +10,14 @@
 #include <scsi/scsi_proto.h>
 #include <scsi/scsi_status.h>
 
-#include "../stor/vstor.h"
+#include "../stor/sense.h"
 
 /* A block status is a type of its own for sparse; KUnit compares integers. */
 #define expect_status(test, is, should) \
 	KUNIT_EXPECT_EQ(test, (__force u8)(is), (__force u8)(should))
 
-static struct vstor_judgement judge(u8 srb_status, u8 scsi_status, u32 status,
-				    u32 moved, u32 asked)
+static struct vstor_result decide(u8 srb_status, u8 scsi_status, u32 status,
+				  u32 moved, u32 asked)
 {
 	struct vstorw_packet pkt = {
 		.status = cpu_to_le32(status),
@@ -27,13 +27,11 @@ static struct vstor_judgement judge(u8 srb_status, u8 scsi_status, u32 status,
 			.xfer_len = cpu_to_le32(moved),
 		},
 	};
-	struct vstor_judgement j;
 
-	vstor_judge(&j, &pkt, asked);
-	return j;
+	return vstor_decide(&pkt, asked);
 }
 
-static struct vstor_judgement judge_failed_sense(u32 status, u8 key, u8 asc, u8 ascq)
+static struct vstor_result decide_failed_sense(u32 status, u8 key, u8 asc, u8 ascq)
 {
 	struct vstorw_packet pkt = {
 		.status = cpu_to_le32(status),
@@ -43,42 +41,40 @@ static struct vstor_judgement judge_failed_sense(u32 status, u8 key, u8 asc, u8 
 			.sense_len = 18,
 		},
 	};
-	struct vstor_judgement j;
 
 	pkt.srb.sense[0] = 0x70;
 	pkt.srb.sense[2] = key;
 	pkt.srb.sense[7] = 10;
 	pkt.srb.sense[12] = asc;
 	pkt.srb.sense[13] = ascq;
-	vstor_judge(&j, &pkt, 4096);
-	return j;
+	return vstor_decide(&pkt, 4096);
 }
 
-static struct vstor_judgement judge_sense(u8 key, u8 asc, u8 ascq)
+static struct vstor_result decide_sense(u8 key, u8 asc, u8 ascq)
 {
-	return judge_failed_sense(0, key, asc, ascq);
+	return decide_failed_sense(0, key, asc, ascq);
 }
 
-/* Success is only what says so everywhere and moved exactly what was asked. */
+/* Success is success in every field and the whole transfer. */
 static void success(struct kunit *test)
 {
 	u32 moved, srb, scsi;
 
-	KUNIT_EXPECT_EQ(test, judge(1, 0, 0, 4096, 4096).verdict, VSTOR_DONE);
-	KUNIT_EXPECT_EQ(test, judge(1, 0, 0, 0, 0).verdict, VSTOR_DONE);
+	KUNIT_EXPECT_EQ(test, decide(1, 0, 0, 4096, 4096).disposition, VSTOR_DONE);
+	KUNIT_EXPECT_EQ(test, decide(1, 0, 0, 0, 0).disposition, VSTOR_DONE);
 	for (moved = 0; moved < 4096; moved += 512)
-		KUNIT_EXPECT_EQ(test, judge(1, 0, 0, moved, 4096).verdict, VSTOR_RETRY);
-	KUNIT_EXPECT_EQ(test, judge(1, 0, 0, 4097, 4096).verdict, VSTOR_FAIL);
-	KUNIT_EXPECT_EQ(test, judge(1, 0, 0, U32_MAX, 4096).verdict, VSTOR_FAIL);
-	KUNIT_EXPECT_NE(test, judge(1, 0, 0xc0000001, 4096, 4096).verdict, VSTOR_DONE);
+		KUNIT_EXPECT_EQ(test, decide(1, 0, 0, moved, 4096).disposition, VSTOR_RETRY);
+	KUNIT_EXPECT_EQ(test, decide(1, 0, 0, 4097, 4096).disposition, VSTOR_FAIL);
+	KUNIT_EXPECT_EQ(test, decide(1, 0, 0, U32_MAX, 4096).disposition, VSTOR_FAIL);
+	KUNIT_EXPECT_NE(test, decide(1, 0, 0xc0000001, 4096, 4096).disposition, VSTOR_DONE);
 	for (srb = 0; srb < 256; srb++)
 		for (scsi = 0; scsi < 256; scsi++)
 			if ((srb & VSTORW_SRB_STATUS_MASK) != VSTORW_SRB_SUCCESS || scsi)
-				KUNIT_EXPECT_NE_MSG(test, judge(srb, scsi, 0, 4096, 4096).verdict,
+				KUNIT_EXPECT_NE_MSG(test, decide(srb, scsi, 0, 4096, 4096).disposition,
 						    VSTOR_DONE, "srb %#x scsi %#x", srb, scsi);
 }
 
-/* The short cut agrees with the judge. */
+/* The short cut agrees with vstor_decide(). */
 static void short_cut(struct kunit *test)
 {
 	struct vstorw_packet pkt = {
@@ -102,7 +98,7 @@ static void srb_status(struct kunit *test)
 {
 	static const struct {
 		u8 srb;
-		enum vstor_verdict verdict;
+		enum vstor_disposition disposition;
 		bool gone;
 	} cases[] = {
 		{ VSTORW_SRB_ABORTED, VSTOR_RETRY },
@@ -122,61 +118,61 @@ static void srb_status(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct vstor_judgement j = judge(cases[i].srb | VSTORW_SRB_FROZEN, 0, 0, 0, 4096);
+		struct vstor_result r = decide(cases[i].srb | VSTORW_SRB_FROZEN, 0, 0, 0, 4096);
 
-		KUNIT_EXPECT_EQ_MSG(test, j.verdict, cases[i].verdict, "srb %#x", cases[i].srb);
-		KUNIT_EXPECT_EQ(test, j.gone, cases[i].gone);
+		KUNIT_EXPECT_EQ_MSG(test, r.disposition, cases[i].disposition, "srb %#x", cases[i].srb);
+		KUNIT_EXPECT_EQ(test, !!(r.flags & VSTOR_GONE), cases[i].gone);
 	}
 }
 
 static void scsi_status(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_BUSY, 0, 0, 1).verdict, VSTOR_LATER);
-	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_TASK_SET_FULL, 0, 0, 1).verdict, VSTOR_LATER);
-	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_TASK_ABORTED, 0, 0, 1).verdict, VSTOR_RETRY);
-	expect_status(test, judge(4, SAM_STAT_RESERVATION_CONFLICT, 0, 0, 1).status,
+	KUNIT_EXPECT_EQ(test, decide(4, SAM_STAT_BUSY, 0, 0, 1).disposition, VSTOR_LATER);
+	KUNIT_EXPECT_EQ(test, decide(4, SAM_STAT_TASK_SET_FULL, 0, 0, 1).disposition, VSTOR_LATER);
+	KUNIT_EXPECT_EQ(test, decide(4, SAM_STAT_TASK_ABORTED, 0, 0, 1).disposition, VSTOR_RETRY);
+	expect_status(test, decide(4, SAM_STAT_RESERVATION_CONFLICT, 0, 0, 1).status,
 		      BLK_STS_RESV_CONFLICT);
-	KUNIT_EXPECT_EQ(test, judge(4, SAM_STAT_CHECK_CONDITION, 0, 0, 1).verdict, VSTOR_FAIL);
+	KUNIT_EXPECT_EQ(test, decide(4, SAM_STAT_CHECK_CONDITION, 0, 0, 1).disposition, VSTOR_FAIL);
 }
 
 static void sense_keys(struct kunit *test)
 {
-	struct vstor_judgement j;
+	struct vstor_result r;
 
-	/* Recovered, but the packet says that it failed. */
-	j = judge_failed_sense(0xc0000185, RECOVERED_ERROR, 0, 0);
-	KUNIT_EXPECT_EQ(test, j.verdict, VSTOR_RETRY);
-	expect_status(test, j.status, BLK_STS_IOERR);
-	expect_status(test, judge_sense(MEDIUM_ERROR, 0x11, 0).status, BLK_STS_MEDIUM);
-	expect_status(test, judge_sense(HARDWARE_ERROR, 0x44, 0).status, BLK_STS_TARGET);
-	expect_status(test, judge_sense(DATA_PROTECT, 0x27, 7).status, BLK_STS_NOSPC);
-	expect_status(test, judge_sense(DATA_PROTECT, 0x27, 0).status, BLK_STS_TARGET);
-	expect_status(test, judge_sense(ILLEGAL_REQUEST, 0x20, 0).status, BLK_STS_NOTSUPP);
-	expect_status(test, judge_sense(ILLEGAL_REQUEST, 0x24, 0).status, BLK_STS_NOTSUPP);
-	KUNIT_EXPECT_EQ(test, judge_sense(NOT_READY, 0x04, 1).verdict, VSTOR_LATER);
-	expect_status(test, judge_sense(NOT_READY, 0x3a, 0).status, BLK_STS_MEDIUM);
-	KUNIT_EXPECT_EQ(test, judge_sense(ABORTED_COMMAND, 0, 0).verdict, VSTOR_RETRY);
-	j = judge_sense(ILLEGAL_REQUEST, 0x25, 0);
-	KUNIT_EXPECT_TRUE(test, j.gone);
-	j = judge_sense(ILLEGAL_REQUEST, 0x21, 0);
-	expect_status(test, j.status, BLK_STS_TARGET);
-	KUNIT_EXPECT_TRUE(test, j.changed);
+	/* Recovered, but the packet failed. */
+	r = decide_failed_sense(0xc0000185, RECOVERED_ERROR, 0, 0);
+	KUNIT_EXPECT_EQ(test, r.disposition, VSTOR_RETRY);
+	expect_status(test, r.status, BLK_STS_IOERR);
+	expect_status(test, decide_sense(MEDIUM_ERROR, 0x11, 0).status, BLK_STS_MEDIUM);
+	expect_status(test, decide_sense(HARDWARE_ERROR, 0x44, 0).status, BLK_STS_TARGET);
+	expect_status(test, decide_sense(DATA_PROTECT, 0x27, 7).status, BLK_STS_NOSPC);
+	expect_status(test, decide_sense(DATA_PROTECT, 0x27, 0).status, BLK_STS_TARGET);
+	expect_status(test, decide_sense(ILLEGAL_REQUEST, 0x20, 0).status, BLK_STS_NOTSUPP);
+	expect_status(test, decide_sense(ILLEGAL_REQUEST, 0x24, 0).status, BLK_STS_NOTSUPP);
+	KUNIT_EXPECT_EQ(test, decide_sense(NOT_READY, 0x04, 1).disposition, VSTOR_LATER);
+	expect_status(test, decide_sense(NOT_READY, 0x3a, 0).status, BLK_STS_MEDIUM);
+	KUNIT_EXPECT_EQ(test, decide_sense(ABORTED_COMMAND, 0, 0).disposition, VSTOR_RETRY);
+	r = decide_sense(ILLEGAL_REQUEST, 0x25, 0);
+	KUNIT_EXPECT_TRUE(test, r.flags & VSTOR_GONE);
+	r = decide_sense(ILLEGAL_REQUEST, 0x21, 0);
+	expect_status(test, r.status, BLK_STS_TARGET);
+	KUNIT_EXPECT_TRUE(test, r.flags & VSTOR_CHANGED);
 }
 
 static void unit_attentions(struct kunit *test)
 {
-	struct vstor_judgement j;
+	struct vstor_result r;
 
-	j = judge_sense(UNIT_ATTENTION, 0x2a, 9);
-	KUNIT_EXPECT_EQ(test, j.verdict, VSTOR_RETRY);
-	KUNIT_EXPECT_TRUE(test, j.changed);
-	KUNIT_EXPECT_FALSE(test, j.luns_changed);
-	j = judge_sense(UNIT_ATTENTION, 0x3f, 0x0e);
-	KUNIT_EXPECT_TRUE(test, j.luns_changed);
-	KUNIT_EXPECT_FALSE(test, j.changed);
-	j = judge_sense(UNIT_ATTENTION, 0x29, 0);
-	KUNIT_EXPECT_EQ(test, j.verdict, VSTOR_RETRY);
-	KUNIT_EXPECT_FALSE(test, j.changed);
+	r = decide_sense(UNIT_ATTENTION, 0x2a, 9);
+	KUNIT_EXPECT_EQ(test, r.disposition, VSTOR_RETRY);
+	KUNIT_EXPECT_TRUE(test, r.flags & VSTOR_CHANGED);
+	KUNIT_EXPECT_FALSE(test, r.flags & VSTOR_LUNS_CHANGED);
+	r = decide_sense(UNIT_ATTENTION, 0x3f, 0x0e);
+	KUNIT_EXPECT_TRUE(test, r.flags & VSTOR_LUNS_CHANGED);
+	KUNIT_EXPECT_FALSE(test, r.flags & VSTOR_CHANGED);
+	r = decide_sense(UNIT_ATTENTION, 0x29, 0);
+	KUNIT_EXPECT_EQ(test, r.disposition, VSTOR_RETRY);
+	KUNIT_EXPECT_FALSE(test, r.flags & VSTOR_CHANGED);
 }
 
 /* However much the host claims, no more than the SRB holds is read. */
@@ -236,4 +232,5 @@ static struct kunit_suite vstor_sense_suite = {
 kunit_test_suite(vstor_sense_suite);
 
 MODULE_DESCRIPTION("KUnit tests of SRB status and sense data");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_LICENSE("GPL");

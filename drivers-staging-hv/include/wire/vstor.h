@@ -29,7 +29,6 @@
 #define VSTORW_OP_QUERY_PROPERTIES	10
 #define VSTORW_OP_ENUMERATE_BUS		11
 #define VSTORW_OP_CREATE_SUB_CHANNELS	13
-#define VSTORW_OP_EVENT			14
 
 /* vstorw_packet.flags */
 #define VSTORW_FLAG_COMPLETION		0x1
@@ -166,22 +165,6 @@ struct vstorw_version {
 static_assert(sizeof(struct vstorw_version) == 4);
 
 /**
- * struct vstorw_event - VSTORW_OP_EVENT: the medium of one LUN changed
- * @lun: which LUN
- * @target: of which target
- * @path: on which bus
- * @flags: ignored
- */
-struct vstorw_event {
-	u8 lun;
-	u8 target;
-	u8 path;
-	u8 flags;
-};
-
-static_assert(sizeof(struct vstorw_event) == 4);
-
-/**
  * struct vstorw_packet - any VSTOR message
  * @op: VSTORW_OP_*
  * @flags: VSTORW_FLAG_*
@@ -190,7 +173,6 @@ static_assert(sizeof(struct vstorw_event) == 4);
  * @properties: for VSTORW_OP_QUERY_PROPERTIES
  * @version: for VSTORW_OP_QUERY_VERSION
  * @sub_channels: for VSTORW_OP_CREATE_SUB_CHANNELS: how many
- * @event: for VSTORW_OP_EVENT
  */
 struct vstorw_packet {
 	__le32 op;
@@ -201,7 +183,6 @@ struct vstorw_packet {
 		struct vstorw_properties properties;
 		struct vstorw_version version;
 		__le16 sub_channels;
-		struct vstorw_event event;
 	};
 };
 
@@ -214,7 +195,7 @@ static_assert(offsetof(struct vstorw_packet, srb) == VSTORW_HEADER_BYTES);
 #define VSTORW_NT_ERROR(status)	((status) >> 30 == 3)
 
 /**
- * struct vstorw_ide_offer - user-defined bytes in the offer of an IDE-class disk
+ * struct vstorw_ide_offer - user-defined bytes in an IDE-class disk's offer
  * @reserved: ignored
  * @path: 0 primary, 1 secondary controller
  * @target: 0 master, 1 slave

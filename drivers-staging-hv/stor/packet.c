@@ -1,43 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VSTOR packets, as far as they can be judged without a host.
+ * Commands and packets, as far as they can be understood without a host.
  */
+#include <linux/export.h>
 #include <linux/minmax.h>
-#include <linux/module.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
+#include <kunit/visibility.h>
 
-#include "vstor.h"
+#include "packet.h"
 
-/* The shortest packet of a kind that the host may send by itself, 0 if none. */
-static u32 vstor_event_bytes(u32 op)
-{
-	switch (op) {
-	case VSTORW_OP_REMOVE_DEVICE:
-	case VSTORW_OP_ENUMERATE_BUS:
-		return VSTORW_HEADER_BYTES;
-	case VSTORW_OP_EVENT:
-		return VSTORW_HEADER_BYTES + sizeof(struct vstorw_event);
-	default:
-		return 0;
-	}
-}
+/* Seconds that the host is asked to spend on a command. */
+#define VSTOR_SRB_SECONDS	60
 
-static enum vstor_kind vstor_classify_event(const struct vmb_rx *rx)
+/* REMOVE_DEVICE comes before a rescind: what is there is looked at anew. */
+static bool vstor_is_event(const struct vmb_rx *rx)
 {
 	const struct vstorw_packet *pkt = rx->data;
-	u32 need;
 
 	if (rx->len < VSTORW_HEADER_BYTES)
-		return VSTOR_KIND_BAD;
-	need = vstor_event_bytes(le32_to_cpu(pkt->op));
-	return need && rx->len >= need ? VSTOR_KIND_EVENT : VSTOR_KIND_BAD;
+		return false;
+	return pkt->op == cpu_to_le32(VSTORW_OP_REMOVE_DEVICE) ||
+	       pkt->op == cpu_to_le32(VSTORW_OP_ENUMERATE_BUS);
 }
 
 /**
  * vstor_classify() - what an inbound packet is
  * @rx: the packet
  *
+ * Context: any.
  * Return: its kind. Nothing of a packet may be read beyond what that promises.
  */
 enum vstor_kind vstor_classify(const struct vmb_rx *rx)
@@ -45,53 +36,40 @@ enum vstor_kind vstor_classify(const struct vmb_rx *rx)
 	const struct vstorw_packet *pkt = rx->data;
 
 	if (rx->type == VMB_INBAND)
-		return vstor_classify_event(rx);
+		return vstor_is_event(rx) ? VSTOR_KIND_LUNS_CHANGED :
+					    VSTOR_KIND_BAD;
 	if (rx->type != VMB_COMPLETION)
 		return VSTOR_KIND_BAD;
 	if (rx->len < sizeof(*pkt) ||
 	    pkt->op != cpu_to_le32(VSTORW_OP_COMPLETE_IO))
-		return VSTOR_KIND_BAD_ANSWER;
-	return VSTOR_KIND_ANSWER;
+		return VSTOR_KIND_BAD_REPLY;
+	return VSTOR_KIND_REPLY;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_classify, "vstor_wire_kunit");
-
-/**
- * vstor_event_key() - which LUN an event is about
- * @pkt: packet of VSTOR_KIND_EVENT
- *
- * Return: its key, or VSTOR_KEY_ALL if the host does not say.
- */
-u32 vstor_event_key(const struct vstorw_packet *pkt)
-{
-	const struct vstorw_event *ev = &pkt->event;
-
-	if (pkt->op != cpu_to_le32(VSTORW_OP_EVENT))
-		return VSTOR_KEY_ALL;
-	return VSTOR_KEY(ev->path, ev->target, ev->lun);
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_event_key, "vstor_wire_kunit");
+EXPORT_SYMBOL_IF_KUNIT(vstor_classify);
 
 /**
  * vstor_clamp_transfer() - the longest transfer that is asked for
- * @host_max: what the host says, any number
+ * @host_max: the host's limit, any number
  *
- * Return: bytes, a page multiple; one page at least, whatever the host says.
+ * Context: any.
+ * Return: bytes, a page multiple; one page at least.
  */
 u32 vstor_clamp_transfer(u32 host_max)
 {
 	return clamp(round_down(host_max, VMB_PAGE_SIZE), VMB_PAGE_SIZE,
 		     VSTOR_MAX_TRANSFER);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_clamp_transfer, "vstor_wire_kunit");
+EXPORT_SYMBOL_IF_KUNIT(vstor_clamp_transfer);
 
 /**
  * vstor_ide_address() - which IDE disk an IDE-class device is
  * @instance: instance GUID; its first six bytes are path and target
- * @user_data: user-defined bytes of the offer; they say the same on hosts that
- *	fill them in
- * @path: 0 primary, 1 secondary controller
- * @target: 0 master, 1 slave
+ * @user_data: user-defined bytes of the offer; they agree with @instance on
+ *	hosts that fill them in
+ * @path: filled in: 0 primary, 1 secondary controller
+ * @target: filled in: 0 master, 1 slave
  *
+ * Context: any.
  * Return: 0, or -EINVAL if the GUID names no IDE disk or the offer contradicts.
  */
 int vstor_ide_address(const guid_t *instance, const u8 *user_data,
@@ -111,11 +89,13 @@ int vstor_ide_address(const guid_t *instance, const u8 *user_data,
 	*target = t;
 	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_ide_address, "hv_storvsc,hv_blkvsc,vstor_wire_kunit");
+EXPORT_SYMBOL_IF_KUNIT(vstor_ide_address);
 
 /**
  * vstor_init_packet() - write what is the same in every SRB
  * @pkt: packet
+ *
+ * Context: any.
  */
 void vstor_init_packet(struct vstorw_packet *pkt)
 {
@@ -127,7 +107,18 @@ void vstor_init_packet(struct vstorw_packet *pkt)
 	pkt->srb.queue_action = VSTORW_QUEUE_SIMPLE;
 	pkt->srb.timeout = cpu_to_le32(VSTOR_SRB_SECONDS);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_init_packet, "hv_storvsc,hv_blkvsc,vstor_wire_kunit");
+EXPORT_SYMBOL_IF_KUNIT(vstor_init_packet);
 
-MODULE_DESCRIPTION("Microsoft Hyper-V storage transport");
-MODULE_LICENSE("GPL");
+/**
+ * vstor_init_cmd() - write what is the same for every use of a command
+ * @cmd: command
+ * @pfns: frame numbers that @cmd has room for
+ *
+ * Context: any.
+ */
+void vstor_init_cmd(struct vstor_cmd *cmd, u16 pfns)
+{
+	vstor_init_packet(&cmd->pkt);
+	cmd->room = VSTOR_GPA_WORDS(pfns);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_init_cmd, "hv_storvsc,hv_blkvsc,vstor_packet_kunit");

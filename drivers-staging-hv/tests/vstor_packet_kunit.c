@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../stor/vstor.h"
+#include "../stor/packet.h"
 
 static enum vstor_kind classify(u16 type, u32 op, u32 len)
 {
@@ -17,23 +17,23 @@ static enum vstor_kind classify(u16 type, u32 op, u32 len)
 	return vstor_classify(&rx);
 }
 
-/* A short answer is none. */
-static void answer_of_every_length(struct kunit *test)
+/* A short completion has no result. */
+static void reply_of_every_length(struct kunit *test)
 {
 	for (u32 len = 0; len <= 128; len++)
 		KUNIT_EXPECT_EQ_MSG(test, classify(VMB_COMPLETION, VSTORW_OP_COMPLETE_IO, len),
-				    len < 64 ? VSTOR_KIND_BAD_ANSWER : VSTOR_KIND_ANSWER,
+				    len < 64 ? VSTOR_KIND_BAD_REPLY : VSTOR_KIND_REPLY,
 				    "%u bytes", len);
 }
 
-static void answer_of_every_opcode(struct kunit *test)
+static void reply_of_every_opcode(struct kunit *test)
 {
 	u32 op;
 
 	for (op = 0; op < 256; op++)
 		KUNIT_EXPECT_EQ(test, classify(VMB_COMPLETION, op, 64),
 				op == VSTORW_OP_COMPLETE_IO ?
-				VSTOR_KIND_ANSWER : VSTOR_KIND_BAD_ANSWER);
+				VSTOR_KIND_REPLY : VSTOR_KIND_BAD_REPLY);
 }
 
 static void event_of_every_length(struct kunit *test)
@@ -42,12 +42,11 @@ static void event_of_every_length(struct kunit *test)
 
 	for (len = 0; len <= 80; len++) {
 		for (op = 0; op < 32; op++) {
-			bool good = ((op == VSTORW_OP_ENUMERATE_BUS ||
-				      op == VSTORW_OP_REMOVE_DEVICE) && len >= 12) ||
-				    (op == VSTORW_OP_EVENT && len >= 16);
+			bool good = (op == VSTORW_OP_ENUMERATE_BUS ||
+				     op == VSTORW_OP_REMOVE_DEVICE) && len >= 12;
 
 			KUNIT_EXPECT_EQ_MSG(test, classify(VMB_INBAND, op, len),
-					    good ? VSTOR_KIND_EVENT : VSTOR_KIND_BAD,
+					    good ? VSTOR_KIND_LUNS_CHANGED : VSTOR_KIND_BAD,
 					    "operation %u, %u bytes", op, len);
 		}
 	}
@@ -61,18 +60,6 @@ static void other_packet_types(struct kunit *test)
 		if (type != VMB_INBAND && type != VMB_COMPLETION)
 			KUNIT_EXPECT_EQ(test, classify(type, VSTORW_OP_COMPLETE_IO, 64),
 					VSTOR_KIND_BAD);
-}
-
-static void event_keys(struct kunit *test)
-{
-	struct vstorw_packet pkt = {
-		.op = cpu_to_le32(VSTORW_OP_EVENT),
-		.event = { .path = 1, .target = 2, .lun = 63 },
-	};
-
-	KUNIT_EXPECT_EQ(test, vstor_event_key(&pkt), VSTOR_KEY(1, 2, 63));
-	pkt.op = cpu_to_le32(VSTORW_OP_ENUMERATE_BUS);
-	KUNIT_EXPECT_EQ(test, vstor_event_key(&pkt), VSTOR_KEY_ALL);
 }
 
 static void transfer_limits(struct kunit *test)
@@ -195,12 +182,11 @@ static void ide_addresses(struct kunit *test)
 	}
 }
 
-static struct kunit_case vstor_wire_cases[] = {
-	KUNIT_CASE(answer_of_every_length),
-	KUNIT_CASE(answer_of_every_opcode),
+static struct kunit_case vstor_packet_cases[] = {
+	KUNIT_CASE(reply_of_every_length),
+	KUNIT_CASE(reply_of_every_opcode),
 	KUNIT_CASE(event_of_every_length),
 	KUNIT_CASE(other_packet_types),
-	KUNIT_CASE(event_keys),
 	KUNIT_CASE(transfer_limits),
 	KUNIT_CASE(packet_template),
 	KUNIT_CASE(page_lists),
@@ -210,12 +196,13 @@ static struct kunit_case vstor_wire_cases[] = {
 	{}
 };
 
-static struct kunit_suite vstor_wire_suite = {
-	.name = "vstor_wire",
-	.test_cases = vstor_wire_cases,
+static struct kunit_suite vstor_packet_suite = {
+	.name = "vstor_packet",
+	.test_cases = vstor_packet_cases,
 };
 
-kunit_test_suite(vstor_wire_suite);
+kunit_test_suite(vstor_packet_suite);
 
 MODULE_DESCRIPTION("KUnit tests of VSTOR packets");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_LICENSE("GPL");

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Commands on channels.
+ */
+#ifndef _HV_VSTOR_QUEUE_H
+#define _HV_VSTOR_QUEUE_H
+
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/types.h>
+
+#include "packet.h"
+
+struct io_comp_batch;
+struct vstor;
+
+/* Slots of a queue beyond those of the front end, for vstor_scsi() etc. */
+#define VSTOR_CALL_SLOTS	16
+
+/**
+ * struct vstor_slot - an entry of a queue's request table
+ * @cmd: the command, or NULL if the slot is free
+ * @key: its key, so that a slot can be looked at without the command
+ */
+struct vstor_slot {
+	struct vstor_cmd *cmd;
+	u32 key;
+};
+
+/**
+ * struct vstor_stats - what a host did that it should not have, per queue
+ * @stray: completions with an unknown transaction id
+ * @malformed: packets of an unknown kind or a wrong length
+ */
+struct vstor_stats {
+	u64 stray;
+	u64 malformed;
+};
+
+/**
+ * struct vstor_queue - one channel
+ * @ch: the channel
+ * @ids: transaction ids; slots below @io_slots are the front end's
+ * @slot: request table, indexed like @ids
+ * @vs: controller
+ * @io_slots: slots of the front end
+ * @index: 0 is the primary channel
+ * @rx_lock: one receiver at a time: interrupt, poller or timer
+ * @stats: under @rx_lock
+ * @poll_only: interrupts stay masked, all is polled for
+ * @polled: jiffies of the last vstor_poll()
+ * @unmask: lets interrupts in again after the last poll
+ * @call_map: slots of our own operations in use
+ */
+struct vstor_queue {
+	struct vmb_channel *ch;
+	struct vmb_ids *ids;
+	struct vstor_slot *slot;
+	struct vstor *vs;
+	u32 io_slots;
+	u16 index;
+	spinlock_t rx_lock;	/* one receiver at a time */
+	struct vstor_stats stats;
+	bool poll_only;
+	unsigned long polled;
+	struct timer_list unmask;
+	DECLARE_BITMAP(call_map, VSTOR_CALL_SLOTS);
+};
+
+int vstor_queue_create(struct vstor *vs, struct vmb_channel *ch);
+void vstor_queue_destroy(struct vstor_queue *q);
+int vstor_submit(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd,
+		 bool more);
+int vstor_add(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd);
+int vstor_poll(struct vstor_queue *q, struct io_comp_batch *iob);
+void vstor_poll_only(struct vstor_queue *q);
+bool vstor_busy(struct vstor_queue *q, u32 slot, const struct vstor_cmd *cmd);
+void vstor_fail(struct vstor *vs, u32 key, int error);
+bool vstor_wait_idle(struct vstor *vs, u32 key, unsigned int seconds);
+
+/**
+ * vstor_begin() - start a batch of commands
+ * @q: queue
+ * @flags: for vstor_end()
+ *
+ * Context: any but hard interrupt. Takes the channel's outbound lock.
+ */
+static inline void vstor_begin(struct vstor_queue *q, unsigned long *flags)
+{
+	vmb_tx_begin(q->ch, flags);
+}
+
+/**
+ * vstor_end() - send a batch
+ * @q: queue
+ * @flags: from vstor_begin()
+ *
+ * Context: drops the channel's outbound lock.
+ */
+static inline void vstor_end(struct vstor_queue *q, unsigned long flags)
+{
+	vmb_tx_end(q->ch, flags, false);
+}
+
+/**
+ * vstor_kick() - send what was submitted with @more
+ * @q: queue
+ *
+ * Context: any but hard interrupt.
+ */
+static inline void vstor_kick(struct vstor_queue *q)
+{
+	vmb_kick(q->ch);
+}
+
+#endif /* _HV_VSTOR_QUEUE_H */
