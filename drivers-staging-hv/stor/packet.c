@@ -104,6 +104,7 @@ void vstor_init_packet(struct vstorw_packet *pkt)
 	pkt->flags = cpu_to_le32(VSTORW_FLAG_COMPLETION);
 	pkt->srb.length = cpu_to_le16(sizeof(pkt->srb));
 	pkt->srb.sense_len = VSTORW_SENSE_BYTES;
+	pkt->srb.queue_tag = VSTORW_UNTAGGED;
 	pkt->srb.queue_action = VSTORW_QUEUE_SIMPLE;
 	pkt->srb.timeout = cpu_to_le32(VSTOR_SRB_SECONDS);
 }

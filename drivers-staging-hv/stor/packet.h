@@ -20,6 +20,14 @@
 #define VSTOR_GPA_WORDS(pfns)	(1 + (pfns))
 #define VSTOR_GPA_BYTES(pfns)	(VSTOR_GPA_WORDS(pfns) * sizeof(__le64))
 
+/*
+ * A failed SRB without NO_QUEUE_FREEZE can freeze the queue of its LUN until
+ * somebody releases it.
+ */
+#define VSTOR_SRB_FLAGS \
+	(VSTORW_SRB_QUEUE_ACTION | VSTORW_SRB_DISABLE_SYNCH | \
+	 VSTORW_SRB_NO_QUEUE_FREEZE)
+
 /* What a controller can have: an SRB has a byte for the LUN. */
 #define VSTOR_TARGETS	2
 #define VSTOR_LUNS	256
@@ -94,10 +102,8 @@ static inline void vstor_set_data(struct vstor_cmd *cmd, u32 len, bool write)
 	srb->xfer_len = cpu_to_le32(len);
 	srb->data_in = write ? VSTORW_DATA_OUT : VSTORW_DATA_IN;
 	srb->srb_flags = write ?
-		cpu_to_le32(VSTORW_SRB_QUEUE_ACTION |
-			    VSTORW_SRB_DISABLE_SYNCH | VSTORW_SRB_DATA_OUT) :
-		cpu_to_le32(VSTORW_SRB_QUEUE_ACTION |
-			    VSTORW_SRB_DISABLE_SYNCH | VSTORW_SRB_DATA_IN);
+		cpu_to_le32(VSTOR_SRB_FLAGS | VSTORW_SRB_DATA_OUT) :
+		cpu_to_le32(VSTOR_SRB_FLAGS | VSTORW_SRB_DATA_IN);
 }
 
 static inline void vstor_set_no_data(struct vstor_cmd *cmd)
@@ -108,8 +114,7 @@ static inline void vstor_set_no_data(struct vstor_cmd *cmd)
 	cmd->desc_len = 0;
 	srb->xfer_len = 0;
 	srb->data_in = VSTORW_DATA_NONE;
-	srb->srb_flags = cpu_to_le32(VSTORW_SRB_QUEUE_ACTION |
-				     VSTORW_SRB_DISABLE_SYNCH);
+	srb->srb_flags = cpu_to_le32(VSTOR_SRB_FLAGS);
 }
 
 /**

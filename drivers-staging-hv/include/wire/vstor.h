@@ -46,8 +46,10 @@
 #define VSTORW_SRB_DISABLE_SYNCH		0x00000008
 #define VSTORW_SRB_DATA_IN		0x00000040
 #define VSTORW_SRB_DATA_OUT		0x00000080
+#define VSTORW_SRB_NO_QUEUE_FREEZE	0x00000100
 
 #define VSTORW_QUEUE_SIMPLE		0x20
+#define VSTORW_UNTAGGED			0xff
 
 /* vstorw_srb.srb_status: six bits of status, two of flags. */
 #define VSTORW_SRB_STATUS_MASK		0x3f
@@ -99,7 +101,7 @@ static_assert(sizeof(struct vstorw_addr) == 4);
  * @cdb: command
  * @sense: answer: autosense data
  * @reserved2: zero
- * @queue_tag: zero: the host does not need one
+ * @queue_tag: VSTORW_UNTAGGED
  * @queue_action: VSTORW_QUEUE_SIMPLE
  * @srb_flags: VSTORW_SRB_* flags
  * @timeout: seconds
