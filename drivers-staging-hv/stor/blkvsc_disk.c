@@ -102,7 +102,7 @@ static u64 blkvsc_sectors(const struct blkvsc_ident *id)
 static void blkvsc_set_modes(struct blkvsc_disk *d)
 {
 	d->shift = ilog2(d->id.block_size) - SECTOR_SHIFT;
-	d->unmap = d->id.lbpu;
+	d->unmap = blkvsc_can_unmap(&d->id);
 	d->zero_unmap = d->id.lbprz;
 }
 

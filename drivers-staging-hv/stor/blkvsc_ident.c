@@ -20,9 +20,8 @@
 #include "blkvsc_ident.h"
 #include "vstor.h"
 
-/* Blocks of one WRITE SAME or UNMAP where the host names no limit. */
+/* Blocks of one WRITE SAME where the disk reports no limit. */
 #define BLKVSC_SAME_BLOCKS	0xffffu
-#define BLKVSC_UNMAP_BLOCKS	0x7fffffu
 
 /* Printable, without spaces at the ends; @to has room for @len + 1. */
 static void blkvsc_text(char *to, const u8 *from, unsigned int len)
@@ -199,8 +198,8 @@ void blkvsc_parse_vpdb0(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 	if (len < 36)
 		return;
 	/* No descriptor allowed means no UNMAP. */
-	if (get_unaligned_be32(p + 24))
-		id->max_unmap = get_unaligned_be32(p + 20);
+	id->max_unmap = get_unaligned_be32(p + 24) ?
+			get_unaligned_be32(p + 20) : 0;
 	id->unmap_granularity = get_unaligned_be32(p + 28);
 	align = get_unaligned_be32(p + 32);
 	if (align >> 31)
@@ -343,10 +342,23 @@ static u32 blkvsc_limit_sectors(const struct blkvsc_ident *id, u64 blocks)
 	return min(sectors, (u64)UINT_MAX >> SECTOR_SHIFT);
 }
 
+/**
+ * blkvsc_can_unmap() - does UNMAP work
+ * @id: disk
+ *
+ * Context: any.
+ * Return: true if the disk has the command and a limit that allows it.
+ */
+bool blkvsc_can_unmap(const struct blkvsc_ident *id)
+{
+	return id->lbpu && id->max_unmap;
+}
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_can_unmap);
+
 static void blkvsc_discard_limits(struct queue_limits *lim,
 				  const struct blkvsc_ident *id)
 {
-	u32 unmap = min_not_zero(id->max_unmap, BLKVSC_UNMAP_BLOCKS);
+	bool unmap = blkvsc_can_unmap(id);
 	u32 same = min_not_zero(id->max_write_same, (u64)BLKVSC_SAME_BLOCKS);
 	u64 granularity = (u64)id->unmap_granularity * id->block_size;
 
@@ -361,10 +373,10 @@ static void blkvsc_discard_limits(struct queue_limits *lim,
 			lim->max_hw_wzeroes_unmap_sectors =
 				lim->max_write_zeroes_sectors;
 	}
-	if (!id->lbpu && !id->lbpws)
+	if (!unmap && !id->lbpws)
 		return;
 	lim->max_hw_discard_sectors =
-		blkvsc_limit_sectors(id, id->lbpu ? unmap : same);
+		blkvsc_limit_sectors(id, unmap ? id->max_unmap : same);
 	lim->max_discard_segments = 1;
 	lim->discard_granularity = max_t(u32, id->phys_block_size,
 					 min(granularity, SZ_1G));
@@ -388,8 +400,8 @@ void blkvsc_limits(struct queue_limits *lim, const struct blkvsc_ident *id,
 	if (id->max_blocks)
 		sectors = min(sectors,
 			      blkvsc_limit_sectors(id, id->max_blocks));
-	/* One page at least, whatever the disk reports. */
-	lim->max_hw_sectors = max(sectors, VMB_PAGE_SIZE >> SECTOR_SHIFT);
+	/* The block layer wants a page at least, whatever the disk reports. */
+	lim->max_hw_sectors = max_t(u32, sectors, PAGE_SECTORS);
 	lim->max_segments = VSTOR_MAX_PFNS;
 	lim->max_segment_size = UINT_MAX;
 	lim->virt_boundary_mask = VMB_PAGE_SIZE - 1;

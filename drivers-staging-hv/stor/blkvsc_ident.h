@@ -31,7 +31,7 @@
  * @lbprz: unmapped blocks read as zeroes
  * @lbpu: UNMAP works
  * @lbpws: WRITE SAME(16) with UNMAP works
- * @max_unmap: blocks of one UNMAP, 0 if there is no limit
+ * @max_unmap: blocks of one UNMAP, 0 if it does not work
  * @max_write_same: blocks of one WRITE SAME, 0 if there is no limit
  * @unmap_granularity: blocks
  * @unmap_alignment: blocks
@@ -73,6 +73,7 @@ int blkvsc_parse_inquiry(struct blkvsc_ident *id, const u8 *p,
 			 unsigned int len);
 bool blkvsc_same_names(const struct blkvsc_ident *a,
 		       const struct blkvsc_ident *b);
+bool blkvsc_can_unmap(const struct blkvsc_ident *id);
 bool blkvsc_vpd_has(const u8 *p, unsigned int len, u8 page);
 void blkvsc_parse_vpd80(struct blkvsc_ident *id, const u8 *p, unsigned int len);
 void blkvsc_parse_vpd83(struct blkvsc_ident *id, const u8 *p, unsigned int len);

@@ -181,7 +181,7 @@ static void plain_limits(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, lim.features & (BLK_FEAT_FUA | BLK_FEAT_ROTATIONAL));
 	id.max_blocks = 1;
 	blkvsc_limits(&lim, &id, 262144);
-	KUNIT_EXPECT_EQ(test, lim.max_hw_sectors, 8);
+	KUNIT_EXPECT_EQ(test, lim.max_hw_sectors, PAGE_SECTORS);
 	id.max_blocks = U32_MAX;
 	id.block_size = 4096;
 	blkvsc_limits(&lim, &id, 262144);
@@ -206,7 +206,7 @@ static void provisioning_limits(struct kunit *test)
 	id.lbpws = true;
 	id.lbprz = true;
 	id.max_write_same = U64_MAX;
-	id.max_unmap = 0;
+	id.max_unmap = U32_MAX;
 	id.block_size = 4096;
 	id.phys_block_size = 4096;
 	id.unmap_granularity = U32_MAX;
@@ -218,6 +218,16 @@ static void provisioning_limits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lim.max_hw_wzeroes_unmap_sectors, lim.max_write_zeroes_sectors);
 	KUNIT_EXPECT_LE(test, lim.discard_granularity, SZ_1G);
 	KUNIT_EXPECT_LT(test, lim.discard_alignment, lim.discard_granularity);
+	/* No limit of UNMAP is no UNMAP; WRITE SAME does it, if there is that. */
+	id.max_unmap = 0;
+	KUNIT_EXPECT_FALSE(test, blkvsc_can_unmap(&id));
+	blkvsc_limits(&lim, &id, 262144);
+	KUNIT_EXPECT_EQ(test, lim.max_hw_discard_sectors, 0xffff * 8);
+	id.lbpws = false;
+	blkvsc_limits(&lim, &id, 262144);
+	KUNIT_EXPECT_EQ(test, lim.max_hw_discard_sectors, 0);
+	KUNIT_EXPECT_EQ(test, lim.max_write_zeroes_sectors, 0);
+	id.lbpws = true;
 	id.read_only = true;
 	blkvsc_limits(&lim, &id, 262144);
 	KUNIT_EXPECT_EQ(test, lim.max_write_zeroes_sectors, 0);
