@@ -321,7 +321,8 @@ static void blkvsc_decide(struct vstor_queue *q, struct request *rq,
 			  struct vstor_cmd *cmd,
 			  const struct vstorw_packet *reply)
 {
-	struct vstor_result r = vstor_decide(reply, cmd->len);
+	struct vstor_result r = vstor_decide(reply, cmd->pkt.srb.cdb[0],
+					     cmd->len);
 
 	vstor_result_changed(q->vs, cmd->key, r.flags);
 	switch (r.disposition) {

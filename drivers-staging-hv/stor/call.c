@@ -221,8 +221,7 @@ static int vstor_scsi_reply(struct vstor_scsi *sc,
 
 	if (moved > sc->len)
 		return -EPROTO;
-	/* Less data than asked for is usual for INQUIRY and the like. */
-	sc->result = vstor_decide(&call->reply, moved);
+	sc->result = vstor_decide(&call->reply, sc->cdb[0], sc->len);
 	if (sc->result.disposition != VSTOR_DONE)
 		return -EIO;
 	sc->got = moved;

@@ -45,6 +45,7 @@ struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len)
 	case 0x70:
 	case 0x71:
 		s.valid = true;
+		s.deferred = sense[0] & 1;
 		s.key = sense[2] & 0xf;
 		s.asc = len > 12 ? sense[12] : 0;
 		s.ascq = len > 13 ? sense[13] : 0;
@@ -52,6 +53,7 @@ struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len)
 	case 0x72:
 	case 0x73:
 		s.valid = true;
+		s.deferred = sense[0] & 1;
 		s.key = sense[1] & 0xf;
 		s.asc = sense[2];
 		s.ascq = len > 3 ? sense[3] : 0;
@@ -59,7 +61,7 @@ struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len)
 	}
 	return s;
 }
-EXPORT_SYMBOL_IF_KUNIT(vstor_parse_sense);
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_sense, "hv_storvsc,vstor_sense_kunit");
 
 /* In the table below: any code. */
 #define ANY	0xff
@@ -135,6 +137,10 @@ static const struct vstor_status_rule {
 	{ SAM_STAT_TASK_ABORTED, 0, VSTOR_RETRY, BLK_STS_IOERR,
 	  "task aborted" },
 }, vstor_srb_rules[] = {
+	/* The SCSI status or the NTSTATUS is an error, without sense data. */
+	{ VSTORW_SRB_SUCCESS, 0, VSTOR_RETRY, BLK_STS_IOERR,
+	  "error without sense data" },
+	{ VSTORW_SRB_ERROR, 0, VSTOR_RETRY, BLK_STS_IOERR, "SRB error" },
 	{ VSTORW_SRB_BUSY, 0, VSTOR_LATER, BLK_STS_TIMEOUT, "SRB busy" },
 	{ VSTORW_SRB_ABORTED, 0, VSTOR_RETRY, BLK_STS_IOERR, "SRB aborted" },
 	{ VSTORW_SRB_BUS_RESET, 0, VSTOR_RETRY, BLK_STS_IOERR, "bus reset" },
@@ -185,19 +191,72 @@ static struct vstor_result vstor_decide_code(const struct vstor_status_rule *r,
 	return vstor_unknown_error();
 }
 
+/**
+ * vstor_is_rw() - is it a READ or WRITE
+ * @opcode: of a command
+ *
+ * The transfer length of a completion is what the host moved for these only:
+ * UNMAP moves no block, WRITE SAME moves one block many times.
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
+bool vstor_is_rw(u8 opcode)
+{
+	switch (opcode) {
+	case READ_6:
+	case READ_10:
+	case READ_12:
+	case READ_16:
+	case WRITE_6:
+	case WRITE_10:
+	case WRITE_12:
+	case WRITE_16:
+		return true;
+	default:
+		return false;
+	}
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_is_rw, "hv_storvsc,vstor_sense_kunit");
+
+/**
+ * vstor_short_data_ok() - is an overrun success
+ * @srb: of a completion
+ * @opcode: of the command
+ *
+ * Port drivers complete a command with DATA OVERRUN, too, if the device sent
+ * another length than the one that was asked for. What came is good.
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
+bool vstor_short_data_ok(const struct vstorw_srb *srb, u8 opcode)
+{
+	if ((srb->srb_status & VSTORW_SRB_STATUS_MASK) != VSTORW_SRB_OVERRUN ||
+	    srb->scsi_status)
+		return false;
+	return opcode == INQUIRY || opcode == MODE_SENSE ||
+	       opcode == MODE_SENSE_10 || opcode == REPORT_LUNS ||
+	       opcode == REQUEST_SENSE;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_short_data_ok, "hv_storvsc,vstor_sense_kunit");
+
 /* Success is success in every field. */
 static bool vstor_is_success(const struct vstorw_packet *reply,
-			     const struct vstor_sense *s, u8 srb_status)
+			     const struct vstor_sense *s, u8 opcode)
 {
-	u8 scsi_status = reply->srb.scsi_status;
+	const struct vstorw_srb *srb = &reply->srb;
+	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
 
 	if (VSTORW_NT_ERROR(le32_to_cpu(reply->status)))
 		return false;
-	if (srb_status == VSTORW_SRB_SUCCESS && !scsi_status)
+	if (vstor_short_data_ok(srb, opcode))
+		return true;
+	if (srb_status == VSTORW_SRB_SUCCESS && !srb->scsi_status)
 		return !s->valid || s->key == NO_SENSE ||
 		       s->key == RECOVERED_ERROR;
-	return scsi_status == SAM_STAT_CHECK_CONDITION && s->valid &&
-	       s->key == RECOVERED_ERROR;
+	return srb->scsi_status == SAM_STAT_CHECK_CONDITION && s->valid &&
+	       !s->deferred && s->key == RECOVERED_ERROR;
 }
 
 /*
@@ -205,9 +264,9 @@ static bool vstor_is_success(const struct vstorw_packet *reply,
  * that claims to have moved more is an error at once: what was moved is not
  * known.
  */
-static struct vstor_result vstor_decide_length(u32 moved, u32 asked)
+static struct vstor_result vstor_decide_length(u8 opcode, u32 moved, u32 asked)
 {
-	if (moved == asked)
+	if (moved == asked || !vstor_is_rw(opcode))
 		return (struct vstor_result) { .disposition = VSTOR_DONE };
 	return (struct vstor_result) {
 		.disposition = moved > asked ? VSTOR_FAIL : VSTOR_RETRY,
@@ -219,27 +278,36 @@ static struct vstor_result vstor_decide_length(u32 moved, u32 asked)
 /**
  * vstor_decide() - what a completion means
  * @reply: completion of full length
+ * @opcode: of the command
  * @asked: bytes that the command was to transfer
  *
  * Context: any.
  * Return: the result.
  */
-struct vstor_result vstor_decide(const struct vstorw_packet *reply, u32 asked)
+struct vstor_result vstor_decide(const struct vstorw_packet *reply, u8 opcode,
+				 u32 asked)
 {
 	const struct vstorw_srb *srb = &reply->srb;
 	struct vstor_sense s =
 		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
-	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
 
-	if (vstor_is_success(reply, &s, srb_status))
-		return vstor_decide_length(le32_to_cpu(srb->xfer_len), asked);
+	if (vstor_is_success(reply, &s, opcode))
+		return vstor_decide_length(opcode, le32_to_cpu(srb->xfer_len),
+					   asked);
+	/* An earlier command failed, and this one was not executed. */
+	if (s.valid && s.deferred)
+		return (struct vstor_result) {
+			VSTOR_RETRY, BLK_STS_IOERR, 0, "deferred error"
+		};
 	if (s.valid && s.key != NO_SENSE)
 		return vstor_decide_sense(&s);
-	if (srb->scsi_status)
+	/* Without sense data, CHECK CONDITION says less than the SRB status. */
+	if (srb->scsi_status && srb->scsi_status != SAM_STAT_CHECK_CONDITION)
 		return vstor_decide_code(vstor_scsi_rules,
 					 ARRAY_SIZE(vstor_scsi_rules),
 					 srb->scsi_status);
 	return vstor_decide_code(vstor_srb_rules, ARRAY_SIZE(vstor_srb_rules),
-				 srb_status);
+				 srb->srb_status & VSTORW_SRB_STATUS_MASK);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_decide, "hv_storvsc,hv_blkvsc,vstor_sense_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_decide,
+			  "hv_storvsc,hv_blkvsc,vstor_sense_kunit");

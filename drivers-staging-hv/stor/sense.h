@@ -13,12 +13,14 @@
 /**
  * struct vstor_sense - sense data in its essence
  * @valid: there is some
+ * @deferred: it is about an earlier command
  * @key: sense key
  * @asc: additional sense code
  * @ascq: its qualifier
  */
 struct vstor_sense {
 	bool valid;
+	bool deferred;
 	u8 key;
 	u8 asc;
 	u8 ascq;
@@ -61,7 +63,10 @@ struct vstor_result {
 
 unsigned int vstor_sense_bytes(const struct vstorw_srb *srb);
 struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len);
-struct vstor_result vstor_decide(const struct vstorw_packet *reply, u32 asked);
+bool vstor_short_data_ok(const struct vstorw_srb *srb, u8 opcode);
+bool vstor_is_rw(u8 opcode);
+struct vstor_result vstor_decide(const struct vstorw_packet *reply, u8 opcode,
+				 u32 asked);
 
 /**
  * vstor_all_done() - the common case: everything worked

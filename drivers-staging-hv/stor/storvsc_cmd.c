@@ -3,6 +3,7 @@
  * Commands: from the SCSI midlayer to the ring and back.
  */
 #include <linux/array_size.h>
+#include <linux/minmax.h>
 #include <linux/scatterlist.h>
 #include <linux/string.h>
 #include <scsi/scsi.h>
@@ -128,6 +129,7 @@ static const struct storvsc_quirk {
 	u8 opcode;
 	u8 key;
 	u8 asc;
+	bool refused;	/* only if the SRB status is INVALID REQUEST */
 } storvsc_quirks[] = {
 	{ INQUIRY,		ILLEGAL_REQUEST, 0x24 },
 	{ MODE_SENSE,		ILLEGAL_REQUEST, 0x24 },
@@ -136,16 +138,23 @@ static const struct storvsc_quirk {
 	{ PERSISTENT_RESERVE_IN, ILLEGAL_REQUEST, 0x20 },
 	{ ATA_12,		ILLEGAL_REQUEST, 0x20 },
 	{ ATA_16,		ILLEGAL_REQUEST, 0x20 },
-	{ TEST_UNIT_READY,	NOT_READY,	 0x04 },
+	{ UNMAP,		ILLEGAL_REQUEST, 0x20, true },
+	{ WRITE_SAME,		ILLEGAL_REQUEST, 0x20, true },
+	{ WRITE_SAME_16,	ILLEGAL_REQUEST, 0x20, true },
 };
 
-static bool storvsc_apply_quirk(struct scsi_cmnd *scmd)
+static bool storvsc_apply_quirk(struct scsi_cmnd *scmd, u8 srb_status)
 {
+	if (srb_status != VSTORW_SRB_ERROR &&
+	    srb_status != VSTORW_SRB_INVALID_REQUEST)
+		return false;
 	for (int i = 0; i < ARRAY_SIZE(storvsc_quirks); i++) {
 		const struct storvsc_quirk *quirk = &storvsc_quirks[i];
 
 		if (quirk->opcode != scmd->cmnd[0])
 			continue;
+		if (quirk->refused && srb_status == VSTORW_SRB_ERROR)
+			return false;
 		scsi_build_sense(scmd, 0, quirk->key, quirk->asc, 0);
 		return true;
 	}
@@ -160,8 +169,6 @@ static int storvsc_host_byte(u8 srb_status)
 		return DID_SOFT_ERROR;
 	case VSTORW_SRB_BUS_RESET:
 		return DID_RESET;
-	case VSTORW_SRB_BUSY:
-		return DID_BUS_BUSY;
 	case VSTORW_SRB_INVALID_LUN:
 	case VSTORW_SRB_NO_DEVICE:
 		return DID_NO_CONNECT;
@@ -170,23 +177,13 @@ static int storvsc_host_byte(u8 srb_status)
 	}
 }
 
-/* More data than fits the buffer: what came is good, except for I/O. */
-static bool storvsc_overrun_ok(const struct vstorw_srb *srb, u8 opcode)
-{
-	if ((srb->srb_status & VSTORW_SRB_STATUS_MASK) != VSTORW_SRB_OVERRUN ||
-	    srb->scsi_status)
-		return false;
-	return opcode == INQUIRY || opcode == MODE_SENSE ||
-	       opcode == MODE_SENSE_10 || opcode == REPORT_LUNS ||
-	       opcode == REQUEST_SENSE;
-}
-
+/* Sense data that cannot be parsed would start the midlayer's recovery. */
 static bool storvsc_take_sense(struct scsi_cmnd *scmd,
 			       const struct vstorw_srb *srb)
 {
 	unsigned int n = vstor_sense_bytes(srb);
 
-	if (!n)
+	if (!vstor_parse_sense(srb->sense, n).valid)
 		return false;
 	memcpy(scmd->sense_buffer, srb->sense, n);
 	scmd->result = srb->scsi_status ?: SAM_STAT_CHECK_CONDITION;
@@ -203,47 +200,50 @@ static void storvsc_take_error(struct scsi_cmnd *scmd,
 	scsi_set_resid(scmd, scsi_bufflen(scmd));
 	if (storvsc_take_sense(scmd, srb))
 		return;
-	if (srb->scsi_status && srb->scsi_status != SAM_STAT_CHECK_CONDITION) {
+	if (srb->scsi_status && srb->scsi_status != SAM_STAT_CHECK_CONDITION)
 		scmd->result = srb->scsi_status;
+	else if (srb_status == VSTORW_SRB_BUSY)
+		scmd->result = SAM_STAT_BUSY;
+	else if (!storvsc_apply_quirk(scmd, srb_status))
+		scmd->result = storvsc_host_byte(srb_status) << 16;
+}
+
+static void storvsc_take_success(struct scsi_cmnd *scmd, u32 moved)
+{
+	u32 asked = scsi_bufflen(scmd);
+
+	/* Overrun: the residual cannot be trusted, fail the command. */
+	if (unlikely(moved > asked && vstor_is_rw(scmd->cmnd[0]))) {
+		scsi_set_resid(scmd, asked);
+		scmd->result = DID_ERROR << 16;
 		return;
 	}
-	if ((srb_status == VSTORW_SRB_ERROR ||
-	     srb_status == VSTORW_SRB_INVALID_REQUEST) &&
-	    storvsc_apply_quirk(scmd))
-		return;
-	scmd->result = storvsc_host_byte(srb_status) << 16;
+	scsi_set_resid(scmd, asked - min(moved, asked));
+	scmd->result = SAM_STAT_GOOD;
 }
 
 static void storvsc_take_reply(struct scsi_cmnd *scmd,
 			       const struct vstorw_packet *reply)
 {
 	const struct vstorw_srb *srb = &reply->srb;
-	u32 moved = le32_to_cpu(srb->xfer_len);
-	bool ok = (srb->srb_status & VSTORW_SRB_STATUS_MASK) ==
-		  VSTORW_SRB_SUCCESS && !srb->scsi_status;
+	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
+	bool ok = srb_status == VSTORW_SRB_SUCCESS && !srb->scsi_status;
 
 	if (VSTORW_NT_ERROR(le32_to_cpu(reply->status)))
 		ok = false;
-	else if (storvsc_overrun_ok(srb, scmd->cmnd[0]))
+	else if (vstor_short_data_ok(srb, scmd->cmnd[0]))
 		ok = true;
-	if (!ok) {
+	if (ok)
+		storvsc_take_success(scmd, le32_to_cpu(srb->xfer_len));
+	else
 		storvsc_take_error(scmd, reply);
-		return;
-	}
-	/* Overrun: the residual cannot be trusted, fail the command. */
-	if (unlikely(moved > scsi_bufflen(scmd))) {
-		scsi_set_resid(scmd, scsi_bufflen(scmd));
-		scmd->result = DID_ERROR << 16;
-		return;
-	}
-	scsi_set_resid(scmd, scsi_bufflen(scmd) - moved);
-	scmd->result = SAM_STAT_GOOD;
 }
 
 static void storvsc_note_changes(struct storvsc *sv, struct scsi_cmnd *scmd,
 				 const struct vstorw_packet *reply)
 {
-	struct vstor_result r = vstor_decide(reply, scsi_bufflen(scmd));
+	struct vstor_result r = vstor_decide(reply, scmd->cmnd[0],
+					     scsi_bufflen(scmd));
 
 	/* A LUN that is only being looked for did not change. */
 	if (!scsi_device_online(scmd->device) ||

@@ -26,6 +26,16 @@ int storvsc_sdev_init(struct scsi_device *sdev)
 	return 0;
 }
 
+/* Only a device that reports WRITE SAME with UNMAP is known to have it. */
+static bool storvsc_has_write_same(struct storvsc *sv,
+				   const struct scsi_device *sdev)
+{
+	u8 buf[VSTOR_VPD_BYTES];
+
+	return vstor_vpd(sv->vs, storvsc_key(sdev), 0xb2, buf) > 5 &&
+	       buf[1] == 0xb2 && buf[5] & 0x40;
+}
+
 /**
  * storvsc_sdev_configure() - set up a LUN after its INQUIRY
  * @sdev: LUN
@@ -40,7 +50,8 @@ int storvsc_sdev_configure(struct scsi_device *sdev, struct queue_limits *lim)
 
 	blk_queue_rq_timeout(sdev->request_queue, VSTOR_IO_TIMEOUT * HZ);
 	sdev->no_report_opcodes = 1;
-	sdev->no_write_same = sv->vs->version < VSTORW_V6_2;
+	sdev->no_write_same = sdev->type != TYPE_DISK ||
+			      !storvsc_has_write_same(sv, sdev);
 	/* So that the disk driver looks at provisioning and UNMAP. */
 	if (!strncmp(sdev->vendor, "Msft", 4))
 		sdev->scsi_level = max_t(char, sdev->scsi_level, SCSI_SPC_3);

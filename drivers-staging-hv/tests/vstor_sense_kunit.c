@@ -6,6 +6,7 @@
 #include <linux/blkdev.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <scsi/scsi_proto.h>
 #include <scsi/scsi_status.h>
@@ -28,7 +29,7 @@ static struct vstor_result decide(u8 srb_status, u8 scsi_status, u32 status,
 		},
 	};
 
-	return vstor_decide(&pkt, asked);
+	return vstor_decide(&pkt, READ_10, asked);
 }
 
 static struct vstor_result decide_failed_sense(u32 status, u8 key, u8 asc, u8 ascq)
@@ -47,7 +48,7 @@ static struct vstor_result decide_failed_sense(u32 status, u8 key, u8 asc, u8 as
 	pkt.srb.sense[7] = 10;
 	pkt.srb.sense[12] = asc;
 	pkt.srb.sense[13] = ascq;
-	return vstor_decide(&pkt, 4096);
+	return vstor_decide(&pkt, READ_10, 4096);
 }
 
 static struct vstor_result decide_sense(u8 key, u8 asc, u8 ascq)
@@ -102,7 +103,7 @@ static void srb_status(struct kunit *test)
 		bool gone;
 	} cases[] = {
 		{ VSTORW_SRB_ABORTED, VSTOR_RETRY },
-		{ VSTORW_SRB_ERROR, VSTOR_FAIL },
+		{ VSTORW_SRB_ERROR, VSTOR_RETRY },
 		{ VSTORW_SRB_BUSY, VSTOR_LATER },
 		{ VSTORW_SRB_INVALID_REQUEST, VSTOR_FAIL },
 		{ VSTORW_SRB_NO_DEVICE, VSTOR_FAIL, true },
@@ -117,12 +118,17 @@ static void srb_status(struct kunit *test)
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct vstor_result r = decide(cases[i].srb | VSTORW_SRB_FROZEN, 0, 0, 0, 4096);
+	/* Hosts send CHECK CONDITION without sense data as well. */
+	for (i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		u8 srb = cases[i / 2].srb, scsi = i % 2 ? SAM_STAT_CHECK_CONDITION : 0;
+		struct vstor_result r = decide(srb | VSTORW_SRB_FROZEN, scsi, 0, 0, 4096);
 
-		KUNIT_EXPECT_EQ_MSG(test, r.disposition, cases[i].disposition, "srb %#x", cases[i].srb);
-		KUNIT_EXPECT_EQ(test, !!(r.flags & VSTOR_GONE), cases[i].gone);
+		KUNIT_EXPECT_EQ_MSG(test, r.disposition, cases[i / 2].disposition,
+				    "srb %#x scsi %#x", srb, scsi);
+		KUNIT_EXPECT_EQ(test, !!(r.flags & VSTOR_GONE), cases[i / 2].gone);
 	}
+	expect_status(test, decide(VSTORW_SRB_INVALID_REQUEST, 2, 0, 0, 4096).status,
+		      BLK_STS_NOTSUPP);
 }
 
 static void scsi_status(struct kunit *test)
@@ -132,7 +138,7 @@ static void scsi_status(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, decide(4, SAM_STAT_TASK_ABORTED, 0, 0, 1).disposition, VSTOR_RETRY);
 	expect_status(test, decide(4, SAM_STAT_RESERVATION_CONFLICT, 0, 0, 1).status,
 		      BLK_STS_RESV_CONFLICT);
-	KUNIT_EXPECT_EQ(test, decide(4, SAM_STAT_CHECK_CONDITION, 0, 0, 1).disposition, VSTOR_FAIL);
+	KUNIT_EXPECT_EQ(test, decide(4, SAM_STAT_CHECK_CONDITION, 0, 0, 1).disposition, VSTOR_RETRY);
 }
 
 static void sense_keys(struct kunit *test)
@@ -157,6 +163,57 @@ static void sense_keys(struct kunit *test)
 	r = decide_sense(ILLEGAL_REQUEST, 0x21, 0);
 	expect_status(test, r.status, BLK_STS_TARGET);
 	KUNIT_EXPECT_TRUE(test, r.flags & VSTOR_CHANGED);
+}
+
+/* Real hosts: UNMAP moves nothing, WRITE SAME moves all of its blocks. */
+static void other_lengths(struct kunit *test)
+{
+	static const u8 opcodes[] = { UNMAP, WRITE_SAME, WRITE_SAME_16, SYNCHRONIZE_CACHE };
+	struct vstorw_packet pkt = { .srb = { .srb_status = VSTORW_SRB_SUCCESS } };
+
+	for (int i = 0; i < ARRAY_SIZE(opcodes); i++) {
+		pkt.srb.xfer_len = 0;
+		KUNIT_EXPECT_EQ(test, vstor_decide(&pkt, opcodes[i], 24).disposition, VSTOR_DONE);
+		pkt.srb.xfer_len = cpu_to_le32(SZ_8M);
+		KUNIT_EXPECT_EQ(test, vstor_decide(&pkt, opcodes[i], 512).disposition, VSTOR_DONE);
+	}
+}
+
+/* A short INQUIRY is no error, a short READ is one. */
+static void overruns(struct kunit *test)
+{
+	static const u8 opcodes[] = {
+		INQUIRY, MODE_SENSE, MODE_SENSE_10, REPORT_LUNS, REQUEST_SENSE,
+	};
+	struct vstorw_packet pkt = {
+		.srb = { .srb_status = VSTORW_SRB_OVERRUN, .xfer_len = cpu_to_le32(36) },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(opcodes); i++)
+		KUNIT_EXPECT_EQ(test, vstor_decide(&pkt, opcodes[i], 96).disposition, VSTOR_DONE);
+	KUNIT_EXPECT_NE(test, vstor_decide(&pkt, READ_10, 96).disposition, VSTOR_DONE);
+	pkt.srb.scsi_status = SAM_STAT_CHECK_CONDITION;
+	KUNIT_EXPECT_NE(test, vstor_decide(&pkt, INQUIRY, 96).disposition, VSTOR_DONE);
+}
+
+/* Sense data about another command: this one is repeated, and nothing changed. */
+static void deferred(struct kunit *test)
+{
+	struct vstorw_packet pkt = {
+		.srb = {
+			.srb_status = VSTORW_SRB_ERROR | VSTORW_SRB_AUTOSENSE,
+			.scsi_status = SAM_STAT_CHECK_CONDITION,
+			.sense_len = 20,
+			.sense = { 0x71, 0, MEDIUM_ERROR, [12] = 0x11 },
+		},
+	};
+
+	KUNIT_EXPECT_EQ(test, vstor_decide(&pkt, READ_10, 4096).disposition, VSTOR_RETRY);
+	pkt.srb.sense[2] = RECOVERED_ERROR;
+	KUNIT_EXPECT_EQ(test, vstor_decide(&pkt, READ_10, 4096).disposition, VSTOR_RETRY);
+	pkt.srb.sense[0] = 0x70;
+	pkt.srb.sense[2] = MEDIUM_ERROR;
+	KUNIT_EXPECT_EQ(test, vstor_decide(&pkt, READ_10, 4096).disposition, VSTOR_FAIL);
 }
 
 static void unit_attentions(struct kunit *test)
@@ -218,6 +275,9 @@ static struct kunit_case vstor_sense_cases[] = {
 	KUNIT_CASE(srb_status),
 	KUNIT_CASE(scsi_status),
 	KUNIT_CASE(sense_keys),
+	KUNIT_CASE(other_lengths),
+	KUNIT_CASE(overruns),
+	KUNIT_CASE(deferred),
 	KUNIT_CASE(unit_attentions),
 	KUNIT_CASE(sense_bounds),
 	KUNIT_CASE(sense_formats),
