@@ -13,18 +13,13 @@
 
 #include "net.h"
 
-/* VMBus 4.0; older hosts want buffers torn down before the channel closes. */
-#define HVN_VMBUS_4_0		0x00040000
-
 /* How long the host may take to offer what it granted. */
 #define HVN_SUB_TIMEOUT		(5 * HZ)
 
-static u32 hvn_recv_bytes(const struct hvn_dev *nd, const struct hvn_params *p)
+static u32 hvn_recv_bytes(const struct hvn_params *p)
 {
-	u32 limit = nd->version <= NVSP_VERSION_2 ? HVN_RX_BYTES_MAX_OLD :
-						    HVN_RX_BYTES_MAX;
-
-	return min(PAGE_ALIGN(p->rx_sections * HVN_SECTION_RX), limit);
+	return min(PAGE_ALIGN(p->rx_sections * HVN_SECTION_RX),
+		   HVN_RX_BYTES_MAX);
 }
 
 static u32 hvn_send_bytes(const struct hvn_params *p)
@@ -46,7 +41,7 @@ static int hvn_attach_nvsp(struct hvn_dev *nd, const struct hvn_params *p)
 	if (!err)
 		err = hvn_nvsp_negotiate(nd, p->mtu);
 	if (!err)
-		err = hvn_nvsp_share_recv_buf(nd, hvn_recv_bytes(nd, p));
+		err = hvn_nvsp_share_recv_buf(nd, hvn_recv_bytes(p));
 	if (!err)
 		err = hvn_rx_attach_buf(q);
 	if (!err)
@@ -227,7 +222,6 @@ static void hvn_close_channels(struct hvn_dev *nd)
  */
 void hvn_detach(struct hvn_dev *nd)
 {
-	bool early;
 	u32 i;
 
 	if (!nd->attached)
@@ -239,13 +233,6 @@ void hvn_detach(struct hvn_dev *nd)
 		hvn_rndis_halt(nd);
 		hvn_drain(nd);
 		hvn_nvsp_revoke_buffers(nd);
-	}
-	early = nd->queues[0].open &&
-		vmb_protocol_version(nd->queues[0].ch) < HVN_VMBUS_4_0;
-	if (early) {
-		for (i = 0; i < nd->max_queues; i++)
-			hvn_queue_quiesce(&nd->queues[i]);
-		hvn_destroy_buffers(nd);
 	}
 	hvn_close_channels(nd);
 	hvn_destroy_buffers(nd);

@@ -69,7 +69,7 @@ static void hvn_init_netdev(struct hvn_dev *nd)
 	/* Wanted; the first attach tells whether the host can. */
 	ndev->features = NETIF_F_LRO;
 	ndev->min_mtu = ETH_MIN_MTU;
-	ndev->max_mtu = ETH_DATA_LEN;
+	ndev->max_mtu = ETH_MAX_MTU - ETH_HLEN;
 	netif_carrier_off(ndev);
 }
 
@@ -78,8 +78,6 @@ static void hvn_adopt(struct hvn_dev *nd)
 {
 	struct net_device *ndev = nd->ndev;
 
-	if (nd->version >= NVSP_VERSION_2)
-		ndev->max_mtu = ETH_MAX_MTU - ETH_HLEN;
 	ndev->mtu = min(ndev->mtu, nd->host_mtu);
 	eth_hw_addr_set(ndev, nd->perm_addr);
 	ether_addr_copy(ndev->perm_addr, nd->perm_addr);

@@ -60,7 +60,6 @@ struct page_pool;
 #define HVN_RX_SECTIONS_MIN	128u
 #define HVN_RX_SECTIONS_DEF	4096u
 #define HVN_RX_BYTES_MAX	(31u << 20)
-#define HVN_RX_BYTES_MAX_OLD	(15u << 20)	/* up to NVSP 2 */
 #define HVN_TX_SECTIONS_MIN	16u
 #define HVN_TX_SECTIONS_PER_Q	256u
 #define HVN_TX_BYTES_MAX	(15u << 20)

@@ -209,9 +209,7 @@ void hvn_set_features(struct hvn_dev *nd)
 	}
 	ndev->features = (ndev->features & ~managed) | ndev->hw_features;
 	ndev->vlan_features = ndev->features & ~NETIF_F_LRO;
-	if (nd->version >= NVSP_VERSION_2)
-		ndev->features |= NETIF_F_HW_VLAN_CTAG_TX |
-				  NETIF_F_HW_VLAN_CTAG_RX;
+	ndev->features |= NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX;
 }
 
 const struct net_device_ops hvn_netdev_ops = {

@@ -13,9 +13,6 @@ static const u32 hvn_versions[] = {
 	NVSP_VERSION_6_1,
 	NVSP_VERSION_6,
 	NVSP_VERSION_5,
-	NVSP_VERSION_4,
-	NVSP_VERSION_2,
-	NVSP_VERSION_1,
 };
 
 static void hvn_nvsp_packet(struct vmb_packet *pkt, const struct nvsp_msg *m)
@@ -73,7 +70,7 @@ static int hvn_nvsp_try(struct hvn_dev *nd, u32 version)
 	ret = hvn_nvsp_ask(nd, &m, NVSP_INIT_COMPLETE);
 	if (ret < 0)
 		return ret;
-	if (ret < hvn_nvsp_min_len(NVSP_INIT_COMPLETE, 0))
+	if (ret < hvn_nvsp_min_len(NVSP_INIT_COMPLETE))
 		ret = -EPROTO;
 	else if (le32_to_cpu(r->init_complete.status) != NVSP_OK)
 		ret = -EOPNOTSUPP;
@@ -87,10 +84,8 @@ static int hvn_nvsp_try(struct hvn_dev *nd, u32 version)
 static int hvn_nvsp_configure(struct hvn_dev *nd, u32 mtu)
 {
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_NDIS_CONFIG) };
-	u32 caps = NVSP_CAP_VLAN;
+	u32 caps = NVSP_CAP_VLAN | NVSP_CAP_SRIOV | NVSP_CAP_TEAMING;
 
-	if (nd->version >= NVSP_VERSION_5)
-		caps |= NVSP_CAP_SRIOV | NVSP_CAP_TEAMING;
 	if (nd->version >= NVSP_VERSION_6_1)
 		caps |= NVSP_CAP_RSC;
 	m.ndis_config.mtu = cpu_to_le32(mtu + ETH_HLEN);
@@ -101,11 +96,9 @@ static int hvn_nvsp_configure(struct hvn_dev *nd, u32 mtu)
 static int hvn_nvsp_ndis_version(struct hvn_dev *nd)
 {
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_NDIS_VERSION) };
-	u32 ndis;
 
-	ndis = nd->version >= NVSP_VERSION_5 ? NVSP_NDIS_6_30 : NVSP_NDIS_6_1;
-	m.ndis_version.major = cpu_to_le32(ndis >> 16);
-	m.ndis_version.minor = cpu_to_le32(ndis & 0xffff);
+	m.ndis_version.major = cpu_to_le32(NVSP_NDIS_6_30 >> 16);
+	m.ndis_version.minor = cpu_to_le32(NVSP_NDIS_6_30 & 0xffff);
 	return hvn_nvsp_tell(nd, &m);
 }
 
@@ -133,8 +126,7 @@ int hvn_nvsp_negotiate(struct hvn_dev *nd, u32 mtu)
 		return err;
 	WRITE_ONCE(nd->version, hvn_versions[i]);
 
-	if (nd->version >= NVSP_VERSION_2)
-		err = hvn_nvsp_configure(nd, mtu);
+	err = hvn_nvsp_configure(nd, mtu);
 	return err ?: hvn_nvsp_ndis_version(nd);
 }
 
@@ -253,7 +245,7 @@ int hvn_nvsp_subchannels(struct hvn_dev *nd, u32 *count)
 	if (ret < 0)
 		return ret;
 	granted = le32_to_cpu(r->subchannel_complete.count);
-	if (ret < hvn_nvsp_min_len(NVSP_SUBCHANNEL, nd->version) ||
+	if (ret < hvn_nvsp_min_len(NVSP_SUBCHANNEL) ||
 	    granted > *count)
 		ret = -EPROTO;
 	else if (le32_to_cpu(r->subchannel_complete.status) != NVSP_OK)
@@ -345,8 +337,8 @@ static void hvn_nvsp_acknowledge(struct hvn_queue *q, const struct vmb_rx *pkt)
  * @q: queue
  * @pkt: packet
  *
- * NAPI poll. What is too short, unknown or not of the version is dropped and
- * counted.
+ * NAPI poll. What is too short, unknown or comes before a version is agreed on
+ * is dropped and counted.
  */
 void hvn_nvsp_inband(struct hvn_queue *q, const struct vmb_rx *pkt)
 {
@@ -355,8 +347,8 @@ void hvn_nvsp_inband(struct hvn_queue *q, const struct vmb_rx *pkt)
 	u32 type, min_len;
 
 	type = pkt->len < sizeof(m->type) ? 0 : le32_to_cpu(m->type);
-	min_len = hvn_nvsp_min_len(type, READ_ONCE(nd->version));
-	if (!min_len || pkt->len < min_len) {
+	min_len = hvn_nvsp_min_len(type);
+	if (!READ_ONCE(nd->version) || !min_len || pkt->len < min_len) {
 		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);
 		return;
 	}

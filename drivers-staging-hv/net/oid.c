@@ -82,30 +82,26 @@ int hvn_oid_identity(struct hvn_dev *nd)
 
 static int hvn_oid_query_offloads(struct hvn_dev *nd, struct hvn_offloads *caps)
 {
-	u32 bytes = hvn_ndis_offload_bytes(nd->version);
-	struct ndis_offload o = {};
+	struct ndis_offload o = {
+		.hdr.type = NDIS_OBJECT_OFFLOAD,
+		.hdr.revision = NDIS_OFFLOAD_REVISION,
+		.hdr.size = cpu_to_le16(sizeof(o)),
+	};
 	int ret;
 
-	o.hdr.type = NDIS_OBJECT_OFFLOAD;
-	o.hdr.revision = nd->version >= NVSP_VERSION_5 ? 3 :
-			 nd->version >= NVSP_VERSION_4 ? 2 : 1;
-	o.hdr.size = cpu_to_le16(bytes);
-	ret = hvn_rndis_query(nd, OID_TCP_OFFLOAD_HW_CAPS, &o, bytes, &o,
+	ret = hvn_rndis_query(nd, OID_TCP_OFFLOAD_HW_CAPS, &o, sizeof(o), &o,
 			      sizeof(o));
 	if (ret < 0)
 		return ret;
-	return hvn_ndis_parse_offloads(&o, ret, nd->version, caps);
+	return hvn_ndis_parse_offloads(&o, ret, caps);
 }
 
 static int hvn_oid_set_params(struct hvn_dev *nd, struct ndis_offload_params *p)
 {
-	u32 bytes = nd->version >= NVSP_VERSION_5 ?
-		    sizeof(*p) : NDIS_OFFLOAD_PARAMS_BYTES_OLD;
-
 	p->hdr.type = NDIS_OBJECT_DEFAULT;
 	p->hdr.revision = 3;
-	p->hdr.size = cpu_to_le16(bytes);
-	return hvn_rndis_set(nd, OID_TCP_OFFLOAD_PARAMS, p, bytes);
+	p->hdr.size = cpu_to_le16(sizeof(*p));
+	return hvn_rndis_set(nd, OID_TCP_OFFLOAD_PARAMS, p, sizeof(*p));
 }
 
 /**

@@ -16,54 +16,41 @@
 #include "parse.h"
 
 /**
- * struct hvn_nvsp_rule - when a message from the host is acceptable
- * @type: message type
- * @version: first NVSP version that has it
- * @min_len: shortest acceptable message, bytes, type included
- */
-struct hvn_nvsp_rule {
-	u32 type;
-	u32 version;
-	u32 min_len;
-};
-
-#define HVN_RULE(_type, _version, _member)				\
-	{ _type, _version, offsetofend(struct nvsp_msg, _member) }
-
-static const struct hvn_nvsp_rule hvn_nvsp_rules[] = {
-	/* The answer to NVSP_INIT comes before a version is agreed on. */
-	HVN_RULE(NVSP_INIT_COMPLETE, 0, init_complete),
-	HVN_RULE(NVSP_RECV_BUF_COMPLETE, NVSP_VERSION_1, recv_buf_complete),
-	HVN_RULE(NVSP_SEND_BUF_COMPLETE, NVSP_VERSION_1, send_buf_complete),
-	HVN_RULE(NVSP_RNDIS, NVSP_VERSION_1, rndis),
-	HVN_RULE(NVSP_RNDIS_COMPLETE, NVSP_VERSION_1, rndis_complete),
-	HVN_RULE(NVSP_VF_ASSOCIATION, NVSP_VERSION_4, vf),
-	HVN_RULE(NVSP_SUBCHANNEL, NVSP_VERSION_5, subchannel_complete),
-	HVN_RULE(NVSP_SEND_TABLE, NVSP_VERSION_5, send_table),
-};
-
-/**
  * hvn_nvsp_min_len() - shortest acceptable message of a type
  * @type: NVSP type
- * @version: NVSP version agreed on, 0 before that
+ *
+ * The same in every NVSP version that is spoken.
  *
  * Return: length in bytes, or 0 if the host must not send it.
  */
-u32 hvn_nvsp_min_len(u32 type, u32 version)
+u32 hvn_nvsp_min_len(u32 type)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(hvn_nvsp_rules); i++)
-		if (hvn_nvsp_rules[i].type == type)
-			return version >= hvn_nvsp_rules[i].version ?
-			       hvn_nvsp_rules[i].min_len : 0;
-	return 0;
+	switch (type) {
+	case NVSP_INIT_COMPLETE:
+		return offsetofend(struct nvsp_msg, init_complete);
+	case NVSP_RECV_BUF_COMPLETE:
+		return offsetofend(struct nvsp_msg, recv_buf_complete);
+	case NVSP_SEND_BUF_COMPLETE:
+		return offsetofend(struct nvsp_msg, send_buf_complete);
+	case NVSP_RNDIS:
+		return offsetofend(struct nvsp_msg, rndis);
+	case NVSP_RNDIS_COMPLETE:
+		return offsetofend(struct nvsp_msg, rndis_complete);
+	case NVSP_VF_ASSOCIATION:
+		return offsetofend(struct nvsp_msg, vf);
+	case NVSP_SUBCHANNEL:
+		return offsetofend(struct nvsp_msg, subchannel_complete);
+	case NVSP_SEND_TABLE:
+		return offsetofend(struct nvsp_msg, send_table);
+	default:
+		return 0;
+	}
 }
 EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_min_len);
 
 static bool hvn_nvsp_is(const struct nvsp_msg *m, u32 len, u32 type)
 {
-	return len >= hvn_nvsp_min_len(type, NVSP_VERSION_6_1) &&
+	return len >= hvn_nvsp_min_len(type) &&
 	       le32_to_cpu(m->type) == type;
 }
 
@@ -349,22 +336,6 @@ int hvn_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
 }
 EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_indicate);
 
-/**
- * hvn_ndis_offload_bytes() - size of the offload object for an NVSP version
- * @version: NVSP version
- *
- * Return: bytes.
- */
-u32 hvn_ndis_offload_bytes(u32 version)
-{
-	if (version >= NVSP_VERSION_5)
-		return NDIS_OFFLOAD_BYTES_6_30;
-	if (version >= NVSP_VERSION_4)
-		return NDIS_OFFLOAD_BYTES_6_1;
-	return NDIS_OFFLOAD_BYTES_6_0;
-}
-EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_offload_bytes);
-
 static bool hvn_has(__le32 caps, u32 bits)
 {
 	return (le32_to_cpu(caps) & bits) == bits;
@@ -372,39 +343,31 @@ static bool hvn_has(__le32 caps, u32 bits)
 
 /**
  * hvn_ndis_parse_offloads() - the host's offload capabilities
- * @o: object; bytes after @len are zero
+ * @o: object
  * @len: bytes that the host sent
- * @version: NVSP version; UDP checksums exist from NVSP 5
  * @caps: result
  *
  * Return: 0 or -EPROTO.
  */
 int hvn_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
-			    u32 version, struct hvn_offloads *caps)
+			    struct hvn_offloads *caps)
 {
-	u32 size;
-
 	memset(caps, 0, sizeof(*caps));
-	if (len < NDIS_OFFLOAD_BYTES_6_0)
-		return -EPROTO;
-	size = le16_to_cpu(o->hdr.size);
-	if (o->hdr.type != NDIS_OBJECT_OFFLOAD || !o->hdr.revision ||
-	    size < NDIS_OFFLOAD_BYTES_6_0 || size > len)
+	if (len < sizeof(*o) || o->hdr.type != NDIS_OBJECT_OFFLOAD ||
+	    o->hdr.revision < NDIS_OFFLOAD_REVISION ||
+	    le16_to_cpu(o->hdr.size) < sizeof(*o))
 		return -EPROTO;
 	caps->tcp4 = hvn_has(o->csum4_tx, NDIS_CSUM_TCP4);
 	caps->tcp6 = hvn_has(o->csum6_tx, NDIS_CSUM_TCP6);
-	caps->udp4 = version >= NVSP_VERSION_5 &&
-		     hvn_has(o->csum4_tx, NDIS_CSUM_UDP4);
-	caps->udp6 = version >= NVSP_VERSION_5 &&
-		     hvn_has(o->csum6_tx, NDIS_CSUM_UDP6);
+	caps->udp4 = hvn_has(o->csum4_tx, NDIS_CSUM_UDP4);
+	caps->udp6 = hvn_has(o->csum6_tx, NDIS_CSUM_UDP6);
 	/* Segmenting needs checksumming. */
 	if (caps->tcp4 && hvn_has(o->lso4_encap, NDIS_ENCAP_8023))
 		caps->lso4_max = le32_to_cpu(o->lso4_max);
 	if (caps->tcp6 && hvn_has(o->lso6_encap, NDIS_ENCAP_8023) &&
 	    hvn_has(o->lso6_opts, NDIS_LSO_IPV6_OPTS))
 		caps->lso6_max = le32_to_cpu(o->lso6_max);
-	caps->rsc = size >= offsetofend(struct ndis_offload, rsc6) &&
-		    o->rsc4 && o->rsc6;
+	caps->rsc = o->rsc4 && o->rsc6;
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_parse_offloads);

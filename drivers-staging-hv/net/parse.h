@@ -208,7 +208,7 @@ struct hvn_offloads {
 	bool rsc;
 };
 
-u32 hvn_nvsp_min_len(u32 type, u32 version);
+u32 hvn_nvsp_min_len(u32 type);
 int hvn_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
 			    struct hvn_recv_layout *layout);
 int hvn_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
@@ -223,10 +223,9 @@ int hvn_rndis_parse_set(const void *msg, u32 len);
 int hvn_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
 			     const void **info, u32 *info_len);
 int hvn_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
-			    u32 version, struct hvn_offloads *caps);
+			    struct hvn_offloads *caps);
 int hvn_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
 		       u32 *entries);
-u32 hvn_ndis_offload_bytes(u32 version);
 
 /**
  * struct hvn_rss_msg - OID_GEN_RSS_PARAMS, as large as it can be

@@ -27,8 +27,6 @@ int hvn_rss_query(struct hvn_dev *nd)
 
 	nd->host_queues = 1;
 	nd->rss_entries = 0;
-	if (nd->version < NVSP_VERSION_5)
-		return 0;
 	ret = hvn_rndis_query(nd, OID_GEN_RSS_CAPS, &c, NDIS_RSS_CAPS_BYTES,
 			      &c, sizeof(c));
 	if (ret == -EOPNOTSUPP)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* NVSP messages from the host: per version, per length, per field. */
+/* NVSP messages from the host: per length, per field. */
 #include <kunit/test.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
@@ -8,34 +8,22 @@
 
 #include "../net/parse.h"
 
-static const u32 versions[] = {
-	0, NVSP_VERSION_1, NVSP_VERSION_2, NVSP_VERSION_4, NVSP_VERSION_5,
-	NVSP_VERSION_6, NVSP_VERSION_6_1,
-};
-
-static void nvsp_per_version(struct kunit *test)
+static void nvsp_lengths(struct kunit *test)
 {
-	static const struct { u32 type, since, len; } expect[] = {
-		{ NVSP_INIT_COMPLETE, 0, 16 },
-		{ NVSP_RECV_BUF_COMPLETE, NVSP_VERSION_1, 28 },
-		{ NVSP_SEND_BUF_COMPLETE, NVSP_VERSION_1, 12 },
-		{ NVSP_RNDIS, NVSP_VERSION_1, 16 },
-		{ NVSP_RNDIS_COMPLETE, NVSP_VERSION_1, 8 },
-		{ NVSP_VF_ASSOCIATION, NVSP_VERSION_4, 12 },
-		{ NVSP_SUBCHANNEL, NVSP_VERSION_5, 12 },
-		{ NVSP_SEND_TABLE, NVSP_VERSION_5, 12 },
+	static const struct { u32 type, len; } expect[] = {
+		{ NVSP_INIT_COMPLETE, 16 },
+		{ NVSP_RECV_BUF_COMPLETE, 28 },
+		{ NVSP_SEND_BUF_COMPLETE, 12 },
+		{ NVSP_RNDIS, 16 },
+		{ NVSP_RNDIS_COMPLETE, 8 },
+		{ NVSP_VF_ASSOCIATION, 12 },
+		{ NVSP_SUBCHANNEL, 12 },
+		{ NVSP_SEND_TABLE, 12 },
 	};
-	unsigned int i, v;
 
-	for (i = 0; i < ARRAY_SIZE(expect); i++)
-		for (v = 0; v < ARRAY_SIZE(versions); v++)
-			KUNIT_EXPECT_EQ_MSG(test,
-					    hvn_nvsp_min_len(expect[i].type,
-							     versions[v]),
-					    versions[v] >= expect[i].since ?
-					    expect[i].len : 0,
-					    "type %u version %#x",
-					    expect[i].type, versions[v]);
+	for (int i = 0; i < ARRAY_SIZE(expect); i++)
+		KUNIT_EXPECT_EQ_MSG(test, hvn_nvsp_min_len(expect[i].type),
+				    expect[i].len, "type %u", expect[i].type);
 }
 
 static void nvsp_unknown(struct kunit *test)
@@ -48,8 +36,7 @@ static void nvsp_unknown(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(guest_only); i++)
-		KUNIT_EXPECT_EQ(test, hvn_nvsp_min_len(guest_only[i],
-						       NVSP_VERSION_6_1), 0);
+		KUNIT_EXPECT_EQ(test, hvn_nvsp_min_len(guest_only[i]), 0);
 }
 
 static void good_recv(struct nvsp_msg *m)
@@ -233,7 +220,7 @@ static void nvsp_xfer(struct kunit *test)
 }
 
 static struct kunit_case nvsp_cases[] = {
-	KUNIT_CASE(nvsp_per_version),
+	KUNIT_CASE(nvsp_lengths),
 	KUNIT_CASE(nvsp_unknown),
 	KUNIT_CASE(nvsp_recv_buf),
 	KUNIT_CASE(nvsp_recv_buf_lies),

@@ -364,28 +364,28 @@ static void ndis_offloads(struct kunit *test)
 	good_offloads(&o);
 	for (len = 0; len <= sizeof(o); len++)
 		KUNIT_EXPECT_EQ(test,
-				hvn_ndis_parse_offloads(&o, len,
-							NVSP_VERSION_6_1, &caps),
+				hvn_ndis_parse_offloads(&o, len, &caps),
 				len < sizeof(o) ? -EPROTO : 0);
 	KUNIT_EXPECT_TRUE(test, caps.tcp4 && caps.udp4 && caps.tcp6 &&
 			  caps.udp6 && caps.rsc);
 	KUNIT_EXPECT_EQ(test, caps.lso4_max, 62768);
 	KUNIT_EXPECT_EQ(test, caps.lso6_max, 60000);
-	/* No UDP before NVSP 5; no segmenting without checksums. */
+	/* No segmenting without checksums. */
 	o.csum4_tx = cpu_to_le32(NDIS_CSUM_UDP4);
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o),
-						      NVSP_VERSION_4, &caps), 0);
-	KUNIT_EXPECT_FALSE(test, caps.udp4 || caps.udp6 || caps.tcp4);
+	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o), &caps), 0);
+	KUNIT_EXPECT_TRUE(test, caps.udp4);
+	KUNIT_EXPECT_FALSE(test, caps.tcp4);
 	KUNIT_EXPECT_EQ(test, caps.lso4_max, 0);
-	/* The NDIS 6.0 object ends before what says RSC. */
+	/* One that calls itself shorter ends before what says RSC. */
 	good_offloads(&o);
-	o.hdr.size = cpu_to_le16(NDIS_OFFLOAD_BYTES_6_0);
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, NDIS_OFFLOAD_BYTES_6_0,
-						      NVSP_VERSION_2, &caps), 0);
-	KUNIT_EXPECT_FALSE(test, caps.rsc);
+	o.hdr.size = cpu_to_le16(sizeof(o) - 1);
+	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o), &caps),
+			-EPROTO);
+	/* A newer host's is longer than what was asked for. */
+	o.hdr.size = cpu_to_le16(sizeof(o) + 4);
+	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o), &caps), 0);
 	o.hdr.type = NDIS_OBJECT_DEFAULT;
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o),
-						      NVSP_VERSION_6_1, &caps),
+	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o), &caps),
 			-EPROTO);
 }
 

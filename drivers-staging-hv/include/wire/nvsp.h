@@ -16,15 +16,12 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
-#define NVSP_VERSION_1		0x00002
-#define NVSP_VERSION_2		0x30002
-#define NVSP_VERSION_4		0x40000
+/* A host with VMBus 4.0 or later has one of these; older ones are not used. */
 #define NVSP_VERSION_5		0x50000
 #define NVSP_VERSION_6		0x60000
 #define NVSP_VERSION_6_1	0x60001
 
 /* NDIS version that the guest claims, major << 16 | minor. */
-#define NVSP_NDIS_6_1		0x00060001
 #define NVSP_NDIS_6_30		0x0006001e
 
 enum nvsp_type {

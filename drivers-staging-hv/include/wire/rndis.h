@@ -258,6 +258,7 @@ static_assert(sizeof(struct ndis_rss_params) == 40);
 #define NDIS_CSUM_UDP6			BIT(6)
 #define NDIS_LSO_IPV6_OPTS		(BIT(0) | BIT(2))
 
+/* Revision 3, as NDIS 6.30 has it. */
 struct ndis_offload {
 	struct ndis_object hdr;
 	/* checksum */
@@ -281,11 +282,10 @@ struct ndis_offload {
 	__le32 lso6_min_segs;
 	__le32 lso6_opts;
 	__le32 flags;
-	/* from NDIS 6.1 */
+	/* IPsec v2: not used */
 	__le32 ipsec2_encap;
 	u8 ipsec2_opts[12];
 	__le32 ipsec2[4];
-	/* from NDIS 6.30 */
 	u8 rsc4;
 	u8 rsc6;
 	u8 reserved[2];
@@ -295,12 +295,9 @@ struct ndis_offload {
 
 static_assert(sizeof(struct ndis_offload) == 156);
 static_assert(offsetof(struct ndis_offload, lso4_encap) == 80);
-static_assert(offsetof(struct ndis_offload, ipsec2_encap) == 112);
 static_assert(offsetof(struct ndis_offload, rsc4) == 144);
 
-#define NDIS_OFFLOAD_BYTES_6_0	offsetof(struct ndis_offload, ipsec2_encap)
-#define NDIS_OFFLOAD_BYTES_6_1	offsetof(struct ndis_offload, rsc4)
-#define NDIS_OFFLOAD_BYTES_6_30	sizeof(struct ndis_offload)
+#define NDIS_OFFLOAD_REVISION		3
 
 struct ndis_offload_params {
 	struct ndis_object hdr;
@@ -328,9 +325,6 @@ struct ndis_offload_params {
 
 static_assert(sizeof(struct ndis_offload_params) == 28);
 static_assert(offsetof(struct ndis_offload_params, rsc4) == 22);
-
-/* Before NVSP 5 the object ends with its @ipsec2_v4. */
-#define NDIS_OFFLOAD_PARAMS_BYTES_OLD	22
 
 /* Values of the parameters; 0 leaves one as it is. */
 #define NDIS_PARAM_OFF			1
