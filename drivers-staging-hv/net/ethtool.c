@@ -50,23 +50,9 @@ static void hvn_get_regs(struct net_device *ndev, struct ethtool_regs *regs,
 	r[10] = nd->tx_csum;
 	r[11] = nd->lso_max;
 	r[12] = nd->rsc;
-	r[13] = READ_ONCE(nd->vf_state);
+	r[13] = READ_ONCE(nd->vf_associated);
 	r[14] = nd->vf_serial;
 	r[15] = nd->rss_entries;
-}
-
-static u32 hvn_get_msglevel(struct net_device *ndev)
-{
-	struct hvn_dev *nd = netdev_priv(ndev);
-
-	return nd->msg_enable;
-}
-
-static void hvn_set_msglevel(struct net_device *ndev, u32 level)
-{
-	struct hvn_dev *nd = netdev_priv(ndev);
-
-	nd->msg_enable = level;
 }
 
 static int hvn_get_sset_count(struct net_device *ndev, int set)
@@ -307,8 +293,6 @@ const struct ethtool_ops hvn_ethtool_ops = {
 	.get_drvinfo		= hvn_get_drvinfo,
 	.get_regs_len		= hvn_get_regs_len,
 	.get_regs		= hvn_get_regs,
-	.get_msglevel		= hvn_get_msglevel,
-	.set_msglevel		= hvn_set_msglevel,
 	.get_link		= ethtool_op_get_link,
 	.get_sset_count		= hvn_get_sset_count,
 	.get_strings		= hvn_get_strings,

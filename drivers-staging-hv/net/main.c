@@ -33,7 +33,6 @@ static int hvn_init(struct hvn_dev *nd, struct vmb_device *vdev,
 	nd->ndev = ndev;
 	nd->max_queues = queues;
 	nd->batch_packets = U32_MAX;
-	nd->msg_enable = NETIF_MSG_DRV | NETIF_MSG_PROBE | NETIF_MSG_LINK;
 	mutex_init(&nd->ctl_mutex);
 	mutex_init(&nd->sub_mutex);
 	spin_lock_init(&nd->ctl_lock);
@@ -165,8 +164,6 @@ static void hvn_remove(struct vmb_device *vdev)
 	hvn_last_detach(nd);
 	cancel_work_sync(&nd->link_work);
 	vmb_set_drvdata(vdev, NULL);
-	if (rcu_access_pointer(nd->prog))
-		bpf_prog_put(rcu_dereference_protected(nd->prog, true));
 	kvfree(nd->queues);
 	free_netdev(nd->ndev);
 }

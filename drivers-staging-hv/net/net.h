@@ -341,12 +341,6 @@ enum hvn_ctl_state {
 	HVN_CTL_DONE,
 };
 
-enum hvn_vf_state {
-	HVN_VF_NONE,		/* no VF is associated */
-	HVN_VF_ASSOCIATED,	/* the host offers one; data stay synthetic */
-	HVN_VF_ACTIVE,		/* the host sends through the VF */
-};
-
 /**
  * struct hvn_dev - a network adapter
  * @vdev: bus device
@@ -393,7 +387,7 @@ enum hvn_vf_state {
  * @rss_entries: size of @rss_table; 0 if the host cannot spread
  * @rss_table: receive indirection table
  * @rss_key: Toeplitz key
- * @vf_state: enum hvn_vf_state
+ * @vf_associated: the host offers a VF; data stay on the synthetic path
  * @vf_serial: which VF the host associated
  * @prog: XDP program
  * @ctl_mutex: one control request at a time
@@ -409,7 +403,6 @@ enum hvn_vf_state {
  * @rndis_lent: the host has not given @rndis_page back
  * @lost_pages: request pages that the host never gave back; freed at detach
  * @lost_count: number of @lost_pages
- * @msg_enable: netif_msg_*() bits
  */
 struct hvn_dev {
 	struct vmb_device *vdev;
@@ -461,7 +454,7 @@ struct hvn_dev {
 	u32 rss_table[HVN_RSS_ENTRIES_MAX];
 	u8 rss_key[NDIS_RSS_KEY_BYTES];
 
-	u8 vf_state;
+	bool vf_associated;
 	u32 vf_serial;
 
 	struct bpf_prog __rcu *prog;
@@ -479,8 +472,6 @@ struct hvn_dev {
 	bool rndis_lent;
 	void *lost_pages[8];
 	u32 lost_count;
-
-	u32 msg_enable;
 };
 
 #define HVN_CSUM_TCP4		BIT(0)
@@ -547,7 +538,6 @@ int hvn_nvsp_share_recv_buf(struct hvn_dev *nd, u32 bytes);
 int hvn_nvsp_share_send_buf(struct hvn_dev *nd, u32 bytes);
 void hvn_nvsp_revoke_buffers(struct hvn_dev *nd);
 int hvn_nvsp_subchannels(struct hvn_dev *nd, u32 *count);
-int hvn_nvsp_data_path(struct hvn_dev *nd, bool vf);
 void hvn_nvsp_completion(struct hvn_queue *q, unsigned int slot,
 			 const struct vmb_rx *pkt);
 void hvn_nvsp_inband(struct hvn_queue *q, const struct vmb_rx *pkt);
@@ -616,8 +606,6 @@ void hvn_rx_teardown(struct hvn_queue *q);
 int hvn_rx_attach_buf(struct hvn_queue *q);
 void hvn_rx_xfer(struct hvn_queue *q, const struct vmb_rx *pkt);
 int hvn_rx_ranges(struct hvn_queue *q, int budget);
-bool hvn_rx_append(struct hvn_rx *rx, struct sk_buff *skb, const u8 *src,
-		   u32 len);
 void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
 		    const struct hvn_rx_info *info);
 bool hvn_rx_pay_due(struct hvn_rx *rx);

@@ -259,27 +259,6 @@ int hvn_nvsp_subchannels(struct hvn_dev *nd, u32 *count)
 }
 
 /**
- * hvn_nvsp_data_path() - moves the data path between VF and synthetic NIC
- * @nd: device
- * @vf: to the VF
- *
- * Return: 0 or -errno.
- */
-int hvn_nvsp_data_path(struct hvn_dev *nd, bool vf)
-{
-	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_SWITCH_DATA_PATH) };
-	int ret;
-
-	m.data_path.active = cpu_to_le32(vf ? NVSP_DATA_PATH_VF :
-					      NVSP_DATA_PATH_SYNTHETIC);
-	ret = hvn_nvsp_ask(nd, &m, NVSP_SWITCH_DATA_PATH);
-	if (ret < 0)
-		return ret;
-	mutex_unlock(&nd->ctl_mutex);
-	return 0;
-}
-
-/**
  * hvn_nvsp_completion() - the host completed a control packet
  * @q: primary channel's queue
  * @slot: HVN_SLOT_NVSP or HVN_SLOT_RNDIS
@@ -292,16 +271,17 @@ void hvn_nvsp_completion(struct hvn_queue *q, unsigned int slot,
 {
 	struct hvn_dev *nd = q->nd;
 	const struct nvsp_msg *m = pkt->data;
-	u32 type;
 
 	if (slot == HVN_SLOT_RNDIS) {
 		hvn_rndis_page_returned(nd);
 		return;
 	}
-	/* Hosts complete a data path switch without a payload. */
-	type = pkt->len < sizeof(m->type) ? NVSP_SWITCH_DATA_PATH :
-	       le32_to_cpu(m->type);
-	hvn_ctl_answer(nd, type, 0, m, min_t(u32, pkt->len, sizeof(*m)));
+	if (pkt->len < sizeof(m->type)) {
+		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);
+		return;
+	}
+	hvn_ctl_answer(nd, le32_to_cpu(m->type), 0, m,
+		       min_t(u32, pkt->len, sizeof(*m)));
 }
 
 static void hvn_nvsp_send_table(struct hvn_dev *nd, const struct nvsp_msg *m,

@@ -56,17 +56,12 @@ static bool hvn_rx_ppis(struct hvn_rx *rx, const u8 *msg, u32 copied,
 	return !hvn_rndis_parse_ppi(rx->priv.ppi, info->ppi_len, info);
 }
 
-/**
- * hvn_rx_append() - adds bytes to a packet as page fragments
- * @rx: receive side
- * @skb: packet
- * @src: bytes, in shared memory
- * @len: how many
- *
- * Return: false without memory or with too many fragments.
+/*
+ * Adds bytes of shared memory to a packet, as page fragments. False without
+ * memory or with too many fragments.
  */
-bool hvn_rx_append(struct hvn_rx *rx, struct sk_buff *skb, const u8 *src,
-		   u32 len)
+static bool hvn_rx_append(struct hvn_rx *rx, struct sk_buff *skb,
+			  const u8 *src, u32 len)
 {
 	struct page *page;
 	u32 part;

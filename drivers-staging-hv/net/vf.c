@@ -19,17 +19,17 @@ void hvn_vf_association(struct hvn_dev *nd, const struct nvsp_vf_association *m)
 	u32 serial = le32_to_cpu(m->serial);
 
 	if (!allocated) {
-		if (nd->vf_state == HVN_VF_NONE)
+		if (!nd->vf_associated)
 			return;
 		/* The host moves the data path back by itself. */
-		WRITE_ONCE(nd->vf_state, HVN_VF_NONE);
+		WRITE_ONCE(nd->vf_associated, false);
 		netdev_info(nd->ndev, "VF %u is gone\n", nd->vf_serial);
 		return;
 	}
-	if (nd->vf_state != HVN_VF_NONE && nd->vf_serial == serial)
+	if (nd->vf_associated && nd->vf_serial == serial)
 		return;
 	nd->vf_serial = serial;
-	WRITE_ONCE(nd->vf_state, HVN_VF_ASSOCIATED);
+	WRITE_ONCE(nd->vf_associated, true);
 	netdev_info(nd->ndev, "VF %u is associated, not used\n", serial);
 }
 
@@ -39,6 +39,6 @@ void hvn_vf_association(struct hvn_dev *nd, const struct nvsp_vf_association *m)
  */
 void hvn_vf_reset(struct hvn_dev *nd)
 {
-	nd->vf_state = HVN_VF_NONE;
+	nd->vf_associated = false;
 	nd->vf_serial = 0;
 }
