@@ -49,8 +49,8 @@ struct page_pool;
  * Longest inbound packet: a transfer-page packet with every range it may have
  * and an NVSP message with a send table behind it.
  */
-#define HVN_MAX_RX_PACKET	(16 + sizeof(struct nvsp_xfer) +	\
-				 NVSP_MAX_RANGES * sizeof(struct nvsp_xfer_range) + \
+#define HVN_MAX_RX_PACKET	(16 + sizeof(struct vmb_xfer) +		\
+				 NVSP_MAX_RANGES * sizeof(struct vmb_xfer_range) + \
 				 sizeof(struct nvsp_msg) +		\
 				 NVSP_SEND_TABLE_ENTRIES * sizeof(__le32))
 
@@ -168,7 +168,7 @@ struct hvn_tx_slot {
  * @free_direct: direct slots, completion side to send side
  * @slots: every slot of the channel, by slot number
  * @headers: RNDIS headers of direct packets, HVN_TX_HDR_BYTES each
- * @desc: scratch for a direct packet's page list
+ * @gpas: scratch for a direct packet's page list
  * @msg: the NVSP message in front of every packet; two fields change
  * @pkt: the ring packet that hands over a section; its id changes
  *
@@ -197,7 +197,7 @@ struct hvn_tx {
 	struct hvn_fifo free_direct;
 	struct hvn_tx_slot *slots;
 	u8 *headers;
-	__le64 *desc;
+	struct vmb_gpa_list *gpas;
 	struct nvsp_msg msg;
 	struct vmb_packet pkt;
 };
@@ -236,7 +236,7 @@ struct hvn_rx {
 	struct page *cut;
 	u32 cut_left;
 	u32 cut_refs;
-	const struct nvsp_xfer *xfer;
+	const struct vmb_xfer *xfer;
 	u32 xfer_next;
 	u32 xfer_count;
 	u64 xfer_id;
@@ -573,7 +573,8 @@ int hvn_rss_query(struct hvn_dev *nd);
 void hvn_rss_default_table(struct hvn_dev *nd);
 int hvn_rss_apply(struct hvn_dev *nd);
 
-#define HVN_DESC_WORDS	(1 + HVN_MAX_TX_RANGES + HVN_MAX_TX_PAGES)
+/* Words that a page list needs for them. */
+#define HVN_GPA_WORDS	(HVN_MAX_TX_RANGES + HVN_MAX_TX_PAGES)
 
 /* tx.c, txdone.c */
 netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev);

@@ -196,7 +196,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_ppi_any);
  *
  * Return: true if it names the receive buffer and has all of its ranges.
  */
-bool hvn_xfer_ok(const struct nvsp_xfer *x, u32 desc_len)
+bool hvn_xfer_ok(const struct vmb_xfer *x, u32 desc_len)
 {
 	u32 count;
 

@@ -13,6 +13,7 @@
 #include <linux/if_vlan.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
+#include <vmb.h>
 #include <wire/nvsp.h>
 #include <wire/rndis.h>
 
@@ -215,7 +216,7 @@ int hvn_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
 			    u32 *section_size);
 int hvn_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
 			      u16 *table);
-bool hvn_xfer_ok(const struct nvsp_xfer *x, u32 desc_len);
+bool hvn_xfer_ok(const struct vmb_xfer *x, u32 desc_len);
 
 int hvn_rndis_parse_init(const void *msg, u32 len, struct hvn_rndis_caps *caps);
 int hvn_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len);

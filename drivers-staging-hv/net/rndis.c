@@ -7,6 +7,7 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/minmax.h>
+#include <linux/overflow.h>
 #include <linux/string.h>
 #include <linux/wait.h>
 
@@ -14,6 +15,13 @@
 
 /* How long the host may keep the request page after it answered. */
 #define HVN_PAGE_TIMEOUT	HZ
+
+/*
+ * Requests are limited to what one range and one frame describe. The page may
+ * be larger than a frame.
+ */
+#define HVN_RNDIS_MAX		VMB_PAGE_SIZE
+#define HVN_RNDIS_GPA_WORDS	2
 
 /*
  * A page for the next request. The host may still read the last one, if that
@@ -43,29 +51,21 @@ static int hvn_rndis_take_page(struct hvn_dev *nd)
 /* Sends the message on the request page. */
 static int hvn_rndis_send(struct hvn_dev *nd)
 {
-	const struct rndis_hdr *h = nd->rndis_page;
-	phys_addr_t phys = virt_to_phys(nd->rndis_page);
+	struct rndis_hdr *h = nd->rndis_page;
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_RNDIS) };
-	struct {
-		__le32 reserved;
-		__le32 ranges;
-		__le32 len;
-		__le32 offset;
-		__le64 pfn;
-	} desc = {
-		.ranges = cpu_to_le32(1),
-		.len = h->len,
-		.pfn = cpu_to_le64(phys >> VMB_PAGE_SHIFT),
-	};
+	DEFINE_RAW_FLEX(struct vmb_gpa_list, gpas, words, HVN_RNDIS_GPA_WORDS);
 	struct vmb_packet pkt = {
 		.type = VMB_GPA_DIRECT,
-		.desc = &desc,
-		.desc_len = sizeof(desc),
+		.desc = gpas,
 		.data = &m,
 		.len = sizeof(m),
 	};
+	struct vmb_gpa_builder b;
 	int err;
 
+	vmb_gpa_init(&b, gpas, HVN_RNDIS_GPA_WORDS);
+	vmb_gpa_add(&b, virt_to_phys(h), le32_to_cpu(h->len));
+	pkt.desc_len = vmb_gpa_finish(&b);
 	m.rndis.channel = cpu_to_le32(NVSP_CHANNEL_CONTROL);
 	m.rndis.section = cpu_to_le32(NVSP_NO_SECTION);
 	WRITE_ONCE(nd->rndis_lent, true);
@@ -110,7 +110,7 @@ static void *hvn_rndis_begin(struct hvn_dev *nd, u32 type, u32 body_len)
 	__le32 *id;
 	int err;
 
-	if (body_len > PAGE_SIZE - sizeof(*h))
+	if (body_len > HVN_RNDIS_MAX - sizeof(*h))
 		return ERR_PTR(-EINVAL);
 	err = hvn_rndis_take_page(nd);
 	if (err)

@@ -422,7 +422,7 @@ static bool hvn_rx_message(struct hvn_queue *q, const u8 *msg, u32 len)
 	return hvn_rx_frame(q, msg, info);
 }
 
-static void hvn_rx_range(struct hvn_queue *q, const struct nvsp_xfer_range *r)
+static void hvn_rx_range(struct hvn_queue *q, const struct vmb_xfer_range *r)
 {
 	u32 offset = le32_to_cpu(r->offset);
 	u32 len = le32_to_cpu(r->len);

@@ -353,88 +353,64 @@ static bool hvn_tx_copy(struct hvn_queue *q, const struct sk_buff *skb,
 	return true;
 }
 
-/**
- * struct hvn_desc - page list being built
- * @word: where it goes, HVN_DESC_WORDS
- * @used: words so far
- * @ranges: ranges so far
- */
-struct hvn_desc {
-	__le64 *word;
-	u32 used;
-	u32 ranges;
-};
-
 /* Adds @len physically contiguous bytes. False if they do not fit. */
-static bool hvn_desc_add(struct hvn_desc *d, phys_addr_t phys, u32 len)
+static bool hvn_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys, u32 len)
 {
-	u32 offset = phys & VMB_PAGE_MASK;
-	u32 pages = (offset + len + VMB_PAGE_MASK) >> VMB_PAGE_SHIFT;
-	u64 pfn = phys >> VMB_PAGE_SHIFT;
-
-	if (d->ranges == HVN_MAX_TX_RANGES ||
-	    d->used + 1 + pages > HVN_DESC_WORDS)
-		return false;
-	d->word[d->used++] = cpu_to_le64((u64)offset << 32 | len);
-	while (pages--)
-		d->word[d->used++] = cpu_to_le64(pfn++);
-	d->ranges++;
-	return true;
+	return likely(b->ranges < HVN_MAX_TX_RANGES) &&
+	       vmb_gpa_add(b, phys, len);
 }
 
-static bool hvn_desc_frags(struct hvn_desc *d, const struct skb_shared_info *si)
+static bool hvn_gpa_frags(struct vmb_gpa_builder *b,
+			  const struct skb_shared_info *si)
 {
 	u32 i;
 
 	for (i = 0; i < si->nr_frags; i++) {
 		const skb_frag_t *f = &si->frags[i];
 
-		if (!hvn_desc_add(d, page_to_phys(skb_frag_page(f)) +
-				  skb_frag_off(f), skb_frag_size(f)))
+		if (!hvn_gpa_add(b, page_to_phys(skb_frag_page(f)) +
+				 skb_frag_off(f), skb_frag_size(f)))
 			return false;
 	}
 	return true;
 }
 
-static bool hvn_desc_skb(struct hvn_desc *d, const struct sk_buff *skb)
+static bool hvn_gpa_skb(struct vmb_gpa_builder *b, const struct sk_buff *skb)
 {
 	if (skb_headlen(skb) &&
-	    !hvn_desc_add(d, virt_to_phys(skb->data), skb_headlen(skb)))
+	    !hvn_gpa_add(b, virt_to_phys(skb->data), skb_headlen(skb)))
 		return false;
-	return hvn_desc_frags(d, skb_shinfo(skb));
+	return hvn_gpa_frags(b, skb_shinfo(skb));
 }
 
 /* A page list that begins with the header in @slot's own place. */
-static void hvn_desc_begin(struct hvn_tx *tx, int slot, struct hvn_desc *d,
-			   const struct hvn_tx_meta *m, u32 data_len)
+static void hvn_gpa_begin(struct hvn_tx *tx, int slot,
+			  struct vmb_gpa_builder *b,
+			  const struct hvn_tx_meta *m, u32 data_len)
 {
 	u8 *header = tx->headers + (slot - HVN_SLOT_DIRECT) * HVN_TX_HDR_BYTES;
 	u32 len = hvn_meta_header_len(m);
 
 	hvn_tx_header(header, m, len + data_len, data_len);
-	d->word = tx->desc;
-	d->used = 1;
-	d->ranges = 0;
-	hvn_desc_add(d, virt_to_phys(header), len);
+	vmb_gpa_init(b, tx->gpas, HVN_GPA_WORDS);
+	vmb_gpa_add(b, virt_to_phys(header), len);
 }
 
 /* Sends a page list: 0, -EAGAIN with the queue stopped, or an error. */
-static int hvn_tx_send_desc(struct hvn_queue *q, int slot, struct hvn_desc *d,
-			    bool more)
+static int hvn_tx_send_gpas(struct hvn_queue *q, int slot,
+			    struct vmb_gpa_builder *b, bool more)
 {
 	struct hvn_tx *tx = &q->tx;
 	struct vmb_packet pkt = {
 		.type = VMB_GPA_DIRECT,
 		.flags = VMB_WANT_COMPLETION,
-		.desc = d->word,
-		.desc_len = d->used * sizeof(*d->word),
+		.desc = b->list,
+		.desc_len = vmb_gpa_finish(b),
 		.data = &tx->msg,
 		.len = sizeof(tx->msg),
 	};
 	int err;
 
-	/* Reserved, then the number of ranges. */
-	d->word[0] = cpu_to_le64((u64)d->ranges << 32);
 	tx->msg.rndis.section = cpu_to_le32(NVSP_NO_SECTION);
 	tx->msg.rndis.section_len = 0;
 	pkt.id = vmb_id_arm(q->ids, slot);
@@ -461,17 +437,18 @@ static void hvn_tx_put_back(struct hvn_tx *tx, int slot)
 }
 
 /* The page list of @skb, behind its header; linearizes it if it must. */
-static int hvn_tx_describe(struct hvn_queue *q, int slot, struct hvn_desc *d,
-			   struct sk_buff *skb, const struct hvn_tx_meta *m)
+static int hvn_tx_describe(struct hvn_queue *q, int slot,
+			   struct vmb_gpa_builder *b, struct sk_buff *skb,
+			   const struct hvn_tx_meta *m)
 {
-	hvn_desc_begin(&q->tx, slot, d, m, skb->len);
-	if (likely(hvn_desc_skb(d, skb)))
+	hvn_gpa_begin(&q->tx, slot, b, m, skb->len);
+	if (likely(hvn_gpa_skb(b, skb)))
 		return 0;
 	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.linearized);
 	if (skb_linearize(skb))
 		return -ENOMEM;
-	hvn_desc_begin(&q->tx, slot, d, m, skb->len);
-	return hvn_desc_skb(d, skb) ? 0 : -EMSGSIZE;
+	hvn_gpa_begin(&q->tx, slot, b, m, skb->len);
+	return hvn_gpa_skb(b, skb) ? 0 : -EMSGSIZE;
 }
 
 /*
@@ -483,7 +460,7 @@ static int hvn_tx_direct(struct hvn_queue *q, struct sk_buff *skb,
 			 const struct hvn_tx_meta *m, bool more)
 {
 	struct hvn_tx *tx = &q->tx;
-	struct hvn_desc d;
+	struct vmb_gpa_builder b;
 	int slot, err;
 
 	hvn_tx_flush(q, true);
@@ -492,7 +469,7 @@ static int hvn_tx_direct(struct hvn_queue *q, struct sk_buff *skb,
 	slot = hvn_fifo_get(&tx->free_direct);
 	if (unlikely(slot < 0))
 		return -ENOSPC;
-	err = hvn_tx_describe(q, slot, &d, skb, m);
+	err = hvn_tx_describe(q, slot, &b, skb, m);
 	if (unlikely(err))
 		goto put_back;
 	/* All of the slot first: it may complete before vmb_send() returns. */
@@ -504,7 +481,7 @@ static int hvn_tx_direct(struct hvn_queue *q, struct sk_buff *skb,
 	};
 	if (__netdev_tx_sent_queue(hvn_txq(q), skb->len, more))
 		more = false;
-	err = hvn_tx_send_desc(q, slot, &d, more);
+	err = hvn_tx_send_gpas(q, slot, &b, more);
 	if (likely(!err))
 		return 0;
 	tx->refund_packets++;
@@ -664,7 +641,7 @@ static int hvn_tx_direct_frame(struct hvn_queue *q, struct xdp_frame *frame,
 			       u32 len, const struct hvn_tx_meta *m)
 {
 	struct hvn_tx *tx = &q->tx;
-	struct hvn_desc d;
+	struct vmb_gpa_builder b;
 	int slot, err;
 
 	hvn_tx_flush(q, true);
@@ -673,18 +650,18 @@ static int hvn_tx_direct_frame(struct hvn_queue *q, struct xdp_frame *frame,
 	slot = hvn_fifo_get(&tx->free_direct);
 	if (slot < 0)
 		return -ENOSPC;
-	hvn_desc_begin(tx, slot, &d, m, len);
+	hvn_gpa_begin(tx, slot, &b, m, len);
 	err = -EMSGSIZE;
-	if (!hvn_desc_add(&d, virt_to_phys(frame->data), frame->len))
+	if (!hvn_gpa_add(&b, virt_to_phys(frame->data), frame->len))
 		goto put_back;
 	if (xdp_frame_has_frags(frame) &&
-	    !hvn_desc_frags(&d, xdp_get_shared_info_from_frame(frame)))
+	    !hvn_gpa_frags(&b, xdp_get_shared_info_from_frame(frame)))
 		goto put_back;
 	tx->slots[slot] = (struct hvn_tx_slot) {
 		.kind = HVN_TX_XDP,
 		.owner = frame,
 	};
-	err = hvn_tx_send_desc(q, slot, &d, true);
+	err = hvn_tx_send_gpas(q, slot, &b, true);
 	if (!err)
 		return 0;
 put_back:

@@ -159,10 +159,10 @@ int hvn_tx_setup(struct hvn_queue *q)
 		.len = sizeof(tx->msg),
 	};
 	tx->slots = kvzalloc_objs(*tx->slots, HVN_SLOTS);
-	tx->desc = kmalloc_objs(*tx->desc, HVN_DESC_WORDS);
+	tx->gpas = kmalloc_flex(*tx->gpas, words, HVN_GPA_WORDS);
 	/* Contiguous, and no header crosses a page. */
 	tx->headers = kzalloc(HVN_DIRECT_SLOTS * HVN_TX_HDR_BYTES, GFP_KERNEL);
-	if (!tx->slots || !tx->desc || !tx->headers)
+	if (!tx->slots || !tx->gpas || !tx->headers)
 		return -ENOMEM;
 	netdev_queue_set_dql_min_limit(hvn_txq(q), HVN_TX_BQL_MIN);
 	if (hvn_fifo_init(&tx->free_direct, HVN_DIRECT_SLOTS) ||
@@ -224,9 +224,9 @@ void hvn_tx_teardown(struct hvn_queue *q)
 	hvn_fifo_free(&tx->free_direct);
 	hvn_fifo_free(&tx->free_sections);
 	kvfree(tx->slots);
-	kfree(tx->desc);
+	kfree(tx->gpas);
 	kfree(tx->headers);
 	tx->slots = NULL;
-	tx->desc = NULL;
+	tx->gpas = NULL;
 	tx->headers = NULL;
 }

@@ -196,7 +196,7 @@ static void nvsp_send_table_lies(struct kunit *test)
 
 static void nvsp_xfer(struct kunit *test)
 {
-	struct nvsp_xfer *x;
+	struct vmb_xfer *x;
 	u32 len, full;
 
 	x = kunit_kzalloc(test, struct_size(x, range, 3), GFP_KERNEL);

@@ -225,22 +225,4 @@ struct nvsp_msg {
 static_assert(sizeof(struct nvsp_msg) == 40);
 static_assert(offsetof(struct nvsp_msg, body) == 4);
 
-/* Descriptor of a VMB_XFER_PAGES packet, after its 16-byte header. */
-struct nvsp_xfer_range {
-	__le32 len;
-	__le32 offset;
-};
-
-static_assert(sizeof(struct nvsp_xfer_range) == 8);
-
-struct nvsp_xfer {
-	__le16 pageset;
-	u8 owns;
-	u8 reserved;
-	__le32 count;
-	struct nvsp_xfer_range range[];
-};
-
-static_assert(sizeof(struct nvsp_xfer) == 8);
-
 #endif /* _HV_WIRE_NVSP_H */
