@@ -14,79 +14,81 @@
 #include "net.h"
 
 /* How long the host may take to offer what it granted. */
-#define HVN_SUB_TIMEOUT		(5 * HZ)
+#define NETVSC_SUB_TIMEOUT		(5 * HZ)
 
-static u32 hvn_recv_bytes(const struct hvn_params *p)
+static u32 netvsc_recv_bytes(const struct netvsc_params *p)
 {
-	return min(PAGE_ALIGN(p->rx_sections * HVN_SECTION_RX),
-		   HVN_RX_BYTES_MAX);
+	return min(PAGE_ALIGN(p->rx_sections * NETVSC_SECTION_RX),
+		   NETVSC_RX_BYTES_MAX);
 }
 
-static u32 hvn_send_bytes(const struct hvn_params *p)
+static u32 netvsc_send_bytes(const struct netvsc_params *p)
 {
-	u32 sections = p->tx_sections ?: p->channels * HVN_TX_SECTIONS_PER_Q;
+	u32 sections = p->tx_sections ?: p->channels * NETVSC_TX_SECTIONS_PER_Q;
 
-	return min(PAGE_ALIGN(sections * HVN_SECTION_TX), HVN_TX_BYTES_MAX);
+	return min(PAGE_ALIGN(sections * NETVSC_SECTION_TX),
+		   NETVSC_TX_BYTES_MAX);
 }
 
 /* Opens the primary channel, agrees on NVSP, shares the buffers. */
-static int hvn_attach_nvsp(struct hvn_dev *nd, const struct hvn_params *p)
+static int netvsc_attach_nvsp(struct netvsc_dev *nd,
+			      const struct netvsc_params *p)
 {
-	struct hvn_queue *q = &nd->queues[0];
+	struct netvsc_queue *q = &nd->queues[0];
 	int err;
 
-	err = hvn_queue_setup(q);
+	err = netvsc_queue_setup(q);
 	if (!err)
-		err = hvn_queue_open(q, nd->vdev->channel);
+		err = netvsc_queue_open(q, nd->vdev->channel);
 	if (!err)
-		err = hvn_nvsp_negotiate(nd, p->mtu);
+		err = netvsc_nvsp_negotiate(nd, p->mtu);
 	if (!err)
-		err = hvn_nvsp_share_recv_buf(nd, hvn_recv_bytes(p));
+		err = netvsc_nvsp_share_recv_buf(nd, netvsc_recv_bytes(p));
 	if (!err)
-		err = hvn_rx_attach_buf(q);
+		err = netvsc_rx_attach_buf(q);
 	if (!err)
-		err = hvn_nvsp_share_send_buf(nd, hvn_send_bytes(p));
+		err = netvsc_nvsp_share_send_buf(nd, netvsc_send_bytes(p));
 	return err;
 }
 
-static int hvn_attach_rndis(struct hvn_dev *nd)
+static int netvsc_attach_rndis(struct netvsc_dev *nd)
 {
 	int err;
 
-	err = hvn_rndis_init(nd);
+	err = netvsc_rndis_init(nd);
 	if (!err)
-		err = hvn_oid_identity(nd);
+		err = netvsc_oid_identity(nd);
 	if (!err)
-		err = hvn_oid_offloads(nd);
+		err = netvsc_oid_offloads(nd);
 	if (err)
 		return err;
-	hvn_oid_link(nd);
-	return hvn_rss_query(nd);
+	netvsc_oid_link(nd);
+	return netvsc_rss_query(nd);
 }
 
-static int hvn_prepare_queues(struct hvn_dev *nd, u32 count)
+static int netvsc_prepare_queues(struct netvsc_dev *nd, u32 count)
 {
 	u32 share = nd->send_sections / count;
 	u32 i;
 	int err;
 
 	for (i = 0; i < count; i++) {
-		struct hvn_queue *q = &nd->queues[i];
+		struct netvsc_queue *q = &nd->queues[i];
 
 		if (i) {
-			err = hvn_queue_setup(q);
+			err = netvsc_queue_setup(q);
 			if (!err)
-				err = hvn_rx_attach_buf(q);
+				err = netvsc_rx_attach_buf(q);
 			if (err)
 				return err;
 		}
-		hvn_tx_assign_sections(q, i * share, share);
+		netvsc_tx_assign_sections(q, i * share, share);
 	}
 	return 0;
 }
 
 /* Asks for sub-channels; they are offered, and opened, in their own time. */
-static int hvn_ask_subchannels(struct hvn_dev *nd, u32 want)
+static int netvsc_ask_subchannels(struct netvsc_dev *nd, u32 want)
 {
 	int err;
 
@@ -96,7 +98,7 @@ static int hvn_ask_subchannels(struct hvn_dev *nd, u32 want)
 	mutex_unlock(&nd->sub_mutex);
 	if (!want)
 		return 0;
-	err = hvn_nvsp_subchannels(nd, &want);
+	err = netvsc_nvsp_subchannels(nd, &want);
 	if (err == -EIO) {
 		netdev_notice(nd->ndev, "host refuses sub-channels\n");
 		want = 0;
@@ -108,28 +110,28 @@ static int hvn_ask_subchannels(struct hvn_dev *nd, u32 want)
 	return err;
 }
 
-static void hvn_tx_allow(struct hvn_queue *q, bool allow)
+static void netvsc_tx_allow(struct netvsc_queue *q, bool allow)
 {
-	struct netdev_queue *txq = hvn_txq(q);
+	struct netdev_queue *txq = netvsc_txq(q);
 
 	__netif_tx_lock_bh(txq);
 	if (!allow && q->tx.ready)
-		hvn_tx_flush(q, false);
+		netvsc_tx_flush(q, false);
 	q->tx.ready = allow;
 	__netif_tx_unlock_bh(txq);
 }
 
 /**
- * hvn_attach() - makes the adapter work
+ * netvsc_attach() - makes the adapter work
  * @nd: device, detached
  * @params: what to ask of the host
  *
- * Instance lock. Afterwards one queue works; hvn_take_subchannels() takes the
- * others into use.
+ * Instance lock. Afterwards one queue works; netvsc_take_subchannels() takes
+ * the others into use.
  *
  * Return: 0, or -errno and detached.
  */
-int hvn_attach(struct hvn_dev *nd, const struct hvn_params *params)
+int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params)
 {
 	u32 count;
 	int err;
@@ -140,53 +142,54 @@ int hvn_attach(struct hvn_dev *nd, const struct hvn_params *params)
 	nd->attached = true;
 	nd->filter = 0;
 	nd->send_table_valid = false;
-	hvn_vf_reset(nd);
+	netvsc_vf_reset(nd);
 
-	err = hvn_attach_nvsp(nd, params);
+	err = netvsc_attach_nvsp(nd, params);
 	if (!err)
-		err = hvn_attach_rndis(nd);
+		err = netvsc_attach_rndis(nd);
 	if (err)
 		goto detach;
 	count = min3(params->channels, nd->host_queues, nd->max_queues);
-	err = hvn_prepare_queues(nd, count);
+	err = netvsc_prepare_queues(nd, count);
 	if (!err)
-		err = hvn_ask_subchannels(nd, count - 1);
+		err = netvsc_ask_subchannels(nd, count - 1);
 	if (err)
 		goto detach;
 	WRITE_ONCE(nd->num_queues, 1);
-	hvn_tx_allow(&nd->queues[0], true);
+	netvsc_tx_allow(&nd->queues[0], true);
 	return 0;
 
 detach:
 	netdev_err(nd->ndev, "cannot agree with the host: %d\n", err);
-	hvn_detach(nd);
+	netvsc_detach(nd);
 	return err;
 }
 
-static bool hvn_idle(const struct hvn_dev *nd)
+static bool netvsc_idle(const struct netvsc_dev *nd)
 {
 	u32 i;
 
 	for (i = 0; i < nd->max_queues; i++) {
-		const struct hvn_queue *q = &nd->queues[i];
+		const struct netvsc_queue *q = &nd->queues[i];
 
-		if (q->open && (!hvn_tx_idle(q) ||
-				hvn_owed_count(&q->rx.owed)))
+		if (q->open && (!netvsc_tx_idle(q) ||
+				netvsc_owed_count(&q->rx.owed)))
 			return false;
 	}
 	return true;
 }
 
 /* Gives the host a bounded time to complete what it has. */
-static void hvn_drain(struct hvn_dev *nd)
+static void netvsc_drain(struct netvsc_dev *nd)
 {
-	unsigned long end = jiffies + HVN_DRAIN_TIMEOUT;
+	unsigned long end = jiffies + NETVSC_DRAIN_TIMEOUT;
 
-	while (!hvn_idle(nd) && !READ_ONCE(nd->dead) && time_before(jiffies, end))
+	while (!netvsc_idle(nd) && !READ_ONCE(nd->dead) &&
+	       time_before(jiffies, end))
 		usleep_range(500, 1000);
 }
 
-static void hvn_destroy_buffers(struct hvn_dev *nd)
+static void netvsc_destroy_buffers(struct netvsc_dev *nd)
 {
 	if (nd->recv_gpadl)
 		vmb_gpadl_destroy(nd->recv_gpadl);
@@ -198,7 +201,7 @@ static void hvn_destroy_buffers(struct hvn_dev *nd)
 	nd->send_sections = 0;
 }
 
-static void hvn_close_channels(struct hvn_dev *nd)
+static void netvsc_close_channels(struct netvsc_dev *nd)
 {
 	u32 i;
 
@@ -208,19 +211,19 @@ static void hvn_close_channels(struct hvn_dev *nd)
 	mutex_unlock(&nd->sub_mutex);
 
 	for (i = 0; i < nd->max_queues; i++)
-		hvn_queue_quiesce(&nd->queues[i]);
+		netvsc_queue_quiesce(&nd->queues[i]);
 	for (i = nd->max_queues; i--;)
-		hvn_queue_close(&nd->queues[i]);
+		netvsc_queue_close(&nd->queues[i]);
 }
 
 /**
- * hvn_detach() - lets go of the host
+ * netvsc_detach() - lets go of the host
  * @nd: device; also one that was attached in part
  *
  * Instance lock. Every wait is bounded. When it returns nothing is shared with
  * the host and every packet has ended.
  */
-void hvn_detach(struct hvn_dev *nd)
+void netvsc_detach(struct netvsc_dev *nd)
 {
 	u32 i;
 
@@ -228,32 +231,32 @@ void hvn_detach(struct hvn_dev *nd)
 		return;
 	for (i = 0; i < nd->max_queues; i++)
 		if (nd->queues[i].ready)
-			hvn_tx_allow(&nd->queues[i], false);
+			netvsc_tx_allow(&nd->queues[i], false);
 	if (nd->queues[0].open && !nd->dead) {
-		hvn_rndis_halt(nd);
-		hvn_drain(nd);
-		hvn_nvsp_revoke_buffers(nd);
+		netvsc_rndis_halt(nd);
+		netvsc_drain(nd);
+		netvsc_nvsp_revoke_buffers(nd);
 	}
-	hvn_close_channels(nd);
-	hvn_destroy_buffers(nd);
+	netvsc_close_channels(nd);
+	netvsc_destroy_buffers(nd);
 	for (i = 0; i < nd->max_queues; i++)
-		hvn_queue_teardown(&nd->queues[i]);
-	hvn_rndis_free_pages(nd);
+		netvsc_queue_teardown(&nd->queues[i]);
+	netvsc_rndis_free_pages(nd);
 	nd->attached = false;
 }
 
 /**
- * hvn_subchannel() - a sub-channel was offered
+ * netvsc_subchannel() - a sub-channel was offered
  * @nd: device
  * @sub: channel
  *
  * Bus work queue. Takes neither RTNL nor the instance lock: their holders may
  * be waiting for this.
  */
-void hvn_subchannel(struct hvn_dev *nd, struct vmb_channel *sub)
+void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 {
 	u32 index = vmb_channel_index(sub);
-	struct hvn_queue *q;
+	struct netvsc_queue *q;
 	bool all;
 	int err;
 
@@ -263,7 +266,7 @@ void hvn_subchannel(struct hvn_dev *nd, struct vmb_channel *sub)
 		return;
 	}
 	q = &nd->queues[index];
-	err = hvn_queue_open(q, sub);
+	err = netvsc_queue_open(q, sub);
 	if (err)
 		netdev_warn(nd->ndev, "sub-channel %u does not open: %d\n",
 			    index, err);
@@ -276,42 +279,42 @@ void hvn_subchannel(struct hvn_dev *nd, struct vmb_channel *sub)
 		schedule_work(&nd->sub_work);
 }
 
-static bool hvn_subchannels_there(struct hvn_dev *nd)
+static bool netvsc_subchannels_there(struct netvsc_dev *nd)
 {
 	return READ_ONCE(nd->sub_opened) >= READ_ONCE(nd->sub_expected) ||
 	       READ_ONCE(nd->dead);
 }
 
 /**
- * hvn_wait_subchannels() - waits for the sub-channels that were granted
+ * netvsc_wait_subchannels() - waits for the sub-channels that were granted
  * @nd: device
  *
  * Process context, bounded.
  */
-void hvn_wait_subchannels(struct hvn_dev *nd)
+void netvsc_wait_subchannels(struct netvsc_dev *nd)
 {
-	wait_event_timeout(nd->wait, hvn_subchannels_there(nd),
-			   HVN_SUB_TIMEOUT);
+	wait_event_timeout(nd->wait, netvsc_subchannels_there(nd),
+			   NETVSC_SUB_TIMEOUT);
 }
 
-static void hvn_spread_cpus(struct hvn_dev *nd)
+static void netvsc_spread_cpus(struct netvsc_dev *nd)
 {
-	u32 i;
+	const struct cpumask *cpus;
 
-	for (i = 0; i < nd->num_queues; i++)
-		netif_set_xps_queue(nd->ndev,
-				    cpumask_of(vmb_channel_cpu(nd->queues[i].ch)),
-				    i);
+	for (u32 i = 0; i < nd->num_queues; i++) {
+		cpus = cpumask_of(vmb_channel_cpu(nd->queues[i].ch));
+		netif_set_xps_queue(nd->ndev, cpus, i);
+	}
 }
 
 /**
- * hvn_take_subchannels() - uses the queues whose channels are open
+ * netvsc_take_subchannels() - uses the queues whose channels are open
  * @nd: device
  *
  * RTNL and instance lock, or before the net device is registered. May be
  * called again when more channels have opened.
  */
-void hvn_take_subchannels(struct hvn_dev *nd)
+void netvsc_take_subchannels(struct netvsc_dev *nd)
 {
 	u32 i, count;
 	int err;
@@ -326,7 +329,7 @@ void hvn_take_subchannels(struct hvn_dev *nd)
 
 	for (i = 0; i < count; i++)
 		if (!nd->queues[i].tx.ready)
-			hvn_tx_allow(&nd->queues[i], true);
+			netvsc_tx_allow(&nd->queues[i], true);
 	err = netif_set_real_num_queues(nd->ndev, count, count);
 	if (err) {
 		netdev_warn(nd->ndev, "cannot use %u queues: %d\n", count, err);
@@ -335,16 +338,16 @@ void hvn_take_subchannels(struct hvn_dev *nd)
 	if (count == nd->num_queues && nd->rss_done)
 		return;
 	WRITE_ONCE(nd->num_queues, count);
-	hvn_spread_cpus(nd);
-	hvn_rss_default_table(nd);
-	err = hvn_rss_apply(nd);
+	netvsc_spread_cpus(nd);
+	netvsc_rss_default_table(nd);
+	err = netvsc_rss_apply(nd);
 	nd->rss_done = !err;
 	if (err)
 		netdev_warn(nd->ndev, "receive spreading is off: %d\n", err);
 }
 
 /**
- * hvn_restore() - attaches a net device that existed before
+ * netvsc_restore() - attaches a net device that existed before
  * @nd: device, detached
  * @params: what to ask of the host
  * @filter: packet filter to have
@@ -353,32 +356,32 @@ void hvn_take_subchannels(struct hvn_dev *nd)
  *
  * Return: 0, or -errno and detached.
  */
-static int hvn_restore(struct hvn_dev *nd, const struct hvn_params *params,
-		       u32 filter)
+static int netvsc_restore(struct netvsc_dev *nd,
+			  const struct netvsc_params *params, u32 filter)
 {
-	struct hvn_params want = *params;
+	struct netvsc_params want = *params;
 	struct net_device *ndev = nd->ndev;
 	int err;
 
 	nd->rss_done = false;
-	err = hvn_attach(nd, &want);
+	err = netvsc_attach(nd, &want);
 	if (err)
 		return err;
-	hvn_wait_subchannels(nd);
-	hvn_take_subchannels(nd);
-	hvn_set_features(nd);
+	netvsc_wait_subchannels(nd);
+	netvsc_take_subchannels(nd);
+	netvsc_set_features(nd);
 	if (!ether_addr_equal(ndev->dev_addr, nd->perm_addr) &&
-	    hvn_oid_set_address(nd, ndev->dev_addr))
+	    netvsc_oid_set_address(nd, ndev->dev_addr))
 		netdev_warn(ndev, "host does not take the address again\n");
-	if (hvn_oid_filter(nd, filter))
+	if (netvsc_oid_filter(nd, filter))
 		netdev_warn(ndev, "host does not take the packet filter\n");
-	set_bit(HVN_LINK_CHANGE, &nd->link_events);
+	set_bit(NETVSC_LINK_CHANGE, &nd->link_events);
 	schedule_work(&nd->link_work);
 	return 0;
 }
 
 /**
- * hvn_reattach() - agrees with the host again, on other terms
+ * netvsc_reattach() - agrees with the host again, on other terms
  * @nd: device
  * @params: what to ask of the host now
  *
@@ -387,17 +390,17 @@ static int hvn_restore(struct hvn_dev *nd, const struct hvn_params *params,
  *
  * Return: 0 or -errno.
  */
-int hvn_reattach(struct hvn_dev *nd, const struct hvn_params *params)
+int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params)
 {
-	struct hvn_params old = nd->params;
+	struct netvsc_params old = nd->params;
 	struct net_device *ndev = nd->ndev;
 	u32 filter = nd->filter;
 	int err;
 
 	netif_device_detach(ndev);
-	hvn_detach(nd);
-	err = hvn_restore(nd, params, filter);
-	if (err && hvn_restore(nd, &old, filter)) {
+	netvsc_detach(nd);
+	err = netvsc_restore(nd, params, filter);
+	if (err && netvsc_restore(nd, &old, filter)) {
 		netdev_err(ndev, "the old terms are refused too\n");
 		netif_carrier_off(ndev);
 	}

@@ -12,19 +12,19 @@
 #include "net.h"
 
 /**
- * hvn_ctl_begin() - announces that an answer will be waited for
+ * netvsc_ctl_begin() - announces that an answer will be waited for
  * @nd: device
  * @type: NVSP or RNDIS type of the answer; the two do not overlap
  * @id: RNDIS request id, 0 for NVSP
  *
  * Before the request is sent. Process context, under ctl_mutex; ends with
- * hvn_ctl_wait().
+ * netvsc_ctl_wait().
  */
-void hvn_ctl_begin(struct hvn_dev *nd, u32 type, u32 id)
+void netvsc_ctl_begin(struct netvsc_dev *nd, u32 type, u32 id)
 {
 	spin_lock_bh(&nd->ctl_lock);
 	reinit_completion(&nd->ctl_done);
-	nd->ctl_state = HVN_CTL_WAIT;
+	nd->ctl_state = NETVSC_CTL_WAIT;
 	nd->ctl_type = type;
 	nd->ctl_id = id;
 	nd->ctl_len = 0;
@@ -32,20 +32,20 @@ void hvn_ctl_begin(struct hvn_dev *nd, u32 type, u32 id)
 }
 
 /**
- * hvn_ctl_send() - sends a control packet on the primary channel
+ * netvsc_ctl_send() - sends a control packet on the primary channel
  * @nd: device
  * @pkt: packet; its id is filled in
- * @slot: transaction slot, HVN_SLOT_NVSP or HVN_SLOT_RNDIS, or negative if no
- *	completion is wanted
+ * @slot: transaction slot, NETVSC_SLOT_NVSP or NETVSC_SLOT_RNDIS, or negative
+ *	if no completion is wanted
  *
  * Process context. Waits for room in the ring, for a bounded time.
  *
  * Return: 0 or -errno.
  */
-int hvn_ctl_send(struct hvn_dev *nd, struct vmb_packet *pkt, int slot)
+int netvsc_ctl_send(struct netvsc_dev *nd, struct vmb_packet *pkt, int slot)
 {
-	unsigned long end = jiffies + HVN_HOST_TIMEOUT;
-	struct hvn_queue *q = &nd->queues[0];
+	unsigned long end = jiffies + NETVSC_HOST_TIMEOUT;
+	struct netvsc_queue *q = &nd->queues[0];
 	int err;
 
 	if (slot >= 0) {
@@ -68,7 +68,7 @@ int hvn_ctl_send(struct hvn_dev *nd, struct vmb_packet *pkt, int slot)
 }
 
 /**
- * hvn_ctl_wait() - waits for the answer that was announced
+ * netvsc_ctl_wait() - waits for the answer that was announced
  * @nd: device
  *
  * Process context, under ctl_mutex.
@@ -76,25 +76,25 @@ int hvn_ctl_send(struct hvn_dev *nd, struct vmb_packet *pkt, int slot)
  * Return: length of the answer in ctl_reply, -ETIMEDOUT, or the errno of the
  * device's end.
  */
-int hvn_ctl_wait(struct hvn_dev *nd)
+int netvsc_ctl_wait(struct netvsc_dev *nd)
 {
 	int ret;
 
 	if (!READ_ONCE(nd->dead))
-		wait_for_completion_timeout(&nd->ctl_done, HVN_HOST_TIMEOUT);
+		wait_for_completion_timeout(&nd->ctl_done, NETVSC_HOST_TIMEOUT);
 
 	spin_lock_bh(&nd->ctl_lock);
-	if (nd->ctl_state == HVN_CTL_DONE)
+	if (nd->ctl_state == NETVSC_CTL_DONE)
 		ret = nd->ctl_len;
 	else
 		ret = nd->dead ?: -ETIMEDOUT;
-	nd->ctl_state = HVN_CTL_IDLE;
+	nd->ctl_state = NETVSC_CTL_IDLE;
 	spin_unlock_bh(&nd->ctl_lock);
 	return ret;
 }
 
 /**
- * hvn_ctl_answer() - an answer has come
+ * netvsc_ctl_answer() - an answer has come
  * @nd: device
  * @type: its type
  * @id: RNDIS request id, 0 for NVSP
@@ -106,20 +106,20 @@ int hvn_ctl_wait(struct hvn_dev *nd)
  *
  * Return: false if nobody waits for it.
  */
-bool hvn_ctl_answer(struct hvn_dev *nd, u32 type, u32 id, const void *data,
-		    u32 len)
+bool netvsc_ctl_answer(struct netvsc_dev *nd, u32 type, u32 id,
+		       const void *data, u32 len)
 {
 	bool wanted;
 
 	if (len > sizeof(nd->ctl_reply))
 		return false;
 	spin_lock(&nd->ctl_lock);
-	wanted = nd->ctl_state == HVN_CTL_WAIT && nd->ctl_type == type &&
+	wanted = nd->ctl_state == NETVSC_CTL_WAIT && nd->ctl_type == type &&
 		 nd->ctl_id == id;
 	if (wanted) {
 		memcpy(nd->ctl_reply, data, len);
 		nd->ctl_len = len;
-		nd->ctl_state = HVN_CTL_DONE;
+		nd->ctl_state = NETVSC_CTL_DONE;
 		complete(&nd->ctl_done);
 	}
 	spin_unlock(&nd->ctl_lock);
@@ -127,13 +127,13 @@ bool hvn_ctl_answer(struct hvn_dev *nd, u32 type, u32 id, const void *data,
 }
 
 /**
- * hvn_ctl_kill() - the device is gone: nobody waits any more
+ * netvsc_ctl_kill() - the device is gone: nobody waits any more
  * @nd: device
  * @error: what waiters get, negative
  *
  * Process context. For good: later requests fail at once.
  */
-void hvn_ctl_kill(struct hvn_dev *nd, int error)
+void netvsc_ctl_kill(struct netvsc_dev *nd, int error)
 {
 	spin_lock_bh(&nd->ctl_lock);
 	WRITE_ONCE(nd->dead, error);

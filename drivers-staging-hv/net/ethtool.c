@@ -11,12 +11,12 @@
 #include "net.h"
 
 /* Words of a register dump. */
-#define HVN_REGS	16
+#define NETVSC_REGS	16
 
-static void hvn_get_drvinfo(struct net_device *ndev,
-			    struct ethtool_drvinfo *info)
+static void netvsc_get_drvinfo(struct net_device *ndev,
+			       struct ethtool_drvinfo *info)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	strscpy(info->driver, KBUILD_MODNAME);
 	snprintf(info->fw_version, sizeof(info->fw_version), "NVSP %u.%u",
@@ -24,19 +24,19 @@ static void hvn_get_drvinfo(struct net_device *ndev,
 	strscpy(info->bus_info, dev_name(&nd->vdev->dev));
 }
 
-static int hvn_get_regs_len(struct net_device *ndev)
+static int netvsc_get_regs_len(struct net_device *ndev)
 {
-	return HVN_REGS * sizeof(u32);
+	return NETVSC_REGS * sizeof(u32);
 }
 
-static void hvn_get_regs(struct net_device *ndev, struct ethtool_regs *regs,
-			 void *data)
+static void netvsc_get_regs(struct net_device *ndev, struct ethtool_regs *regs,
+			    void *data)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	u32 *r = data;
 
 	regs->version = 1;
-	memset(r, 0, HVN_REGS * sizeof(u32));
+	memset(r, 0, NETVSC_REGS * sizeof(u32));
 	r[0] = nd->version;
 	r[1] = nd->num_queues;
 	r[2] = nd->recv_sections;
@@ -55,127 +55,127 @@ static void hvn_get_regs(struct net_device *ndev, struct ethtool_regs *regs,
 	r[15] = nd->rss_entries;
 }
 
-static int hvn_get_sset_count(struct net_device *ndev, int set)
+static int netvsc_get_sset_count(struct net_device *ndev, int set)
 {
-	return set == ETH_SS_STATS ? hvn_stats_count(netdev_priv(ndev)) :
+	return set == ETH_SS_STATS ? netvsc_stats_count(netdev_priv(ndev)) :
 				     -EOPNOTSUPP;
 }
 
-static void hvn_get_strings(struct net_device *ndev, u32 set, u8 *data)
+static void netvsc_get_strings(struct net_device *ndev, u32 set, u8 *data)
 {
 	if (set == ETH_SS_STATS)
-		hvn_stats_strings(netdev_priv(ndev), data);
+		netvsc_stats_strings(netdev_priv(ndev), data);
 }
 
-static void hvn_get_ethtool_stats(struct net_device *ndev,
-				  struct ethtool_stats *st, u64 *data)
+static void netvsc_get_ethtool_stats(struct net_device *ndev,
+				     struct ethtool_stats *st, u64 *data)
 {
-	hvn_stats_values(netdev_priv(ndev), data);
+	netvsc_stats_values(netdev_priv(ndev), data);
 }
 
-static void hvn_get_channels(struct net_device *ndev,
-			     struct ethtool_channels *ch)
+static void netvsc_get_channels(struct net_device *ndev,
+				struct ethtool_channels *ch)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	ch->max_combined = min(nd->max_queues, nd->host_queues);
 	ch->combined_count = nd->num_queues;
 }
 
-static int hvn_set_channels(struct net_device *ndev,
-			    struct ethtool_channels *ch)
+static int netvsc_set_channels(struct net_device *ndev,
+			       struct ethtool_channels *ch)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
-	struct hvn_params params = nd->params;
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	struct netvsc_params params = nd->params;
 
 	params.channels = ch->combined_count;
-	return hvn_reattach(nd, &params);
+	return netvsc_reattach(nd, &params);
 }
 
 /*
  * A ring entry is a section as the host cut them; what is asked for is counted
  * in sections of the guest's own size.
  */
-static u32 hvn_ring_max(u32 limit, u32 host_size, u32 own_size)
+static u32 netvsc_ring_max(u32 limit, u32 host_size, u32 own_size)
 {
 	return limit / (host_size ?: own_size);
 }
 
-static u32 hvn_ring_ask(u32 entries, u32 limit, u32 host_size, u32 own_size)
+static u32 netvsc_ring_ask(u32 entries, u32 limit, u32 host_size, u32 own_size)
 {
 	u64 bytes = (u64)entries * (host_size ?: own_size);
 
 	return DIV_ROUND_UP((u32)min_t(u64, bytes, limit), own_size);
 }
 
-static void hvn_get_ringparam(struct net_device *ndev,
-			      struct ethtool_ringparam *ring,
-			      struct kernel_ethtool_ringparam *kernel_ring,
-			      struct netlink_ext_ack *extack)
+static void netvsc_get_ringparam(struct net_device *ndev,
+				 struct ethtool_ringparam *ring,
+				 struct kernel_ethtool_ringparam *kernel_ring,
+				 struct netlink_ext_ack *extack)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
-	ring->rx_max_pending = hvn_ring_max(HVN_RX_BYTES_MAX,
-					    nd->recv_section_size,
-					    HVN_SECTION_RX);
-	ring->tx_max_pending = hvn_ring_max(HVN_TX_BYTES_MAX,
-					    nd->send_section_size,
-					    HVN_SECTION_TX);
+	ring->rx_max_pending = netvsc_ring_max(NETVSC_RX_BYTES_MAX,
+					       nd->recv_section_size,
+					       NETVSC_SECTION_RX);
+	ring->tx_max_pending = netvsc_ring_max(NETVSC_TX_BYTES_MAX,
+					       nd->send_section_size,
+					       NETVSC_SECTION_TX);
 	ring->rx_pending = nd->recv_sections;
 	ring->tx_pending = nd->send_sections;
 }
 
-static int hvn_set_ringparam(struct net_device *ndev,
-			     struct ethtool_ringparam *ring,
-			     struct kernel_ethtool_ringparam *kernel_ring,
-			     struct netlink_ext_ack *extack)
+static int netvsc_set_ringparam(struct net_device *ndev,
+				struct ethtool_ringparam *ring,
+				struct kernel_ethtool_ringparam *kernel_ring,
+				struct netlink_ext_ack *extack)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	bool rx = ring->rx_pending != nd->recv_sections;
 	bool tx = ring->tx_pending != nd->send_sections;
-	struct hvn_params params = nd->params;
+	struct netvsc_params params = nd->params;
 
-	if ((rx && ring->rx_pending < HVN_RX_SECTIONS_MIN) ||
-	    (tx && ring->tx_pending < HVN_TX_SECTIONS_MIN)) {
+	if ((rx && ring->rx_pending < NETVSC_RX_SECTIONS_MIN) ||
+	    (tx && ring->tx_pending < NETVSC_TX_SECTIONS_MIN)) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "at least %u rx and %u tx",
-				       HVN_RX_SECTIONS_MIN,
-				       HVN_TX_SECTIONS_MIN);
+				       NETVSC_RX_SECTIONS_MIN,
+				       NETVSC_TX_SECTIONS_MIN);
 		return -EINVAL;
 	}
 	if (!rx && !tx)
 		return 0;
 	/* One that was not named stays as it was asked for. */
 	if (rx)
-		params.rx_sections = hvn_ring_ask(ring->rx_pending,
-						  HVN_RX_BYTES_MAX,
-						  nd->recv_section_size,
-						  HVN_SECTION_RX);
+		params.rx_sections = netvsc_ring_ask(ring->rx_pending,
+						     NETVSC_RX_BYTES_MAX,
+						     nd->recv_section_size,
+						     NETVSC_SECTION_RX);
 	if (tx)
-		params.tx_sections = hvn_ring_ask(ring->tx_pending,
-						  HVN_TX_BYTES_MAX,
-						  nd->send_section_size,
-						  HVN_SECTION_TX);
-	return hvn_reattach(nd, &params);
+		params.tx_sections = netvsc_ring_ask(ring->tx_pending,
+						     NETVSC_TX_BYTES_MAX,
+						     nd->send_section_size,
+						     NETVSC_SECTION_TX);
+	return netvsc_reattach(nd, &params);
 }
 
-static int hvn_get_coalesce(struct net_device *ndev,
-			    struct ethtool_coalesce *co,
-			    struct kernel_ethtool_coalesce *kernel_co,
-			    struct netlink_ext_ack *extack)
+static int netvsc_get_coalesce(struct net_device *ndev,
+			       struct ethtool_coalesce *co,
+			       struct kernel_ethtool_coalesce *kernel_co,
+			       struct netlink_ext_ack *extack)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	co->tx_max_coalesced_frames = min(nd->batch_packets,
 					  nd->host_max_packets);
 	return 0;
 }
 
-static int hvn_set_coalesce(struct net_device *ndev,
-			    struct ethtool_coalesce *co,
-			    struct kernel_ethtool_coalesce *kernel_co,
-			    struct netlink_ext_ack *extack)
+static int netvsc_set_coalesce(struct net_device *ndev,
+			       struct ethtool_coalesce *co,
+			       struct kernel_ethtool_coalesce *kernel_co,
+			       struct netlink_ext_ack *extack)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	u32 i, frames = co->tx_max_coalesced_frames;
 
 	if (!frames || frames > nd->host_max_packets) {
@@ -189,26 +189,27 @@ static int hvn_set_coalesce(struct net_device *ndev,
 	return 0;
 }
 
-static u32 hvn_get_rx_ring_count(struct net_device *ndev)
+static u32 netvsc_get_rx_ring_count(struct net_device *ndev)
 {
 	return ndev->real_num_rx_queues;
 }
 
-static u32 hvn_get_rxfh_key_size(struct net_device *ndev)
+static u32 netvsc_get_rxfh_key_size(struct net_device *ndev)
 {
 	return NDIS_RSS_KEY_BYTES;
 }
 
-static u32 hvn_get_rxfh_indir_size(struct net_device *ndev)
+static u32 netvsc_get_rxfh_indir_size(struct net_device *ndev)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	return nd->rss_entries;
 }
 
-static int hvn_get_rxfh(struct net_device *ndev, struct ethtool_rxfh_param *p)
+static int netvsc_get_rxfh(struct net_device *ndev,
+			   struct ethtool_rxfh_param *p)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	u32 i;
 
 	p->hfunc = ETH_RSS_HASH_TOP;
@@ -220,7 +221,8 @@ static int hvn_get_rxfh(struct net_device *ndev, struct ethtool_rxfh_param *p)
 }
 
 /* Takes over what is given of table and key. */
-static void hvn_take_rxfh(struct hvn_dev *nd, const u32 *indir, const u8 *key)
+static void netvsc_take_rxfh(struct netvsc_dev *nd, const u32 *indir,
+			     const u8 *key)
 {
 	u32 i;
 
@@ -230,10 +232,11 @@ static void hvn_take_rxfh(struct hvn_dev *nd, const u32 *indir, const u8 *key)
 		memcpy(nd->rss_key, key, NDIS_RSS_KEY_BYTES);
 }
 
-static int hvn_set_rxfh(struct net_device *ndev, struct ethtool_rxfh_param *p,
-			struct netlink_ext_ack *extack)
+static int netvsc_set_rxfh(struct net_device *ndev,
+			   struct ethtool_rxfh_param *p,
+			   struct netlink_ext_ack *extack)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	u8 key[NDIS_RSS_KEY_BYTES];
 	u32 *table;
 	int err;
@@ -246,16 +249,16 @@ static int hvn_set_rxfh(struct net_device *ndev, struct ethtool_rxfh_param *p,
 	if (!table)
 		return -ENOMEM;
 	memcpy(key, nd->rss_key, sizeof(key));
-	hvn_take_rxfh(nd, p->indir, p->key);
-	err = hvn_rss_apply(nd);
+	netvsc_take_rxfh(nd, p->indir, p->key);
+	err = netvsc_rss_apply(nd);
 	if (err)
-		hvn_take_rxfh(nd, table, key);
+		netvsc_take_rxfh(nd, table, key);
 	kfree(table);
 	return err;
 }
 
-static int hvn_get_rxfh_fields(struct net_device *ndev,
-			       struct ethtool_rxfh_fields *f)
+static int netvsc_get_rxfh_fields(struct net_device *ndev,
+				  struct ethtool_rxfh_fields *f)
 {
 	switch (f->flow_type) {
 	case TCP_V4_FLOW:
@@ -274,10 +277,10 @@ static int hvn_get_rxfh_fields(struct net_device *ndev,
 	}
 }
 
-static int hvn_get_link_ksettings(struct net_device *ndev,
-				  struct ethtool_link_ksettings *cmd)
+static int netvsc_get_link_ksettings(struct net_device *ndev,
+				     struct ethtool_link_ksettings *cmd)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	u32 speed = READ_ONCE(nd->speed);
 
 	cmd->base.speed = speed ?: SPEED_UNKNOWN;
@@ -286,29 +289,29 @@ static int hvn_get_link_ksettings(struct net_device *ndev,
 	return 0;
 }
 
-const struct ethtool_ops hvn_ethtool_ops = {
+const struct ethtool_ops netvsc_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_TX_MAX_FRAMES,
 	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |
 				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM,
-	.get_drvinfo		= hvn_get_drvinfo,
-	.get_regs_len		= hvn_get_regs_len,
-	.get_regs		= hvn_get_regs,
+	.get_drvinfo		= netvsc_get_drvinfo,
+	.get_regs_len		= netvsc_get_regs_len,
+	.get_regs		= netvsc_get_regs,
 	.get_link		= ethtool_op_get_link,
-	.get_sset_count		= hvn_get_sset_count,
-	.get_strings		= hvn_get_strings,
-	.get_ethtool_stats	= hvn_get_ethtool_stats,
-	.get_channels		= hvn_get_channels,
-	.set_channels		= hvn_set_channels,
-	.get_ringparam		= hvn_get_ringparam,
-	.set_ringparam		= hvn_set_ringparam,
-	.get_coalesce		= hvn_get_coalesce,
-	.set_coalesce		= hvn_set_coalesce,
-	.get_rx_ring_count	= hvn_get_rx_ring_count,
-	.get_rxfh_key_size	= hvn_get_rxfh_key_size,
-	.get_rxfh_indir_size	= hvn_get_rxfh_indir_size,
-	.get_rxfh		= hvn_get_rxfh,
-	.set_rxfh		= hvn_set_rxfh,
-	.get_rxfh_fields	= hvn_get_rxfh_fields,
-	.get_link_ksettings	= hvn_get_link_ksettings,
+	.get_sset_count		= netvsc_get_sset_count,
+	.get_strings		= netvsc_get_strings,
+	.get_ethtool_stats	= netvsc_get_ethtool_stats,
+	.get_channels		= netvsc_get_channels,
+	.set_channels		= netvsc_set_channels,
+	.get_ringparam		= netvsc_get_ringparam,
+	.set_ringparam		= netvsc_set_ringparam,
+	.get_coalesce		= netvsc_get_coalesce,
+	.set_coalesce		= netvsc_set_coalesce,
+	.get_rx_ring_count	= netvsc_get_rx_ring_count,
+	.get_rxfh_key_size	= netvsc_get_rxfh_key_size,
+	.get_rxfh_indir_size	= netvsc_get_rxfh_indir_size,
+	.get_rxfh		= netvsc_get_rxfh,
+	.set_rxfh		= netvsc_set_rxfh,
+	.get_rxfh_fields	= netvsc_get_rxfh_fields,
+	.get_link_ksettings	= netvsc_get_link_ksettings,
 	.get_ts_info		= ethtool_op_get_ts_info,
 };

@@ -7,19 +7,20 @@
 
 #include "net.h"
 
-static void hvn_link_work(struct work_struct *work)
+static void netvsc_link_work(struct work_struct *work)
 {
-	struct hvn_dev *nd = container_of(work, struct hvn_dev, link_work);
+	struct netvsc_dev *nd =
+		container_of(work, struct netvsc_dev, link_work);
 	struct net_device *ndev = nd->ndev;
 
-	if (test_and_clear_bit(HVN_LINK_CHANGE, &nd->link_events)) {
+	if (test_and_clear_bit(NETVSC_LINK_CHANGE, &nd->link_events)) {
 		if (READ_ONCE(nd->link_up))
 			netif_carrier_on(ndev);
 		else
 			netif_carrier_off(ndev);
 	}
 	/* The same link to another network: neighbours have to learn it. */
-	if (test_and_clear_bit(HVN_LINK_RENEW, &nd->link_events) &&
+	if (test_and_clear_bit(NETVSC_LINK_RENEW, &nd->link_events) &&
 	    netif_carrier_ok(ndev)) {
 		netif_carrier_event(ndev);
 		netdev_notify_peers(ndev);
@@ -27,16 +28,16 @@ static void hvn_link_work(struct work_struct *work)
 }
 
 /**
- * hvn_link_init() - prepares the work item
+ * netvsc_link_init() - prepares the work item
  * @nd: device
  */
-void hvn_link_init(struct hvn_dev *nd)
+void netvsc_link_init(struct netvsc_dev *nd)
 {
-	INIT_WORK(&nd->link_work, hvn_link_work);
+	INIT_WORK(&nd->link_work, netvsc_link_work);
 }
 
 /**
- * hvn_link_event() - the host indicates a status
+ * netvsc_link_event() - the host indicates a status
  * @nd: device
  * @status: RNDIS_STATUS_*; the ones without a meaning here are ignored
  * @info: what goes with it, or NULL
@@ -44,19 +45,20 @@ void hvn_link_init(struct hvn_dev *nd)
  *
  * NAPI poll.
  */
-void hvn_link_event(struct hvn_dev *nd, u32 status, const void *info, u32 len)
+void netvsc_link_event(struct netvsc_dev *nd, u32 status, const void *info,
+		       u32 len)
 {
 	switch (status) {
 	case RNDIS_STATUS_MEDIA_CONNECT:
 		WRITE_ONCE(nd->link_up, true);
-		set_bit(HVN_LINK_CHANGE, &nd->link_events);
+		set_bit(NETVSC_LINK_CHANGE, &nd->link_events);
 		break;
 	case RNDIS_STATUS_MEDIA_DISCONNECT:
 		WRITE_ONCE(nd->link_up, false);
-		set_bit(HVN_LINK_CHANGE, &nd->link_events);
+		set_bit(NETVSC_LINK_CHANGE, &nd->link_events);
 		break;
 	case RNDIS_STATUS_NETWORK_CHANGE:
-		set_bit(HVN_LINK_RENEW, &nd->link_events);
+		set_bit(NETVSC_LINK_RENEW, &nd->link_events);
 		break;
 	case RNDIS_STATUS_SPEED_CHANGE:
 		/* In units of 100 bit/s. */

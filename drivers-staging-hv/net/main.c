@@ -12,20 +12,20 @@
 
 #include "net.h"
 
-static void hvn_sub_work(struct work_struct *work)
+static void netvsc_sub_work(struct work_struct *work)
 {
-	struct hvn_dev *nd = container_of(work, struct hvn_dev, sub_work);
+	struct netvsc_dev *nd = container_of(work, struct netvsc_dev, sub_work);
 
-	hvn_wait_subchannels(nd);
+	netvsc_wait_subchannels(nd);
 	rtnl_lock();
 	netdev_lock(nd->ndev);
-	hvn_take_subchannels(nd);
+	netvsc_take_subchannels(nd);
 	netdev_unlock(nd->ndev);
 	rtnl_unlock();
 }
 
-static int hvn_init(struct hvn_dev *nd, struct vmb_device *vdev,
-		    struct net_device *ndev, u32 queues)
+static int netvsc_init(struct netvsc_dev *nd, struct vmb_device *vdev,
+		       struct net_device *ndev, u32 queues)
 {
 	u32 i;
 
@@ -38,8 +38,8 @@ static int hvn_init(struct hvn_dev *nd, struct vmb_device *vdev,
 	spin_lock_init(&nd->ctl_lock);
 	init_completion(&nd->ctl_done);
 	init_waitqueue_head(&nd->wait);
-	INIT_WORK(&nd->sub_work, hvn_sub_work);
-	hvn_link_init(nd);
+	INIT_WORK(&nd->sub_work, netvsc_sub_work);
+	netvsc_link_init(nd);
 	netdev_rss_key_fill(nd->rss_key, sizeof(nd->rss_key));
 
 	nd->queues = kvzalloc_objs(*nd->queues, queues);
@@ -48,18 +48,18 @@ static int hvn_init(struct hvn_dev *nd, struct vmb_device *vdev,
 	for (i = 0; i < queues; i++) {
 		nd->queues[i].nd = nd;
 		nd->queues[i].index = i;
-		hvn_stats_init(&nd->queues[i]);
+		netvsc_stats_init(&nd->queues[i]);
 	}
 	return 0;
 }
 
-static void hvn_init_netdev(struct hvn_dev *nd)
+static void netvsc_init_netdev(struct netvsc_dev *nd)
 {
 	struct net_device *ndev = nd->ndev;
 
-	ndev->netdev_ops = &hvn_netdev_ops;
-	ndev->ethtool_ops = &hvn_ethtool_ops;
-	ndev->stat_ops = &hvn_stat_ops;
+	ndev->netdev_ops = &netvsc_netdev_ops;
+	ndev->ethtool_ops = &netvsc_ethtool_ops;
+	ndev->stat_ops = &netvsc_stat_ops;
 	ndev->request_ops_lock = true;
 	ndev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	ndev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
@@ -73,62 +73,63 @@ static void hvn_init_netdev(struct hvn_dev *nd)
 }
 
 /* What the host said becomes the net device's, before it is seen. */
-static void hvn_adopt(struct hvn_dev *nd)
+static void netvsc_adopt(struct netvsc_dev *nd)
 {
 	struct net_device *ndev = nd->ndev;
 
 	ndev->mtu = min(ndev->mtu, nd->host_mtu);
 	eth_hw_addr_set(ndev, nd->perm_addr);
 	ether_addr_copy(ndev->perm_addr, nd->perm_addr);
-	hvn_set_features(nd);
+	netvsc_set_features(nd);
 	netif_set_real_num_queues(ndev, 1, 1);
 	if (nd->link_up)
 		netif_carrier_on(ndev);
 }
 
-static int hvn_first_attach(struct hvn_dev *nd)
+static int netvsc_first_attach(struct netvsc_dev *nd)
 {
-	struct hvn_params params = {
-		.channels = min(nd->max_queues, HVN_DEFAULT_QUEUES),
-		.rx_sections = HVN_RX_SECTIONS_DEF,
+	struct netvsc_params params = {
+		.channels = min(nd->max_queues, NETVSC_DEFAULT_QUEUES),
+		.rx_sections = NETVSC_RX_SECTIONS_DEF,
 		.mtu = ETH_DATA_LEN,
 	};
 	int err;
 
 	netdev_lock(nd->ndev);
-	err = hvn_attach(nd, &params);
+	err = netvsc_attach(nd, &params);
 	if (!err)
-		hvn_adopt(nd);
+		netvsc_adopt(nd);
 	netdev_unlock(nd->ndev);
 	return err;
 }
 
-static void hvn_last_detach(struct hvn_dev *nd)
+static void netvsc_last_detach(struct netvsc_dev *nd)
 {
 	netdev_lock(nd->ndev);
-	hvn_detach(nd);
+	netvsc_detach(nd);
 	netdev_unlock(nd->ndev);
 }
 
-static int hvn_probe(struct vmb_device *vdev,
-		     const struct hv_vmbus_device_id *id)
+static int netvsc_probe(struct vmb_device *vdev,
+			const struct hv_vmbus_device_id *id)
 {
-	u32 queues = clamp(vmb_subchannel_cpus(vdev), 1u, HVN_MAX_QUEUES + 0u);
 	struct net_device *ndev;
-	struct hvn_dev *nd;
+	struct netvsc_dev *nd;
+	u32 queues;
 	int err;
 
+	queues = clamp(vmb_subchannel_cpus(vdev), 1u, NETVSC_MAX_QUEUES + 0u);
 	ndev = alloc_etherdev_mqs(sizeof(*nd), queues, queues);
 	if (!ndev)
 		return -ENOMEM;
 	SET_NETDEV_DEV(ndev, &vdev->dev);
 	nd = netdev_priv(ndev);
-	err = hvn_init(nd, vdev, ndev, queues);
+	err = netvsc_init(nd, vdev, ndev, queues);
 	if (err)
 		goto err_free_netdev;
-	hvn_init_netdev(nd);
+	netvsc_init_netdev(nd);
 	vmb_set_drvdata(vdev, nd);
-	err = hvn_first_attach(nd);
+	err = netvsc_first_attach(nd);
 	if (err)
 		goto err_free_queues;
 	err = register_netdev(ndev);
@@ -136,13 +137,13 @@ static int hvn_probe(struct vmb_device *vdev,
 		goto err_detach;
 	WRITE_ONCE(nd->registered, true);
 	/* The link may have changed while nobody could be told. */
-	set_bit(HVN_LINK_CHANGE, &nd->link_events);
+	set_bit(NETVSC_LINK_CHANGE, &nd->link_events);
 	schedule_work(&nd->link_work);
 	schedule_work(&nd->sub_work);
 	return 0;
 
 err_detach:
-	hvn_last_detach(nd);
+	netvsc_last_detach(nd);
 	cancel_work_sync(&nd->sub_work);
 err_free_queues:
 	vmb_set_drvdata(vdev, NULL);
@@ -152,16 +153,16 @@ err_free_netdev:
 	return err;
 }
 
-static void hvn_remove(struct vmb_device *vdev)
+static void netvsc_remove(struct vmb_device *vdev)
 {
-	struct hvn_dev *nd = vmb_get_drvdata(vdev);
+	struct netvsc_dev *nd = vmb_get_drvdata(vdev);
 
 	cancel_work_sync(&nd->sub_work);
 	/* No link event reaches a net device that goes away. */
 	WRITE_ONCE(nd->registered, false);
 	cancel_work_sync(&nd->link_work);
 	unregister_netdev(nd->ndev);
-	hvn_last_detach(nd);
+	netvsc_last_detach(nd);
 	cancel_work_sync(&nd->link_work);
 	vmb_set_drvdata(vdev, NULL);
 	kvfree(nd->queues);
@@ -169,42 +170,42 @@ static void hvn_remove(struct vmb_device *vdev)
 }
 
 /* The next kernel, or the firmware, finds no buffers in use. */
-static void hvn_shutdown(struct vmb_device *vdev)
+static void netvsc_shutdown(struct vmb_device *vdev)
 {
-	struct hvn_dev *nd = vmb_get_drvdata(vdev);
+	struct netvsc_dev *nd = vmb_get_drvdata(vdev);
 
 	cancel_work_sync(&nd->sub_work);
 	rtnl_lock();
 	netdev_lock(nd->ndev);
 	netif_device_detach(nd->ndev);
-	hvn_detach(nd);
+	netvsc_detach(nd);
 	netdev_unlock(nd->ndev);
 	rtnl_unlock();
 }
 
-static void hvn_offered(struct vmb_device *vdev, struct vmb_channel *sub)
+static void netvsc_offered(struct vmb_device *vdev, struct vmb_channel *sub)
 {
-	struct hvn_dev *nd = vmb_get_drvdata(vdev);
+	struct netvsc_dev *nd = vmb_get_drvdata(vdev);
 
 	if (nd)
-		hvn_subchannel(nd, sub);
+		netvsc_subchannel(nd, sub);
 }
 
-static const struct hv_vmbus_device_id hvn_ids[] = {
+static const struct hv_vmbus_device_id netvsc_ids[] = {
 	/* Synthetic network adapter. */
 	{ .guid = GUID_INIT(0xf8615163, 0xdf3e, 0x46c5, 0x91, 0x3f,
 			    0xf2, 0xd2, 0xf9, 0x65, 0xed, 0x0e) },
 	{ },
 };
-MODULE_DEVICE_TABLE(vmbus, hvn_ids);
+MODULE_DEVICE_TABLE(vmbus, netvsc_ids);
 
-static struct vmb_driver hvn_driver = {
+static struct vmb_driver netvsc_driver = {
 	.driver.name	= KBUILD_MODNAME,
 	.driver.probe_type = PROBE_PREFER_ASYNCHRONOUS,
-	.id_table	= hvn_ids,
-	.probe		= hvn_probe,
-	.remove		= hvn_remove,
-	.shutdown	= hvn_shutdown,
-	.subchannel	= hvn_offered,
+	.id_table	= netvsc_ids,
+	.probe		= netvsc_probe,
+	.remove		= netvsc_remove,
+	.shutdown	= netvsc_shutdown,
+	.subchannel	= netvsc_offered,
 };
-module_vmb_driver(hvn_driver);
+module_vmb_driver(netvsc_driver);

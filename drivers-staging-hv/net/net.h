@@ -2,17 +2,17 @@
 /*
  * hv_netvsc: what its files share.
  *
- * Life of a device: hvn_attach() opens the primary channel, agrees on NVSP and
- * RNDIS, shares the two buffers and asks for sub-channels; hvn_detach() undoes
- * all of it. Both run under the netdev instance lock, at probe and remove and
+ * Life of a device: netvsc_attach() opens the primary channel, agrees on NVSP
+ * and RNDIS, shares the two buffers and asks for sub-channels; netvsc_detach()
+ * undoes all of it. Both run under the netdev instance lock, at probe and remove and
  * around every change that needs a new agreement with the host (channel count,
  * buffer sizes, larger MTU, suspend), so the net_device outlives both.
  *
- * Locks, outermost first: RTNL, netdev instance lock, hvn_dev.ctl_mutex,
- * hvn_dev.sub_mutex, netdev TX queue lock, hvn_dev.ctl_lock.
+ * Locks, outermost first: RTNL, netdev instance lock, netvsc_dev.ctl_mutex,
+ * netvsc_dev.sub_mutex, netdev TX queue lock, netvsc_dev.ctl_lock.
  */
-#ifndef _HVN_NET_H
-#define _HVN_NET_H
+#ifndef _NETVSC_NET_H
+#define _NETVSC_NET_H
 
 #include <linux/bpf.h>
 #include <linux/cache.h>
@@ -38,107 +38,108 @@
 
 struct page_pool;
 
-#define HVN_MAX_QUEUES		NVSP_MAX_CHANNELS
-#define HVN_DEFAULT_QUEUES	16
+#define NETVSC_MAX_QUEUES		NVSP_MAX_CHANNELS
+#define NETVSC_DEFAULT_QUEUES	16
 
 /* Ring sizes with their header pages, bytes. */
-#define HVN_TX_RING		(132u * 1024)
-#define HVN_RX_RING		(260u * 1024)
+#define NETVSC_TX_RING		(132u * 1024)
+#define NETVSC_RX_RING		(260u * 1024)
 
 /*
  * Longest inbound packet: a transfer-page packet with every range it may have
  * and an NVSP message with a send table behind it.
  */
-#define HVN_MAX_RX_PACKET	(16 + sizeof(struct vmb_xfer) +		\
-				 NVSP_MAX_RANGES * sizeof(struct vmb_xfer_range) + \
+#define NETVSC_MAX_RX_PACKET	(16 + sizeof(struct vmb_xfer) +		\
+				 NVSP_MAX_RANGES *			\
+				 sizeof(struct vmb_xfer_range) +	\
 				 sizeof(struct nvsp_msg) +		\
 				 NVSP_SEND_TABLE_ENTRIES * sizeof(__le32))
 
 /* Shared buffers: what the guest offers; the host divides it. */
-#define HVN_SECTION_RX		1728u
-#define HVN_SECTION_TX		6144u
-#define HVN_RX_SECTIONS_MIN	128u
-#define HVN_RX_SECTIONS_DEF	4096u
-#define HVN_RX_BYTES_MAX	(31u << 20)
-#define HVN_TX_SECTIONS_MIN	16u
-#define HVN_TX_SECTIONS_PER_Q	256u
-#define HVN_TX_BYTES_MAX	(15u << 20)
+#define NETVSC_SECTION_RX		1728u
+#define NETVSC_SECTION_TX		6144u
+#define NETVSC_RX_SECTIONS_MIN	128u
+#define NETVSC_RX_SECTIONS_DEF	4096u
+#define NETVSC_RX_BYTES_MAX	(31u << 20)
+#define NETVSC_TX_SECTIONS_MIN	16u
+#define NETVSC_TX_SECTIONS_PER_Q	256u
+#define NETVSC_TX_BYTES_MAX	(15u << 20)
 
 /* Transaction slots of a channel: control, then direct, then copied packets. */
-#define HVN_SLOT_NVSP		0
-#define HVN_SLOT_RNDIS		1
-#define HVN_SLOT_DIRECT		2
-#define HVN_DIRECT_SLOTS	256u
-#define HVN_SLOT_SECTION	(HVN_SLOT_DIRECT + HVN_DIRECT_SLOTS)
-#define HVN_SECTION_SLOTS	512u
-#define HVN_SLOTS		(HVN_SLOT_SECTION + HVN_SECTION_SLOTS)
+#define NETVSC_SLOT_NVSP		0
+#define NETVSC_SLOT_RNDIS		1
+#define NETVSC_SLOT_DIRECT		2
+#define NETVSC_DIRECT_SLOTS	256u
+#define NETVSC_SLOT_SECTION	(NETVSC_SLOT_DIRECT + NETVSC_DIRECT_SLOTS)
+#define NETVSC_SECTION_SLOTS	512u
+#define NETVSC_SLOTS		(NETVSC_SLOT_SECTION + NETVSC_SECTION_SLOTS)
 
 /* Restart a stopped queue when this many direct slots are free. */
-#define HVN_TX_WAKE		32u
+#define NETVSC_TX_WAKE		32u
 
 /*
  * Bytes in flight below which BQL does not stop a queue: one GSO packet. The
  * host takes what is there in one go, so less would only add exits to it.
  */
-#define HVN_TX_BQL_MIN		SZ_64K
+#define NETVSC_TX_BQL_MIN		SZ_64K
 
 /*
  * Messages that the host has to have before packets are held back for the
  * section to fill: it has enough to do until the first of them is completed.
  * With less a burst that ends soon costs one more interrupt.
  */
-#define HVN_TX_BUSY		8u
+#define NETVSC_TX_BUSY		8u
 
 /* Ranges and pages of one packet that is sent from where it lies. */
-#define HVN_MAX_TX_RANGES	32u
-#define HVN_MAX_TX_PAGES	96u
+#define NETVSC_MAX_TX_RANGES	32u
+#define NETVSC_MAX_TX_PAGES	96u
 /* An RNDIS data header and the PPIs that the guest can add, rounded up. */
-#define HVN_TX_HDR_BYTES	128u
+#define NETVSC_TX_HDR_BYTES	128u
 
 /*
  * Receive sections that a queue gives back together, so that not every packet
  * costs an exit to the host; fewer if the host has few. Within a tick they go
  * back in any case.
  */
-#define HVN_RX_HOLD		16u
+#define NETVSC_RX_HOLD		16u
 
 /* Bytes of a received message that are parsed: header and PPIs. */
-#define HVN_RX_PPI_MAX		256u
+#define NETVSC_RX_PPI_MAX		256u
 
 /* How long the host may take, in jiffies. */
-#define HVN_HOST_TIMEOUT	(10 * HZ)
-#define HVN_DRAIN_TIMEOUT	(2 * HZ)
+#define NETVSC_HOST_TIMEOUT	(10 * HZ)
+#define NETVSC_DRAIN_TIMEOUT	(2 * HZ)
 
 /**
- * struct hvn_params - what to ask of the host when attaching
+ * struct netvsc_params - what to ask of the host when attaching
  * @channels: queues, the primary channel's included
- * @rx_sections: receive buffer size in sections of HVN_SECTION_RX bytes
- * @tx_sections: send buffer size in sections of HVN_SECTION_TX bytes; 0 lets
+ * @rx_sections: receive buffer size in sections of NETVSC_SECTION_RX bytes
+ * @tx_sections: send buffer size in sections of NETVSC_SECTION_TX bytes; 0 lets
  *	the driver choose by the number of queues
  * @mtu: largest payload that may be configured without attaching again
  */
-struct hvn_params {
+struct netvsc_params {
 	u32 channels;
 	u32 rx_sections;
 	u32 tx_sections;
 	u32 mtu;
 };
 
-enum hvn_tx_kind {
-	HVN_TX_NONE,
-	HVN_TX_COPY,	/* data are in a section; nothing to free */
-	HVN_TX_SKB,
-	HVN_TX_XDP,
+enum netvsc_tx_kind {
+	NETVSC_TX_NONE,
+	NETVSC_TX_COPY,	/* data are in a section; nothing to free */
+	NETVSC_TX_SKB,
+	NETVSC_TX_XDP,
 };
 
 /**
- * struct hvn_tx_slot - one packet on its way to the host
+ * struct netvsc_tx_slot - one packet on its way to the host
  * @owner: skb or XDP frame whose pages the host reads, or NULL
  * @bytes: what BQL was told
  * @packets: what BQL was told
- * @kind: enum hvn_tx_kind
+ * @kind: enum netvsc_tx_kind
  */
-struct hvn_tx_slot {
+struct netvsc_tx_slot {
 	void *owner;
 	u32 bytes;
 	u16 packets;
@@ -146,7 +147,7 @@ struct hvn_tx_slot {
 };
 
 /**
- * struct hvn_tx - transmit side of a queue
+ * struct netvsc_tx - transmit side of a queue
  * @ready: packets may be sent; changes under the TX queue lock
  * @open_slot: section slot being filled, or -1
  * @open_len: bytes in the open section
@@ -167,7 +168,7 @@ struct hvn_tx_slot {
  * @free_sections: section slots, completion side to send side
  * @free_direct: direct slots, completion side to send side
  * @slots: every slot of the channel, by slot number
- * @headers: RNDIS headers of direct packets, HVN_TX_HDR_BYTES each
+ * @headers: RNDIS headers of direct packets, NETVSC_TX_HDR_BYTES each
  * @gpas: scratch for a direct packet's page list
  * @msg: the NVSP message in front of every packet; two fields change
  * @pkt: the ring packet that hands over a section; its id changes
@@ -175,7 +176,7 @@ struct hvn_tx_slot {
  * Sending runs under the TX queue lock, completing in the NAPI poll; the two
  * meet in the FIFOs only.
  */
-struct hvn_tx {
+struct netvsc_tx {
 	bool ready;
 	bool unkicked;
 	bool blocked;
@@ -193,9 +194,9 @@ struct hvn_tx {
 	u32 section_base;
 	u32 section_slots;
 	u8 *sections;
-	struct hvn_fifo free_sections;
-	struct hvn_fifo free_direct;
-	struct hvn_tx_slot *slots;
+	struct netvsc_fifo free_sections;
+	struct netvsc_fifo free_direct;
+	struct netvsc_tx_slot *slots;
 	u8 *headers;
 	struct vmb_gpa_list *gpas;
 	struct nvsp_msg msg;
@@ -203,7 +204,7 @@ struct hvn_tx {
 };
 
 /**
- * struct hvn_rx - receive side of a queue; the NAPI poll's alone
+ * struct netvsc_rx - receive side of a queue; the NAPI poll's alone
  * @buf: the receive buffer, written by the host
  * @buf_len: its size
  * @pool: pages for packets
@@ -229,7 +230,7 @@ struct hvn_tx {
  * @info: what the message in hand says, checked
  * @priv: private copy of the message in hand: header, then PPIs
  */
-struct hvn_rx {
+struct netvsc_rx {
 	const u8 *buf;
 	u32 buf_len;
 	struct page_pool *pool;
@@ -244,22 +245,22 @@ struct hvn_rx {
 	bool xdp_flush;
 	bool xdp_sent;
 	struct sk_buff *rsc;
-	struct hvn_rx_info rsc_info;
+	struct netvsc_rx_info rsc_info;
 	u32 rsc_segments;
-	struct hvn_owed owed;
+	struct netvsc_owed owed;
 	u32 held;
 	u32 hold_max;
 	bool hold_over;
 	struct timer_list hold_timer;
 	struct xdp_rxq_info xdp_rxq;
-	struct hvn_rx_info info;
+	struct netvsc_rx_info info;
 	struct {
 		struct rndis_data_hdr hdr;
-		__le32 ppi[HVN_RX_PPI_MAX / 4];
+		__le32 ppi[NETVSC_RX_PPI_MAX / 4];
 	} priv __aligned(8);
 };
 
-struct hvn_tx_stats {
+struct netvsc_tx_stats {
 	u64_stats_t packets;
 	u64_stats_t bytes;
 	u64_stats_t copied;
@@ -279,7 +280,7 @@ struct hvn_tx_stats {
 	struct u64_stats_sync sync;
 };
 
-struct hvn_rx_stats {
+struct netvsc_rx_stats {
 	u64_stats_t packets;
 	u64_stats_t bytes;
 	u64_stats_t multicast;
@@ -302,11 +303,11 @@ struct hvn_rx_stats {
 };
 
 /**
- * struct hvn_queue - a channel and what runs on it
+ * struct netvsc_queue - a channel and what runs on it
  * @nd: the device
  * @ch: its channel; NULL until it is offered
  * @index: number of the queue and of its sub-channel
- * @open: the channel is open; changes under hvn_dev.sub_mutex
+ * @open: the channel is open; changes under netvsc_dev.sub_mutex
  * @ready: set up; changes under the instance lock
  * @polling: the NAPI is enabled; changes under the instance lock
  * @napi: polls the inbound ring: receive and transmit completions
@@ -318,8 +319,8 @@ struct hvn_rx_stats {
  *	wakes
  * @rx_stats: written by the NAPI poll
  */
-struct hvn_queue {
-	struct hvn_dev *nd;
+struct netvsc_queue {
+	struct netvsc_dev *nd;
 	struct vmb_channel *ch;
 	u32 index;
 	bool open;
@@ -327,26 +328,26 @@ struct hvn_queue {
 	bool polling;
 	struct napi_struct napi;
 	struct vmb_ids *ids;
-	struct hvn_tx tx ____cacheline_aligned;
-	struct hvn_tx_stats tx_stats;
-	struct hvn_rx rx ____cacheline_aligned;
-	struct hvn_rx_stats rx_stats;
-	struct hvn_tx_stats tx_done_stats;
+	struct netvsc_tx tx ____cacheline_aligned;
+	struct netvsc_tx_stats tx_stats;
+	struct netvsc_rx rx ____cacheline_aligned;
+	struct netvsc_rx_stats rx_stats;
+	struct netvsc_tx_stats tx_done_stats;
 };
 
-/* What hvn_dev.ctl_state says of the one control request in progress. */
-enum hvn_ctl_state {
-	HVN_CTL_IDLE,
-	HVN_CTL_WAIT,
-	HVN_CTL_DONE,
+/* What netvsc_dev.ctl_state says of the one control request in progress. */
+enum netvsc_ctl_state {
+	NETVSC_CTL_IDLE,
+	NETVSC_CTL_WAIT,
+	NETVSC_CTL_DONE,
 };
 
 /**
- * struct hvn_dev - a network adapter
+ * struct netvsc_dev - a network adapter
  * @vdev: bus device
  * @ndev: net device
  * @params: what the current attachment asked for
- * @attached: between hvn_attach() and hvn_detach()
+ * @attached: between netvsc_attach() and netvsc_detach()
  * @registered: link events may reach the net device
  * @dead: errno once the device is gone; set once, read anywhere
  * @version: NVSP version agreed on
@@ -366,17 +367,17 @@ enum hvn_ctl_state {
  * @host_mtu: largest payload that the host takes
  * @perm_addr: address that the host gave
  * @filter: packet filter that the host has
- * @tx_csum: which transport checksums the host computes, HVN_CSUM_*
+ * @tx_csum: which transport checksums the host computes, NETVSC_CSUM_*
  * @lso4: largest IPv4 packet that the host segments, 0 for none
  * @lso6: the same for IPv6
  * @lso_max: the smaller of the two that exist
  * @rsc: the host can coalesce received segments
  * @speed: link speed, Mbit/s
  * @link_up: last link state that the host told
- * @link_events: bits HVN_LINK_*, for @link_work
+ * @link_events: bits NETVSC_LINK_*, for @link_work
  * @link_work: applies link changes
  * @sub_work: takes sub-channels into use after probe
- * @sub_mutex: guards @sub_expected and hvn_queue.open
+ * @sub_mutex: guards @sub_expected and netvsc_queue.open
  * @sub_expected: sub-channels that the host granted
  * @sub_opened: how many were opened
  * @wait: woken when a sub-channel was opened, the request page came back, or
@@ -393,7 +394,7 @@ enum hvn_ctl_state {
  * @ctl_mutex: one control request at a time
  * @ctl_lock: guards the reply fields below against the NAPI poll
  * @ctl_done: the answer came, or the device is gone
- * @ctl_state: enum hvn_ctl_state
+ * @ctl_state: enum netvsc_ctl_state
  * @ctl_type: RNDIS type that is awaited, 0 for an NVSP answer
  * @ctl_id: RNDIS request id that is awaited
  * @ctl_len: length of the answer
@@ -404,10 +405,10 @@ enum hvn_ctl_state {
  * @lost_pages: request pages that the host never gave back; freed at detach
  * @lost_count: number of @lost_pages
  */
-struct hvn_dev {
+struct netvsc_dev {
 	struct vmb_device *vdev;
 	struct net_device *ndev;
-	struct hvn_params params;
+	struct netvsc_params params;
 	bool attached;
 	bool registered;
 	int dead;
@@ -415,7 +416,7 @@ struct hvn_dev {
 	u32 max_queues;
 	u32 host_queues;
 	u32 num_queues;
-	struct hvn_queue *queues;
+	struct netvsc_queue *queues;
 
 	struct vmb_gpadl *recv_gpadl;
 	u32 recv_sections;
@@ -442,7 +443,7 @@ struct hvn_dev {
 	struct work_struct link_work;
 
 	struct work_struct sub_work;
-	struct mutex sub_mutex;	/* sub_expected, hvn_queue.open */
+	struct mutex sub_mutex;	/* sub_expected, netvsc_queue.open */
 	u32 sub_expected;
 	u32 sub_opened;
 	wait_queue_head_t wait;
@@ -451,7 +452,7 @@ struct hvn_dev {
 	bool send_table_valid;
 	bool rss_done;
 	u32 rss_entries;
-	u32 rss_table[HVN_RSS_ENTRIES_MAX];
+	u32 rss_table[NETVSC_RSS_ENTRIES_MAX];
 	u8 rss_key[NDIS_RSS_KEY_BYTES];
 
 	bool vf_associated;
@@ -466,7 +467,7 @@ struct hvn_dev {
 	u32 ctl_type;
 	u32 ctl_id;
 	u32 ctl_len;
-	u8 ctl_reply[HVN_CTL_REPLY_MAX] __aligned(8);
+	u8 ctl_reply[NETVSC_CTL_REPLY_MAX] __aligned(8);
 	u32 rndis_id;
 	void *rndis_page;
 	bool rndis_lent;
@@ -474,170 +475,171 @@ struct hvn_dev {
 	u32 lost_count;
 };
 
-#define HVN_CSUM_TCP4		BIT(0)
-#define HVN_CSUM_UDP4		BIT(1)
-#define HVN_CSUM_TCP6		BIT(2)
-#define HVN_CSUM_UDP6		BIT(3)
+#define NETVSC_CSUM_TCP4		BIT(0)
+#define NETVSC_CSUM_UDP4		BIT(1)
+#define NETVSC_CSUM_TCP6		BIT(2)
+#define NETVSC_CSUM_UDP6		BIT(3)
 
-#define HVN_LINK_CHANGE		0
-#define HVN_LINK_RENEW		1
+#define NETVSC_LINK_CHANGE		0
+#define NETVSC_LINK_RENEW		1
 
-/* For what happens seldom; the hot paths update several at once. */
-static inline void hvn_stat_add(struct u64_stats_sync *sync,
-				u64_stats_t *counter, u64 n)
+static inline void __netvsc_stat_add(struct u64_stats_sync *sync,
+				     u64_stats_t *counter, u64 n)
 {
 	u64_stats_update_begin(sync);
 	u64_stats_add(counter, n);
 	u64_stats_update_end(sync);
 }
 
-static inline void hvn_stat_inc(struct u64_stats_sync *sync,
-				u64_stats_t *counter)
-{
-	hvn_stat_add(sync, counter, 1);
-}
+/* For rare events; hot paths update several counters per section. */
+#define netvsc_stat_add(st, counter, n)					\
+	__netvsc_stat_add(&(st)->sync, &(st)->counter, n)
+#define netvsc_stat_inc(st, counter)	netvsc_stat_add(st, counter, 1)
 
-static inline struct netdev_queue *hvn_txq(const struct hvn_queue *q)
+static inline struct netdev_queue *netvsc_txq(const struct netvsc_queue *q)
 {
 	return netdev_get_tx_queue(q->nd->ndev, q->index);
 }
 
 /**
- * hvn_tx_host_busy() - has the host enough to do
+ * netvsc_tx_host_busy() - has the host enough to do
  * @tx: transmit side with a section open
  *
- * Return: true if the host has HVN_TX_BUSY messages or more.
+ * Return: true if the host has NETVSC_TX_BUSY messages or more.
  */
-static inline bool hvn_tx_host_busy(const struct hvn_tx *tx)
+static inline bool netvsc_tx_host_busy(const struct netvsc_tx *tx)
 {
-	u32 out = HVN_DIRECT_SLOTS - hvn_fifo_count(&tx->free_direct) +
-		  tx->section_slots - hvn_fifo_count(&tx->free_sections);
+	u32 out = NETVSC_DIRECT_SLOTS - netvsc_fifo_count(&tx->free_direct) +
+		  tx->section_slots - netvsc_fifo_count(&tx->free_sections);
 
 	/* The open section is among them. */
-	return out > HVN_TX_BUSY;
+	return out > NETVSC_TX_BUSY;
 }
 
 /* attach.c */
-int hvn_attach(struct hvn_dev *nd, const struct hvn_params *params);
-void hvn_detach(struct hvn_dev *nd);
-int hvn_reattach(struct hvn_dev *nd, const struct hvn_params *params);
-void hvn_subchannel(struct hvn_dev *nd, struct vmb_channel *sub);
-void hvn_take_subchannels(struct hvn_dev *nd);
-void hvn_wait_subchannels(struct hvn_dev *nd);
+int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params);
+void netvsc_detach(struct netvsc_dev *nd);
+int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params);
+void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub);
+void netvsc_take_subchannels(struct netvsc_dev *nd);
+void netvsc_wait_subchannels(struct netvsc_dev *nd);
 
 /* queue.c */
-int hvn_queue_setup(struct hvn_queue *q);
-void hvn_queue_quiesce(struct hvn_queue *q);
-void hvn_queue_teardown(struct hvn_queue *q);
-int hvn_queue_open(struct hvn_queue *q, struct vmb_channel *ch);
-void hvn_queue_close(struct hvn_queue *q);
+int netvsc_queue_setup(struct netvsc_queue *q);
+void netvsc_queue_quiesce(struct netvsc_queue *q);
+void netvsc_queue_teardown(struct netvsc_queue *q);
+int netvsc_queue_open(struct netvsc_queue *q, struct vmb_channel *ch);
+void netvsc_queue_close(struct netvsc_queue *q);
 
 /* nvsp.c */
-int hvn_nvsp_negotiate(struct hvn_dev *nd, u32 mtu);
-int hvn_nvsp_share_recv_buf(struct hvn_dev *nd, u32 bytes);
-int hvn_nvsp_share_send_buf(struct hvn_dev *nd, u32 bytes);
-void hvn_nvsp_revoke_buffers(struct hvn_dev *nd);
-int hvn_nvsp_subchannels(struct hvn_dev *nd, u32 *count);
-void hvn_nvsp_completion(struct hvn_queue *q, unsigned int slot,
-			 const struct vmb_rx *pkt);
-void hvn_nvsp_inband(struct hvn_queue *q, const struct vmb_rx *pkt);
+int netvsc_nvsp_negotiate(struct netvsc_dev *nd, u32 mtu);
+int netvsc_nvsp_share_recv_buf(struct netvsc_dev *nd, u32 bytes);
+int netvsc_nvsp_share_send_buf(struct netvsc_dev *nd, u32 bytes);
+void netvsc_nvsp_revoke_buffers(struct netvsc_dev *nd);
+int netvsc_nvsp_subchannels(struct netvsc_dev *nd, u32 *count);
+void netvsc_nvsp_completion(struct netvsc_queue *q, unsigned int slot,
+			    const struct vmb_rx *pkt);
+void netvsc_nvsp_inband(struct netvsc_queue *q, const struct vmb_rx *pkt);
 
 /* ctl.c: waiting for answers */
-void hvn_ctl_begin(struct hvn_dev *nd, u32 type, u32 id);
-int hvn_ctl_send(struct hvn_dev *nd, struct vmb_packet *pkt, int slot);
-int hvn_ctl_wait(struct hvn_dev *nd);
-bool hvn_ctl_answer(struct hvn_dev *nd, u32 type, u32 id, const void *data,
-		    u32 len);
-void hvn_ctl_kill(struct hvn_dev *nd, int error);
+void netvsc_ctl_begin(struct netvsc_dev *nd, u32 type, u32 id);
+int netvsc_ctl_send(struct netvsc_dev *nd, struct vmb_packet *pkt, int slot);
+int netvsc_ctl_wait(struct netvsc_dev *nd);
+bool netvsc_ctl_answer(struct netvsc_dev *nd, u32 type, u32 id,
+		       const void *data, u32 len);
+void netvsc_ctl_kill(struct netvsc_dev *nd, int error);
 
 /* rndis.c */
-int hvn_rndis_init(struct hvn_dev *nd);
-void hvn_rndis_halt(struct hvn_dev *nd);
-int hvn_rndis_query(struct hvn_dev *nd, u32 oid, const void *in, u32 in_len,
-		    void *out, u32 out_len);
-int hvn_rndis_set(struct hvn_dev *nd, u32 oid, const void *info, u32 len);
-void hvn_rndis_page_returned(struct hvn_dev *nd);
-bool hvn_rndis_control(struct hvn_queue *q, const u8 *shared, u32 len);
-void hvn_rndis_free_pages(struct hvn_dev *nd);
+int netvsc_rndis_init(struct netvsc_dev *nd);
+void netvsc_rndis_halt(struct netvsc_dev *nd);
+int netvsc_rndis_query(struct netvsc_dev *nd, u32 oid, const void *in,
+		       u32 in_len, void *out, u32 out_len);
+int netvsc_rndis_set(struct netvsc_dev *nd, u32 oid, const void *info, u32 len);
+void netvsc_rndis_page_returned(struct netvsc_dev *nd);
+bool netvsc_rndis_control(struct netvsc_queue *q, const u8 *shared, u32 len);
+void netvsc_rndis_free_pages(struct netvsc_dev *nd);
 
 /* oid.c */
-int hvn_oid_identity(struct hvn_dev *nd);
-int hvn_oid_offloads(struct hvn_dev *nd);
-int hvn_oid_set_rsc(struct hvn_dev *nd, bool on);
-void hvn_oid_link(struct hvn_dev *nd);
-int hvn_oid_filter(struct hvn_dev *nd, u32 filter);
-int hvn_oid_set_address(struct hvn_dev *nd, const u8 *addr);
+int netvsc_oid_identity(struct netvsc_dev *nd);
+int netvsc_oid_offloads(struct netvsc_dev *nd);
+int netvsc_oid_set_rsc(struct netvsc_dev *nd, bool on);
+void netvsc_oid_link(struct netvsc_dev *nd);
+int netvsc_oid_filter(struct netvsc_dev *nd, u32 filter);
+int netvsc_oid_set_address(struct netvsc_dev *nd, const u8 *addr);
 
 /* rss.c */
-int hvn_rss_query(struct hvn_dev *nd);
-void hvn_rss_default_table(struct hvn_dev *nd);
-int hvn_rss_apply(struct hvn_dev *nd);
+int netvsc_rss_query(struct netvsc_dev *nd);
+void netvsc_rss_default_table(struct netvsc_dev *nd);
+int netvsc_rss_apply(struct netvsc_dev *nd);
 
 /* Words that a page list needs for them. */
-#define HVN_GPA_WORDS	(HVN_MAX_TX_RANGES + HVN_MAX_TX_PAGES)
+#define NETVSC_GPA_WORDS	(NETVSC_MAX_TX_RANGES + NETVSC_MAX_TX_PAGES)
 
 /* tx.c, txdone.c */
-netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev);
-void hvn_tx_flush(struct hvn_queue *q, bool more);
-void hvn_tx_unblock(struct hvn_queue *q);
-void hvn_tx_release(struct hvn_queue *q, int budget);
-int hvn_tx_xdp_frame(struct hvn_queue *q, struct xdp_frame *frame);
-int hvn_tx_setup(struct hvn_queue *q);
-void hvn_tx_assign_sections(struct hvn_queue *q, u32 first, u32 count);
-void hvn_tx_teardown(struct hvn_queue *q);
-bool hvn_tx_idle(const struct hvn_queue *q);
+netdev_tx_t netvsc_start_xmit(struct sk_buff *skb, struct net_device *ndev);
+void netvsc_tx_flush(struct netvsc_queue *q, bool more);
+void netvsc_tx_unblock(struct netvsc_queue *q);
+void netvsc_tx_release(struct netvsc_queue *q, int budget);
+int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame);
+int netvsc_tx_setup(struct netvsc_queue *q);
+void netvsc_tx_assign_sections(struct netvsc_queue *q, u32 first, u32 count);
+void netvsc_tx_teardown(struct netvsc_queue *q);
+bool netvsc_tx_idle(const struct netvsc_queue *q);
 
 /**
- * struct hvn_tx_done - completions gathered by one NAPI poll
+ * struct netvsc_tx_done - completions gathered by one NAPI poll
  * @bytes: for BQL
  * @slots: slots given back
  */
-struct hvn_tx_done {
+struct netvsc_tx_done {
 	u32 bytes;
 	u32 slots;
 };
 
-void hvn_tx_complete(struct hvn_queue *q, unsigned int slot, u32 status,
-		     int budget, struct hvn_tx_done *done);
-void hvn_tx_report(struct hvn_queue *q, const struct hvn_tx_done *done);
+void netvsc_tx_complete(struct netvsc_queue *q, unsigned int slot, u32 status,
+			int budget, struct netvsc_tx_done *done);
+void netvsc_tx_report(struct netvsc_queue *q,
+		      const struct netvsc_tx_done *done);
 
 /* rx.c */
-int hvn_rx_setup(struct hvn_queue *q);
-void hvn_rx_teardown(struct hvn_queue *q);
-int hvn_rx_attach_buf(struct hvn_queue *q);
-void hvn_rx_xfer(struct hvn_queue *q, const struct vmb_rx *pkt);
-int hvn_rx_ranges(struct hvn_queue *q, int budget);
-void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
-		    const struct hvn_rx_info *info);
-bool hvn_rx_pay_due(struct hvn_rx *rx);
-void hvn_rx_pay(struct hvn_queue *q);
+int netvsc_rx_setup(struct netvsc_queue *q);
+void netvsc_rx_teardown(struct netvsc_queue *q);
+int netvsc_rx_attach_buf(struct netvsc_queue *q);
+void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt);
+int netvsc_rx_ranges(struct netvsc_queue *q, int budget);
+void netvsc_rx_deliver(struct netvsc_queue *q, struct sk_buff *skb,
+		       const struct netvsc_rx_info *info);
+bool netvsc_rx_pay_due(struct netvsc_rx *rx);
+void netvsc_rx_pay(struct netvsc_queue *q);
 
 /* xdp.c */
-bool hvn_xdp_receive(struct hvn_queue *q, struct bpf_prog *prog,
-		     const u8 *src, const struct hvn_rx_info *info);
-void hvn_xdp_flush(struct hvn_queue *q);
-int hvn_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf);
-int hvn_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
-		 u32 flags);
-bool hvn_xdp_mtu_ok(const struct bpf_prog *prog, u32 mtu);
+bool netvsc_xdp_receive(struct netvsc_queue *q, struct bpf_prog *prog,
+			const u8 *src, const struct netvsc_rx_info *info);
+void netvsc_xdp_flush(struct netvsc_queue *q);
+int netvsc_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf);
+int netvsc_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
+		    u32 flags);
+bool netvsc_xdp_mtu_ok(const struct bpf_prog *prog, u32 mtu);
 
 /* link.c */
-void hvn_link_init(struct hvn_dev *nd);
-void hvn_link_event(struct hvn_dev *nd, u32 status, const void *info, u32 len);
+void netvsc_link_init(struct netvsc_dev *nd);
+void netvsc_link_event(struct netvsc_dev *nd, u32 status, const void *info,
+		       u32 len);
 
 /* vf.c */
-void hvn_vf_association(struct hvn_dev *nd, const struct nvsp_vf_association *m);
-void hvn_vf_reset(struct hvn_dev *nd);
+void netvsc_vf_association(struct netvsc_dev *nd,
+			   const struct nvsp_vf_association *m);
+void netvsc_vf_reset(struct netvsc_dev *nd);
 
 /* stats.c, ethtool.c, netdev.c */
-extern const struct netdev_stat_ops hvn_stat_ops;
-extern const struct ethtool_ops hvn_ethtool_ops;
-extern const struct net_device_ops hvn_netdev_ops;
-void hvn_get_stats64(struct net_device *ndev, struct rtnl_link_stats64 *st);
-void hvn_stats_init(struct hvn_queue *q);
-int hvn_stats_count(const struct hvn_dev *nd);
-void hvn_stats_strings(const struct hvn_dev *nd, u8 *data);
-void hvn_stats_values(const struct hvn_dev *nd, u64 *data);
-void hvn_set_features(struct hvn_dev *nd);
+extern const struct netdev_stat_ops netvsc_stat_ops;
+extern const struct ethtool_ops netvsc_ethtool_ops;
+extern const struct net_device_ops netvsc_netdev_ops;
+void netvsc_get_stats64(struct net_device *ndev, struct rtnl_link_stats64 *st);
+void netvsc_stats_init(struct netvsc_queue *q);
+int netvsc_stats_count(const struct netvsc_dev *nd);
+void netvsc_stats_strings(const struct netvsc_dev *nd, u8 *data);
+void netvsc_stats_values(const struct netvsc_dev *nd, u64 *data);
+void netvsc_set_features(struct netvsc_dev *nd);
 
-#endif /* _HVN_NET_H */
+#endif /* _NETVSC_NET_H */

@@ -12,7 +12,7 @@
 
 #include "net.h"
 
-static u32 hvn_wanted_filter(const struct net_device *ndev, bool multicast)
+static u32 netvsc_wanted_filter(const struct net_device *ndev, bool multicast)
 {
 	u32 filter = RNDIS_FILTER_DIRECTED | RNDIS_FILTER_BROADCAST;
 
@@ -23,34 +23,36 @@ static u32 hvn_wanted_filter(const struct net_device *ndev, bool multicast)
 	return filter;
 }
 
-static int hvn_open(struct net_device *ndev)
+static int netvsc_open(struct net_device *ndev)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	u32 filter;
 	int err;
 
 	if (!nd->attached || nd->dead)
 		return -ENODEV;
-	err = hvn_oid_filter(nd, hvn_wanted_filter(ndev,
-						   !netdev_mc_empty(ndev)));
+	filter = netvsc_wanted_filter(ndev, !netdev_mc_empty(ndev));
+	err = netvsc_oid_filter(nd, filter);
 	if (err)
 		return err;
 	netif_tx_start_all_queues(ndev);
 	return 0;
 }
 
-static int hvn_stop(struct net_device *ndev)
+static int netvsc_stop(struct net_device *ndev)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	netif_tx_disable(ndev);
 	/* A device that is gone delivers nothing anyway. */
 	if (nd->attached && !nd->dead)
-		hvn_oid_filter(nd, 0);
+		netvsc_oid_filter(nd, 0);
 	return 0;
 }
 
 /* By the host's table, and steady for a socket while packets are in flight. */
-static u16 hvn_table_queue(const struct hvn_dev *nd, struct sk_buff *skb, u32 n)
+static u16 netvsc_table_queue(const struct netvsc_dev *nd, struct sk_buff *skb,
+			      u32 n)
 {
 	struct sock *sk = skb->sk;
 	int old = sk_tx_queue_get(sk);
@@ -69,34 +71,35 @@ static u16 hvn_table_queue(const struct hvn_dev *nd, struct sk_buff *skb, u32 n)
 	return q;
 }
 
-static u16 hvn_select_queue(struct net_device *ndev, struct sk_buff *skb,
-			    struct net_device *sb_dev)
+static u16 netvsc_select_queue(struct net_device *ndev, struct sk_buff *skb,
+			       struct net_device *sb_dev)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	u32 n = ndev->real_num_tx_queues;
 
 	if (!READ_ONCE(nd->send_table_valid))
 		return netdev_pick_tx(ndev, skb, sb_dev);
 	if (skb_rx_queue_recorded(skb) && skb_get_rx_queue(skb) < n)
 		return skb_get_rx_queue(skb);
-	return hvn_table_queue(nd, skb, n);
+	return netvsc_table_queue(nd, skb, n);
 }
 
-static int hvn_set_rx_mode(struct net_device *ndev,
-			   struct netdev_hw_addr_list *uc,
-			   struct netdev_hw_addr_list *mc)
+static int netvsc_set_rx_mode(struct net_device *ndev,
+			      struct netdev_hw_addr_list *uc,
+			      struct netdev_hw_addr_list *mc)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	u32 filter;
 
 	if (!nd->attached || nd->dead)
 		return 0;
-	return hvn_oid_filter(nd, hvn_wanted_filter(ndev,
-						    !netdev_hw_addr_list_empty(mc)));
+	filter = netvsc_wanted_filter(ndev, !netdev_hw_addr_list_empty(mc));
+	return netvsc_oid_filter(nd, filter);
 }
 
-static int hvn_set_mac_address(struct net_device *ndev, void *addr)
+static int netvsc_set_mac_address(struct net_device *ndev, void *addr)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	struct sockaddr *sa = addr;
 	int err;
 
@@ -105,25 +108,25 @@ static int hvn_set_mac_address(struct net_device *ndev, void *addr)
 		return err;
 	if (!nd->attached)
 		return -ENODEV;
-	err = hvn_oid_set_address(nd, sa->sa_data);
+	err = netvsc_oid_set_address(nd, sa->sa_data);
 	if (err)
 		return err;
 	eth_commit_mac_addr_change(ndev, addr);
 	return 0;
 }
 
-static int hvn_change_mtu(struct net_device *ndev, int mtu)
+static int netvsc_change_mtu(struct net_device *ndev, int mtu)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
-	struct hvn_params params = nd->params;
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	struct netvsc_params params = nd->params;
 	int err;
 
-	if (!hvn_xdp_mtu_ok(netdev_lock_dereference(nd->prog, ndev), mtu))
+	if (!netvsc_xdp_mtu_ok(netdev_lock_dereference(nd->prog, ndev), mtu))
 		return -EINVAL;
 	/* Less than what was agreed on needs no new agreement. */
 	if (mtu > params.mtu) {
 		params.mtu = mtu;
-		err = hvn_reattach(nd, &params);
+		err = netvsc_reattach(nd, &params);
 		if (err)
 			return err;
 	}
@@ -133,10 +136,10 @@ static int hvn_change_mtu(struct net_device *ndev, int mtu)
 	return 0;
 }
 
-static netdev_features_t hvn_fix_features(struct net_device *ndev,
-					  netdev_features_t features)
+static netdev_features_t netvsc_fix_features(struct net_device *ndev,
+					     netdev_features_t features)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	/*
 	 * A program is not promised coalesced packets, and their checksums are
@@ -147,45 +150,46 @@ static netdev_features_t hvn_fix_features(struct net_device *ndev,
 	return features;
 }
 
-static int hvn_apply_features(struct net_device *ndev,
-			      netdev_features_t features)
+static int netvsc_apply_features(struct net_device *ndev,
+				 netdev_features_t features)
 {
 	netdev_features_t changed = features ^ ndev->features;
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	if (!(changed & NETIF_F_LRO) || !nd->rsc || !nd->attached)
 		return 0;
-	return hvn_oid_set_rsc(nd, features & NETIF_F_LRO);
+	return netvsc_oid_set_rsc(nd, features & NETIF_F_LRO);
 }
 
-static void hvn_tx_timeout(struct net_device *ndev, unsigned int txq)
+static void netvsc_tx_timeout(struct net_device *ndev, unsigned int txq)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
-	struct hvn_queue *q = &nd->queues[txq];
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	struct netvsc_queue *q = &nd->queues[txq];
 
-	netdev_warn(ndev, "queue %u: no completions; %u direct, %u section slots free\n",
-		    txq, hvn_fifo_count(&q->tx.free_direct),
-		    hvn_fifo_count(&q->tx.free_sections));
+	netdev_warn(ndev,
+		    "queue %u: no completions; %u direct, %u section slots free\n",
+		    txq, netvsc_fifo_count(&q->tx.free_direct),
+		    netvsc_fifo_count(&q->tx.free_sections));
 	if (q->polling)
 		napi_schedule(&q->napi);
 }
 
 /**
- * hvn_set_features() - tells the stack what the host can do
+ * netvsc_set_features() - tells the stack what the host can do
  * @nd: device, attached
  *
  * Before registration; or under RTNL and instance lock.
  */
-void hvn_set_features(struct hvn_dev *nd)
+void netvsc_set_features(struct netvsc_dev *nd)
 {
 	const netdev_features_t managed = NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
 		NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_LRO;
 	struct net_device *ndev = nd->ndev;
 	netdev_features_t can = 0;
 
-	if (nd->tx_csum & HVN_CSUM_TCP4)
+	if (nd->tx_csum & NETVSC_CSUM_TCP4)
 		can |= NETIF_F_IP_CSUM;
-	if (nd->tx_csum & HVN_CSUM_TCP6)
+	if (nd->tx_csum & NETVSC_CSUM_TCP6)
 		can |= NETIF_F_IPV6_CSUM;
 	if (nd->lso4)
 		can |= NETIF_F_TSO;
@@ -212,19 +216,19 @@ void hvn_set_features(struct hvn_dev *nd)
 	ndev->features |= NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX;
 }
 
-const struct net_device_ops hvn_netdev_ops = {
-	.ndo_open		= hvn_open,
-	.ndo_stop		= hvn_stop,
-	.ndo_start_xmit		= hvn_start_xmit,
-	.ndo_select_queue	= hvn_select_queue,
-	.ndo_set_rx_mode_async	= hvn_set_rx_mode,
-	.ndo_set_mac_address	= hvn_set_mac_address,
+const struct net_device_ops netvsc_netdev_ops = {
+	.ndo_open		= netvsc_open,
+	.ndo_stop		= netvsc_stop,
+	.ndo_start_xmit		= netvsc_start_xmit,
+	.ndo_select_queue	= netvsc_select_queue,
+	.ndo_set_rx_mode_async	= netvsc_set_rx_mode,
+	.ndo_set_mac_address	= netvsc_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,
-	.ndo_change_mtu		= hvn_change_mtu,
-	.ndo_fix_features	= hvn_fix_features,
-	.ndo_set_features	= hvn_apply_features,
-	.ndo_tx_timeout		= hvn_tx_timeout,
-	.ndo_get_stats64	= hvn_get_stats64,
-	.ndo_bpf		= hvn_xdp_setup,
-	.ndo_xdp_xmit		= hvn_xdp_xmit,
+	.ndo_change_mtu		= netvsc_change_mtu,
+	.ndo_fix_features	= netvsc_fix_features,
+	.ndo_set_features	= netvsc_apply_features,
+	.ndo_tx_timeout		= netvsc_tx_timeout,
+	.ndo_get_stats64	= netvsc_get_stats64,
+	.ndo_bpf		= netvsc_xdp_setup,
+	.ndo_xdp_xmit		= netvsc_xdp_xmit,
 };

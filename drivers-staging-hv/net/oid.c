@@ -11,15 +11,15 @@
 #include "net.h"
 
 /* The longest name that is taken from the host, UTF-16 units and bytes. */
-#define HVN_NAME_UNITS		128
-#define HVN_NAME_BYTES		256
+#define NETVSC_NAME_UNITS		128
+#define NETVSC_NAME_BYTES		256
 
-static int hvn_oid_u32(struct hvn_dev *nd, u32 oid, u32 *value)
+static int netvsc_oid_u32(struct netvsc_dev *nd, u32 oid, u32 *value)
 {
 	__le32 raw;
 	int ret;
 
-	ret = hvn_rndis_query(nd, oid, NULL, 0, &raw, sizeof(raw));
+	ret = netvsc_rndis_query(nd, oid, NULL, 0, &raw, sizeof(raw));
 	if (ret < 0)
 		return ret;
 	if (ret != sizeof(raw))
@@ -28,17 +28,17 @@ static int hvn_oid_u32(struct hvn_dev *nd, u32 oid, u32 *value)
 	return 0;
 }
 
-static void hvn_oid_name(struct hvn_dev *nd)
+static void netvsc_oid_name(struct netvsc_dev *nd)
 {
-	__le16 raw[HVN_NAME_UNITS];
-	ucs2_char_t wide[HVN_NAME_UNITS + 1] = {};
-	u8 name[HVN_NAME_BYTES];
+	__le16 raw[NETVSC_NAME_UNITS];
+	ucs2_char_t wide[NETVSC_NAME_UNITS + 1] = {};
+	u8 name[NETVSC_NAME_BYTES];
 	int ret, i;
 
 	if (nd->ndev->ifalias)
 		return;
-	ret = hvn_rndis_query(nd, OID_GEN_FRIENDLY_NAME, NULL, 0, raw,
-			      sizeof(raw));
+	ret = netvsc_rndis_query(nd, OID_GEN_FRIENDLY_NAME, NULL, 0, raw,
+				 sizeof(raw));
 	if (ret < 2)
 		return;
 	for (i = 0; i < ret / 2; i++)
@@ -51,17 +51,17 @@ static void hvn_oid_name(struct hvn_dev *nd)
 }
 
 /**
- * hvn_oid_identity() - largest frame, permanent address, name
+ * netvsc_oid_identity() - largest frame, permanent address, name
  * @nd: device; sets host_mtu and perm_addr
  *
  * Return: 0 or -errno.
  */
-int hvn_oid_identity(struct hvn_dev *nd)
+int netvsc_oid_identity(struct netvsc_dev *nd)
 {
 	u32 mtu;
 	int ret;
 
-	ret = hvn_oid_u32(nd, OID_GEN_MAX_FRAME_SIZE, &mtu);
+	ret = netvsc_oid_u32(nd, OID_GEN_MAX_FRAME_SIZE, &mtu);
 	if (ret == -EOPNOTSUPP)
 		mtu = ETH_DATA_LEN;
 	else if (ret)
@@ -70,17 +70,18 @@ int hvn_oid_identity(struct hvn_dev *nd)
 		return -EPROTO;
 	nd->host_mtu = min(mtu, ETH_MAX_MTU - (u32)ETH_HLEN);
 
-	ret = hvn_rndis_query(nd, OID_802_3_PERMANENT_ADDRESS, NULL, 0,
-			      nd->perm_addr, ETH_ALEN);
+	ret = netvsc_rndis_query(nd, OID_802_3_PERMANENT_ADDRESS, NULL, 0,
+				 nd->perm_addr, ETH_ALEN);
 	if (ret < 0)
 		return ret;
 	if (ret != ETH_ALEN || !is_valid_ether_addr(nd->perm_addr))
 		return -EPROTO;
-	hvn_oid_name(nd);
+	netvsc_oid_name(nd);
 	return 0;
 }
 
-static int hvn_oid_query_offloads(struct hvn_dev *nd, struct hvn_offloads *caps)
+static int netvsc_oid_query_offloads(struct netvsc_dev *nd,
+				     struct netvsc_offloads *caps)
 {
 	struct ndis_offload o = {
 		.hdr.type = NDIS_OBJECT_OFFLOAD,
@@ -89,39 +90,40 @@ static int hvn_oid_query_offloads(struct hvn_dev *nd, struct hvn_offloads *caps)
 	};
 	int ret;
 
-	ret = hvn_rndis_query(nd, OID_TCP_OFFLOAD_HW_CAPS, &o, sizeof(o), &o,
-			      sizeof(o));
+	ret = netvsc_rndis_query(nd, OID_TCP_OFFLOAD_HW_CAPS, &o, sizeof(o), &o,
+				 sizeof(o));
 	if (ret < 0)
 		return ret;
-	return hvn_ndis_parse_offloads(&o, ret, caps);
+	return netvsc_ndis_parse_offloads(&o, ret, caps);
 }
 
-static int hvn_oid_set_params(struct hvn_dev *nd, struct ndis_offload_params *p)
+static int netvsc_oid_set_params(struct netvsc_dev *nd,
+				 struct ndis_offload_params *p)
 {
 	p->hdr.type = NDIS_OBJECT_DEFAULT;
 	p->hdr.revision = 3;
 	p->hdr.size = cpu_to_le16(sizeof(*p));
-	return hvn_rndis_set(nd, OID_TCP_OFFLOAD_PARAMS, p, sizeof(*p));
+	return netvsc_rndis_set(nd, OID_TCP_OFFLOAD_PARAMS, p, sizeof(*p));
 }
 
 /**
- * hvn_oid_offloads() - asks what the host can do and turns on what is used
+ * netvsc_oid_offloads() - asks what the host can do and turns on what is used
  * @nd: device; sets tx_csum, lso_max and rsc
  *
  * A host that refuses gets packets without offloads.
  *
  * Return: 0 or -errno if the device is unusable.
  */
-int hvn_oid_offloads(struct hvn_dev *nd)
+int netvsc_oid_offloads(struct netvsc_dev *nd)
 {
 	struct ndis_offload_params p = { .ip4_csum = NDIS_PARAM_OFF };
-	struct hvn_offloads caps;
+	struct netvsc_offloads caps;
 	int ret;
 
 	nd->tx_csum = 0;
 	nd->lso_max = 0;
 	nd->rsc = false;
-	ret = hvn_oid_query_offloads(nd, &caps);
+	ret = netvsc_oid_query_offloads(nd, &caps);
 	if (ret == -EOPNOTSUPP)
 		return 0;
 	if (ret)
@@ -138,16 +140,16 @@ int hvn_oid_offloads(struct hvn_dev *nd)
 			 NDIS_PARAM_ON : NDIS_PARAM_OFF;
 		p.rsc6 = p.rsc4;
 	}
-	ret = hvn_oid_set_params(nd, &p);
+	ret = netvsc_oid_set_params(nd, &p);
 	if (ret == -EOPNOTSUPP)
 		return 0;
 	if (ret)
 		return ret;
 
-	nd->tx_csum = (caps.tcp4 ? HVN_CSUM_TCP4 : 0) |
-		      (caps.udp4 ? HVN_CSUM_UDP4 : 0) |
-		      (caps.tcp6 ? HVN_CSUM_TCP6 : 0) |
-		      (caps.udp6 ? HVN_CSUM_UDP6 : 0);
+	nd->tx_csum = (caps.tcp4 ? NETVSC_CSUM_TCP4 : 0) |
+		      (caps.udp4 ? NETVSC_CSUM_UDP4 : 0) |
+		      (caps.tcp6 ? NETVSC_CSUM_TCP6 : 0) |
+		      (caps.udp6 ? NETVSC_CSUM_UDP6 : 0);
 	nd->lso4 = caps.lso4_max;
 	nd->lso6 = caps.lso6_max;
 	nd->lso_max = min_not_zero(caps.lso4_max, caps.lso6_max);
@@ -156,87 +158,86 @@ int hvn_oid_offloads(struct hvn_dev *nd)
 }
 
 /**
- * hvn_oid_set_rsc() - turns receive segment coalescing on or off
+ * netvsc_oid_set_rsc() - turns receive segment coalescing on or off
  * @nd: device
  * @on: on
  *
  * Return: 0 or -errno.
  */
-int hvn_oid_set_rsc(struct hvn_dev *nd, bool on)
+int netvsc_oid_set_rsc(struct netvsc_dev *nd, bool on)
 {
 	struct ndis_offload_params p = {
 		.rsc4 = on ? NDIS_PARAM_ON : NDIS_PARAM_OFF,
 		.rsc6 = on ? NDIS_PARAM_ON : NDIS_PARAM_OFF,
 	};
 
-	return hvn_oid_set_params(nd, &p);
+	return netvsc_oid_set_params(nd, &p);
 }
 
 /**
- * hvn_oid_link() - asks for link state and speed
+ * netvsc_oid_link() - asks for link state and speed
  * @nd: device; sets link_up and speed
  *
  * A host that does not say is taken to be connected.
  */
-void hvn_oid_link(struct hvn_dev *nd)
+void netvsc_oid_link(struct netvsc_dev *nd)
 {
 	u32 value;
 
-	if (!hvn_oid_u32(nd, OID_GEN_LINK_SPEED, &value))
+	if (!netvsc_oid_u32(nd, OID_GEN_LINK_SPEED, &value))
 		WRITE_ONCE(nd->speed, value / 10000);
-	if (hvn_oid_u32(nd, OID_GEN_MEDIA_CONNECT, &value))
+	if (netvsc_oid_u32(nd, OID_GEN_MEDIA_CONNECT, &value))
 		value = 0;
 	/* An indication that came in between is not newer than this answer. */
 	WRITE_ONCE(nd->link_up, !value);
 }
 
 /**
- * hvn_oid_filter() - sets which frames the host delivers
+ * netvsc_oid_filter() - sets which frames the host delivers
  * @nd: device
  * @filter: RNDIS_FILTER_* bits, 0 for none
  *
  * Return: 0 or -errno.
  */
-int hvn_oid_filter(struct hvn_dev *nd, u32 filter)
+int netvsc_oid_filter(struct netvsc_dev *nd, u32 filter)
 {
 	__le32 raw = cpu_to_le32(filter);
 	int err;
 
 	if (nd->filter == filter)
 		return 0;
-	err = hvn_rndis_set(nd, OID_GEN_PACKET_FILTER, &raw, sizeof(raw));
+	err = netvsc_rndis_set(nd, OID_GEN_PACKET_FILTER, &raw, sizeof(raw));
 	if (!err)
 		nd->filter = filter;
 	return err;
 }
 
 /* A configuration parameter: name and value, both UTF-16. */
-struct hvn_address_param {
+struct netvsc_address_param {
 	struct rndis_config_param hdr;
 	__le16 name[14];
 	__le16 value[2 * ETH_ALEN];
 };
 
-static_assert(sizeof(struct hvn_address_param) == 72);
+static_assert(sizeof(struct netvsc_address_param) == 72);
 
 /**
- * hvn_oid_set_address() - changes the address that the host filters by
+ * netvsc_oid_set_address() - changes the address that the host filters by
  * @nd: device
  * @addr: new address
  *
  * Return: 0, -EOPNOTSUPP if the host does not allow it, or -errno.
  */
-int hvn_oid_set_address(struct hvn_dev *nd, const u8 *addr)
+int netvsc_oid_set_address(struct netvsc_dev *nd, const u8 *addr)
 {
 	static const char name[] = "NetworkAddress";
-	struct hvn_address_param p = {};
+	struct netvsc_address_param p = {};
 	unsigned int i;
 
-	p.hdr.name_offset = cpu_to_le32(offsetof(struct hvn_address_param, name));
+	p.hdr.name_offset = cpu_to_le32(offsetof(typeof(p), name));
 	p.hdr.name_len = cpu_to_le32(sizeof(p.name));
 	p.hdr.type = cpu_to_le32(RNDIS_CONFIG_STRING);
-	p.hdr.value_offset = cpu_to_le32(offsetof(struct hvn_address_param,
-						  value));
+	p.hdr.value_offset = cpu_to_le32(offsetof(typeof(p), value));
 	p.hdr.value_len = cpu_to_le32(sizeof(p.value));
 	for (i = 0; i < ARRAY_SIZE(p.name); i++)
 		p.name[i] = cpu_to_le16(name[i]);
@@ -244,5 +245,5 @@ int hvn_oid_set_address(struct hvn_dev *nd, const u8 *addr)
 		p.value[2 * i] = cpu_to_le16(hex_asc_hi(addr[i]));
 		p.value[2 * i + 1] = cpu_to_le16(hex_asc_lo(addr[i]));
 	}
-	return hvn_rndis_set(nd, OID_GEN_CONFIG_PARAMETER, &p, sizeof(p));
+	return netvsc_rndis_set(nd, OID_GEN_CONFIG_PARAMETER, &p, sizeof(p));
 }

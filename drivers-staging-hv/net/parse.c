@@ -16,14 +16,14 @@
 #include "parse.h"
 
 /**
- * hvn_nvsp_min_len() - shortest acceptable message of a type
+ * netvsc_nvsp_min_len() - shortest acceptable message of a type
  * @type: NVSP type
  *
  * The same in every NVSP version that is spoken.
  *
  * Return: length in bytes, or 0 if the host must not send it.
  */
-u32 hvn_nvsp_min_len(u32 type)
+u32 netvsc_nvsp_min_len(u32 type)
 {
 	switch (type) {
 	case NVSP_INIT_COMPLETE:
@@ -46,16 +46,16 @@ u32 hvn_nvsp_min_len(u32 type)
 		return 0;
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_min_len);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_nvsp_min_len);
 
-static bool hvn_nvsp_is(const struct nvsp_msg *m, u32 len, u32 type)
+static bool netvsc_nvsp_is(const struct nvsp_msg *m, u32 len, u32 type)
 {
-	return len >= hvn_nvsp_min_len(type) &&
+	return len >= netvsc_nvsp_min_len(type) &&
 	       le32_to_cpu(m->type) == type;
 }
 
 /**
- * hvn_nvsp_parse_recv_buf() - the answer to NVSP_RECV_BUF
+ * netvsc_nvsp_parse_recv_buf() - the answer to NVSP_RECV_BUF
  * @m: message
  * @len: its length
  * @buf_bytes: size of the buffer that was shared
@@ -65,13 +65,13 @@ static bool hvn_nvsp_is(const struct nvsp_msg *m, u32 len, u32 type)
  *
  * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
  */
-int hvn_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
-			    struct hvn_recv_layout *layout)
+int netvsc_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
+			       struct netvsc_recv_layout *layout)
 {
 	const struct nvsp_recv_section *s = &m->recv_buf_complete.section;
 	u32 size, count;
 
-	if (!hvn_nvsp_is(m, len, NVSP_RECV_BUF_COMPLETE))
+	if (!netvsc_nvsp_is(m, len, NVSP_RECV_BUF_COMPLETE))
 		return -EPROTO;
 	if (le32_to_cpu(m->recv_buf_complete.status) != NVSP_OK)
 		return -EIO;
@@ -79,17 +79,17 @@ int hvn_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
 		return -EPROTO;
 	size = le32_to_cpu(s->sub_alloc_size);
 	count = le32_to_cpu(s->sub_allocs);
-	if (size < HVN_SECTION_RX_MIN || !count ||
+	if (size < NETVSC_SECTION_RX_MIN || !count ||
 	    (u64)size * count > buf_bytes)
 		return -EPROTO;
 	layout->sections = count;
 	layout->section_size = size;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_recv_buf);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_nvsp_parse_recv_buf);
 
 /**
- * hvn_nvsp_parse_send_buf() - the answer to NVSP_SEND_BUF
+ * netvsc_nvsp_parse_send_buf() - the answer to NVSP_SEND_BUF
  * @m: message
  * @len: its length
  * @buf_bytes: size of the buffer that was shared
@@ -97,25 +97,25 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_recv_buf);
  *
  * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
  */
-int hvn_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
-			    u32 *section_size)
+int netvsc_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
+			       u32 *section_size)
 {
 	u32 size;
 
-	if (!hvn_nvsp_is(m, len, NVSP_SEND_BUF_COMPLETE))
+	if (!netvsc_nvsp_is(m, len, NVSP_SEND_BUF_COMPLETE))
 		return -EPROTO;
 	if (le32_to_cpu(m->send_buf_complete.status) != NVSP_OK)
 		return -EIO;
 	size = le32_to_cpu(m->send_buf_complete.section_size);
-	if (size < HVN_SECTION_TX_MIN || size > buf_bytes || size % 8)
+	if (size < NETVSC_SECTION_TX_MIN || size > buf_bytes || size % 8)
 		return -EPROTO;
 	*section_size = size;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_send_buf);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_nvsp_parse_send_buf);
 
 /**
- * hvn_nvsp_parse_send_table() - a send indirection table
+ * netvsc_nvsp_parse_send_table() - a send indirection table
  * @m: message
  * @len: its length, the table included
  * @version: NVSP version agreed on
@@ -127,14 +127,14 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_send_buf);
  *
  * Return: 0 or -EPROTO.
  */
-int hvn_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
-			      u16 *table)
+int netvsc_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
+				 u16 *table)
 {
 	const u32 bytes = NVSP_SEND_TABLE_ENTRIES * sizeof(__le32);
 	u32 i, offset, entry;
 	__le32 raw;
 
-	if (!hvn_nvsp_is(m, len, NVSP_SEND_TABLE) ||
+	if (!netvsc_nvsp_is(m, len, NVSP_SEND_TABLE) ||
 	    le32_to_cpu(m->send_table.count) != NVSP_SEND_TABLE_ENTRIES)
 		return -EPROTO;
 	offset = le32_to_cpu(m->send_table.offset);
@@ -153,17 +153,18 @@ int hvn_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
 	}
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_nvsp_parse_send_table);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_nvsp_parse_send_table);
 
 /**
- * hvn_rndis_parse_ppi_any() - per-packet information of any shape
- * @ppi: as for hvn_rndis_parse_ppi()
+ * netvsc_rndis_parse_ppi_any() - per-packet information of any shape
+ * @ppi: as for netvsc_rndis_parse_ppi()
  * @len: as there, not 0
  * @info: as there
  *
  * Return: 0 or -EPROTO.
  */
-int hvn_rndis_parse_ppi_any(const __le32 *ppi, u32 len, struct hvn_rx_info *info)
+int netvsc_rndis_parse_ppi_any(const __le32 *ppi, u32 len,
+			       struct netvsc_rx_info *info)
 {
 	u32 size, offset;
 
@@ -178,17 +179,17 @@ int hvn_rndis_parse_ppi_any(const __le32 *ppi, u32 len, struct hvn_rx_info *info
 			return -EPROTO;
 		/* Nothing that is used has less than a word. */
 		if (size - offset >= sizeof(u32))
-			hvn_ppi_value(le32_to_cpu(ppi[1]),
-				      le32_to_cpu(ppi[offset / 4]), info);
+			netvsc_ppi_value(le32_to_cpu(ppi[1]),
+					 le32_to_cpu(ppi[offset / 4]), info);
 		ppi += size / 4;
 		len -= size;
 	}
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_ppi_any);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rndis_parse_ppi_any);
 
 /**
- * hvn_xfer_ok() - is a transfer-page descriptor whole
+ * netvsc_xfer_ok() - is a transfer-page descriptor whole
  * @x: descriptor
  * @desc_len: bytes of it
  *
@@ -196,7 +197,7 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_ppi_any);
  *
  * Return: true if it names the receive buffer and has all of its ranges.
  */
-bool hvn_xfer_ok(const struct vmb_xfer *x, u32 desc_len)
+bool netvsc_xfer_ok(const struct vmb_xfer *x, u32 desc_len)
 {
 	u32 count;
 
@@ -207,10 +208,11 @@ bool hvn_xfer_ok(const struct vmb_xfer *x, u32 desc_len)
 	return count && count <= NVSP_MAX_RANGES &&
 	       desc_len >= struct_size(x, range, count);
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_xfer_ok);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_xfer_ok);
 
 /* The body of message @type, or NULL if it is not that or shorter than @min. */
-static const void *hvn_rndis_body(const void *msg, u32 len, u32 type, u32 min)
+static const void *netvsc_rndis_body(const void *msg, u32 len, u32 type,
+				     u32 min)
 {
 	const struct rndis_hdr *h = msg;
 
@@ -222,19 +224,21 @@ static const void *hvn_rndis_body(const void *msg, u32 len, u32 type, u32 min)
 }
 
 /**
- * hvn_rndis_parse_init() - the answer to RNDIS_INIT
+ * netvsc_rndis_parse_init() - the answer to RNDIS_INIT
  * @msg: message, header included
  * @len: its length
  * @caps: result
  *
  * Return: 0, -EIO if the host refused, -EPROTO if the answer is impossible.
  */
-int hvn_rndis_parse_init(const void *msg, u32 len, struct hvn_rndis_caps *caps)
+int netvsc_rndis_parse_init(const void *msg, u32 len,
+			    struct netvsc_rndis_caps *caps)
 {
 	const struct rndis_init_complete *c;
 	u32 shift;
 
-	c = hvn_rndis_body(msg, len, RNDIS_INIT | RNDIS_COMPLETE, sizeof(*c));
+	c = netvsc_rndis_body(msg, len, RNDIS_INIT | RNDIS_COMPLETE,
+			      sizeof(*c));
 	if (!c)
 		return -EPROTO;
 	if (le32_to_cpu(c->status) != RNDIS_STATUS_OK)
@@ -247,10 +251,10 @@ int hvn_rndis_parse_init(const void *msg, u32 len, struct hvn_rndis_caps *caps)
 	caps->align = max(1u << shift, 8u);
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_init);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rndis_parse_init);
 
 /**
- * hvn_rndis_parse_query() - the answer to RNDIS_QUERY
+ * netvsc_rndis_parse_query() - the answer to RNDIS_QUERY
  * @msg: message, header included
  * @len: its length
  * @out: takes the information
@@ -259,12 +263,13 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_init);
  * Return: bytes of information, -EOPNOTSUPP if the host refused, -EPROTO if
  * the answer is impossible or does not fit.
  */
-int hvn_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len)
+int netvsc_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len)
 {
 	const struct rndis_query_complete *c;
 	u32 room, offset, info_len;
 
-	c = hvn_rndis_body(msg, len, RNDIS_QUERY | RNDIS_COMPLETE, sizeof(*c));
+	c = netvsc_rndis_body(msg, len, RNDIS_QUERY | RNDIS_COMPLETE,
+			      sizeof(*c));
 	if (!c)
 		return -EPROTO;
 	if (le32_to_cpu(c->status) != RNDIS_STATUS_OK)
@@ -281,29 +286,29 @@ int hvn_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len)
 	memcpy(out, (const u8 *)c + offset, info_len);
 	return info_len;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_query);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rndis_parse_query);
 
 /**
- * hvn_rndis_parse_set() - the answer to RNDIS_SET
+ * netvsc_rndis_parse_set() - the answer to RNDIS_SET
  * @msg: message, header included
  * @len: its length
  *
  * Return: 0, -EOPNOTSUPP if the host refused, -EPROTO if the answer is
  * impossible.
  */
-int hvn_rndis_parse_set(const void *msg, u32 len)
+int netvsc_rndis_parse_set(const void *msg, u32 len)
 {
 	const struct rndis_set_complete *c;
 
-	c = hvn_rndis_body(msg, len, RNDIS_SET | RNDIS_COMPLETE, sizeof(*c));
+	c = netvsc_rndis_body(msg, len, RNDIS_SET | RNDIS_COMPLETE, sizeof(*c));
 	if (!c)
 		return -EPROTO;
 	return le32_to_cpu(c->status) == RNDIS_STATUS_OK ? 0 : -EOPNOTSUPP;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_set);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rndis_parse_set);
 
 /**
- * hvn_rndis_parse_indicate() - a status indication
+ * netvsc_rndis_parse_indicate() - a status indication
  * @msg: message, header included
  * @len: its length
  * @status: result: RNDIS_STATUS_*
@@ -312,13 +317,13 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_set);
  *
  * Return: 0 or -EPROTO.
  */
-int hvn_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
-			     const void **info, u32 *info_len)
+int netvsc_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
+				const void **info, u32 *info_len)
 {
 	const struct rndis_indicate *i;
 	u32 room, offset;
 
-	i = hvn_rndis_body(msg, len, RNDIS_INDICATE, sizeof(*i));
+	i = netvsc_rndis_body(msg, len, RNDIS_INDICATE, sizeof(*i));
 	if (!i)
 		return -EPROTO;
 	*status = le32_to_cpu(i->status);
@@ -334,46 +339,46 @@ int hvn_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
 	*info = (const u8 *)i + offset;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_rndis_parse_indicate);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rndis_parse_indicate);
 
-static bool hvn_has(__le32 caps, u32 bits)
+static bool netvsc_has(__le32 caps, u32 bits)
 {
 	return (le32_to_cpu(caps) & bits) == bits;
 }
 
 /**
- * hvn_ndis_parse_offloads() - the host's offload capabilities
+ * netvsc_ndis_parse_offloads() - the host's offload capabilities
  * @o: object
  * @len: bytes that the host sent
  * @caps: result
  *
  * Return: 0 or -EPROTO.
  */
-int hvn_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
-			    struct hvn_offloads *caps)
+int netvsc_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
+			       struct netvsc_offloads *caps)
 {
 	memset(caps, 0, sizeof(*caps));
 	if (len < sizeof(*o) || o->hdr.type != NDIS_OBJECT_OFFLOAD ||
 	    o->hdr.revision < NDIS_OFFLOAD_REVISION ||
 	    le16_to_cpu(o->hdr.size) < sizeof(*o))
 		return -EPROTO;
-	caps->tcp4 = hvn_has(o->csum4_tx, NDIS_CSUM_TCP4);
-	caps->tcp6 = hvn_has(o->csum6_tx, NDIS_CSUM_TCP6);
-	caps->udp4 = hvn_has(o->csum4_tx, NDIS_CSUM_UDP4);
-	caps->udp6 = hvn_has(o->csum6_tx, NDIS_CSUM_UDP6);
+	caps->tcp4 = netvsc_has(o->csum4_tx, NDIS_CSUM_TCP4);
+	caps->tcp6 = netvsc_has(o->csum6_tx, NDIS_CSUM_TCP6);
+	caps->udp4 = netvsc_has(o->csum4_tx, NDIS_CSUM_UDP4);
+	caps->udp6 = netvsc_has(o->csum6_tx, NDIS_CSUM_UDP6);
 	/* Segmenting needs checksumming. */
-	if (caps->tcp4 && hvn_has(o->lso4_encap, NDIS_ENCAP_8023))
+	if (caps->tcp4 && netvsc_has(o->lso4_encap, NDIS_ENCAP_8023))
 		caps->lso4_max = le32_to_cpu(o->lso4_max);
-	if (caps->tcp6 && hvn_has(o->lso6_encap, NDIS_ENCAP_8023) &&
-	    hvn_has(o->lso6_opts, NDIS_LSO_IPV6_OPTS))
+	if (caps->tcp6 && netvsc_has(o->lso6_encap, NDIS_ENCAP_8023) &&
+	    netvsc_has(o->lso6_opts, NDIS_LSO_IPV6_OPTS))
 		caps->lso6_max = le32_to_cpu(o->lso6_max);
 	caps->rsc = o->rsc4 && o->rsc6;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_parse_offloads);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_ndis_parse_offloads);
 
 /**
- * hvn_ndis_parse_rss() - the host's receive-side scaling capabilities
+ * netvsc_ndis_parse_rss() - the host's receive-side scaling capabilities
  * @c: object; bytes after @len are zero
  * @len: bytes that the host sent
  * @queues: result: receive queues, at least 1
@@ -381,8 +386,8 @@ EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_parse_offloads);
  *
  * Return: 0 or -EPROTO.
  */
-int hvn_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
-		       u32 *entries)
+int netvsc_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
+			  u32 *entries)
 {
 	if (len < offsetofend(struct ndis_rss_caps, queues) ||
 	    c->hdr.type != NDIS_OBJECT_RSS_CAPS)
@@ -390,11 +395,11 @@ int hvn_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
 	*queues = clamp(le32_to_cpu(c->queues), 1u, NVSP_MAX_CHANNELS + 0u);
 	*entries = 128;
 	if (len >= NDIS_RSS_CAPS_BYTES && c->table_entries &&
-	    le16_to_cpu(c->table_entries) <= HVN_RSS_ENTRIES_MAX)
+	    le16_to_cpu(c->table_entries) <= NETVSC_RSS_ENTRIES_MAX)
 		*entries = le16_to_cpu(c->table_entries);
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_ndis_parse_rss);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_ndis_parse_rss);
 
 MODULE_DESCRIPTION("Hyper-V network adapter");
 MODULE_LICENSE("GPL");

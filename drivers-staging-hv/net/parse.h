@@ -3,8 +3,8 @@
  * Checks of what the host sends, on private copies. Nothing here touches a
  * device, a ring or shared memory, so KUnit runs all of it anywhere.
  */
-#ifndef _HVN_PARSE_H
-#define _HVN_PARSE_H
+#ifndef _NETVSC_PARSE_H
+#define _NETVSC_PARSE_H
 
 #include <linux/bitfield.h>
 #include <linux/compiler.h>
@@ -18,34 +18,34 @@
 #include <wire/rndis.h>
 
 /* Longest answer to a control request: header, body and information. */
-#define HVN_CTL_REPLY_MAX	2048u
+#define NETVSC_CTL_REPLY_MAX	2048u
 /* Receive indirection tables are at most this long, whatever the host says. */
-#define HVN_RSS_ENTRIES_MAX	256u
+#define NETVSC_RSS_ENTRIES_MAX	256u
 /* Longest frame that the host may send in one message. */
-#define HVN_FRAME_MAX		(65535u + 18)
+#define NETVSC_FRAME_MAX		(65535u + 18)
 /* Smallest receive section that makes sense; bounds their number. */
-#define HVN_SECTION_RX_MIN	256u
+#define NETVSC_SECTION_RX_MIN	256u
 /* Smallest send section: a header and a minimum frame. */
-#define HVN_SECTION_TX_MIN	128u
+#define NETVSC_SECTION_TX_MIN	128u
 
-#define HVN_RX_CSUM		BIT(0)
-#define HVN_RX_HASH		BIT(1)
-#define HVN_RX_VLAN		BIT(2)
-#define HVN_RX_RSC		BIT(3)
+#define NETVSC_RX_CSUM		BIT(0)
+#define NETVSC_RX_HASH		BIT(1)
+#define NETVSC_RX_VLAN		BIT(2)
+#define NETVSC_RX_RSC		BIT(3)
 
 /**
- * struct hvn_rx_info - what a data message says, checked
+ * struct netvsc_rx_info - what a data message says, checked
  * @data_offset: frame, from the start of the message
  * @data_len: length of the frame, within the message
  * @ppi_offset: per-packet information, from the start of the message
  * @ppi_len: its length, a multiple of 4; 0 if there is none
- * @flags: which of the following are present, HVN_RX_*
+ * @flags: which of the following are present, NETVSC_RX_*
  * @rsc_flags: RNDIS_RSC_*
  * @vlan_tci: VLAN tag control information, host order
  * @csum: RNDIS_CSUM_RX_* bits
  * @hash: receive hash
  */
-struct hvn_rx_info {
+struct netvsc_rx_info {
 	u32 data_offset;
 	u32 data_len;
 	u32 ppi_offset;
@@ -58,15 +58,16 @@ struct hvn_rx_info {
 };
 
 /**
- * hvn_rndis_parse_packet() - the fixed part of a data message
+ * netvsc_rndis_parse_packet() - the fixed part of a data message
  * @h: its header
  * @len: bytes of the whole message that the host delivered
  * @info: result; flags are cleared
  *
  * Return: 0 or -EPROTO.
  */
-static inline int hvn_rndis_parse_packet(const struct rndis_data_hdr *h,
-					 u32 len, struct hvn_rx_info *info)
+static inline int netvsc_rndis_parse_packet(const struct rndis_data_hdr *h,
+					    u32 len,
+					    struct netvsc_rx_info *info)
 {
 	u32 msg_len, room, data, data_len, ppi, ppi_len;
 
@@ -80,7 +81,7 @@ static inline int hvn_rndis_parse_packet(const struct rndis_data_hdr *h,
 	data = le32_to_cpu(h->pkt.data_offset);
 	data_len = le32_to_cpu(h->pkt.data_len);
 	if (data < sizeof(struct rndis_packet) || data > room ||
-	    data_len > room - data || !data_len || data_len > HVN_FRAME_MAX)
+	    data_len > room - data || !data_len || data_len > NETVSC_FRAME_MAX)
 		return -EPROTO;
 
 	ppi = le32_to_cpu(h->pkt.ppi_offset);
@@ -101,60 +102,67 @@ static inline int hvn_rndis_parse_packet(const struct rndis_data_hdr *h,
 	return 0;
 }
 
+static inline u16 netvsc_vlan_tci(u32 v)
+{
+	return FIELD_GET(RNDIS_VLAN_ID, v) |
+	       (v & RNDIS_VLAN_CFI ? VLAN_CFI_MASK : 0) |
+	       FIELD_GET(RNDIS_VLAN_PRIO, v) << VLAN_PRIO_SHIFT;
+}
+
 /* One value; the ones that the guest does not know are skipped. */
-static inline void hvn_ppi_value(u32 type, u32 v, struct hvn_rx_info *info)
+static inline void netvsc_ppi_value(u32 type, u32 v,
+				    struct netvsc_rx_info *info)
 {
 	switch (type) {
 	case RNDIS_PPI_CSUM:
 		info->csum = v;
-		info->flags |= HVN_RX_CSUM;
+		info->flags |= NETVSC_RX_CSUM;
 		break;
 	case RNDIS_PPI_HASH_VALUE:
 		info->hash = v;
-		info->flags |= HVN_RX_HASH;
+		info->flags |= NETVSC_RX_HASH;
 		break;
 	case RNDIS_PPI_VLAN:
-		info->vlan_tci = FIELD_GET(RNDIS_VLAN_ID, v) |
-				 (v & RNDIS_VLAN_CFI ? VLAN_CFI_MASK : 0) |
-				 FIELD_GET(RNDIS_VLAN_PRIO, v) << VLAN_PRIO_SHIFT;
-		info->flags |= HVN_RX_VLAN;
+		info->vlan_tci = netvsc_vlan_tci(v);
+		info->flags |= NETVSC_RX_VLAN;
 		break;
 	case RNDIS_PPI_RSC:
 		/* struct rndis_rsc: version, flags, id */
 		info->rsc_flags = v >> 8;
 		if (info->rsc_flags & RNDIS_RSC_FRAGMENT)
-			info->flags |= HVN_RX_RSC;
+			info->flags |= NETVSC_RX_RSC;
 		break;
 	}
 }
 
-int hvn_rndis_parse_ppi_any(const __le32 *ppi, u32 len,
-			    struct hvn_rx_info *info);
+int netvsc_rndis_parse_ppi_any(const __le32 *ppi, u32 len,
+			       struct netvsc_rx_info *info);
 
 /**
- * hvn_rndis_parse_ppi() - the per-packet information of a data message
+ * netvsc_rndis_parse_ppi() - the per-packet information of a data message
  * @ppi: all of it
  * @len: its length, a multiple of 4
  * @info: result; flags and values are added
  *
  * Return: 0 or -EPROTO.
  */
-static inline int hvn_rndis_parse_ppi(const __le32 *ppi, u32 len,
-				      struct hvn_rx_info *info)
+static inline int netvsc_rndis_parse_ppi(const __le32 *ppi, u32 len,
+					 struct netvsc_rx_info *info)
 {
 	/* One word behind the header is what nearly all have. */
 	while (len >= sizeof(struct rndis_ppi_word) &&
 	       ppi[0] == cpu_to_le32(sizeof(struct rndis_ppi_word)) &&
 	       ppi[2] == cpu_to_le32(sizeof(struct rndis_ppi))) {
-		hvn_ppi_value(le32_to_cpu(ppi[1]), le32_to_cpu(ppi[3]), info);
+		netvsc_ppi_value(le32_to_cpu(ppi[1]), le32_to_cpu(ppi[3]),
+				 info);
 		ppi += sizeof(struct rndis_ppi_word) / 4;
 		len -= sizeof(struct rndis_ppi_word);
 	}
-	return likely(!len) ? 0 : hvn_rndis_parse_ppi_any(ppi, len, info);
+	return likely(!len) ? 0 : netvsc_rndis_parse_ppi_any(ppi, len, info);
 }
 
 /**
- * hvn_rx_has_header() - are there the bytes that every frame begins with
+ * netvsc_rx_has_header() - are there the bytes that every frame begins with
  * @info: data message, its PPIs parsed
  *
  * Hosts cut a coalesced frame where their sections end: what follows the first
@@ -162,35 +170,35 @@ static inline int hvn_rndis_parse_ppi(const __le32 *ppi, u32 len,
  *
  * Return: false if an Ethernet header is missing.
  */
-static inline bool hvn_rx_has_header(const struct hvn_rx_info *info)
+static inline bool netvsc_rx_has_header(const struct netvsc_rx_info *info)
 {
 	return likely(info->data_len >= ETH_HLEN) ||
-	       (info->flags & HVN_RX_RSC &&
+	       (info->flags & NETVSC_RX_RSC &&
 		!(info->rsc_flags & RNDIS_RSC_FIRST));
 }
 
 /**
- * struct hvn_recv_layout - how the host divides the receive buffer
+ * struct netvsc_recv_layout - how the host divides the receive buffer
  * @sections: number of sub-allocations
  * @section_size: size of each, bytes
  */
-struct hvn_recv_layout {
+struct netvsc_recv_layout {
 	u32 sections;
 	u32 section_size;
 };
 
 /**
- * struct hvn_rndis_caps - what the host said in its answer to RNDIS_INIT
+ * struct netvsc_rndis_caps - what the host said in its answer to RNDIS_INIT
  * @max_packets: packets that one message may carry, at least 1
  * @align: alignment between them, bytes, a power of two
  */
-struct hvn_rndis_caps {
+struct netvsc_rndis_caps {
 	u32 max_packets;
 	u32 align;
 };
 
 /**
- * struct hvn_offloads - what the host can do for the guest
+ * struct netvsc_offloads - what the host can do for the guest
  * @tcp4: checksums TCP over IPv4, options included
  * @udp4: checksums UDP over IPv4
  * @tcp6: checksums TCP over IPv6, options and extension headers included
@@ -199,7 +207,7 @@ struct hvn_rndis_caps {
  * @lso6_max: largest IPv6 packet that it segments, 0 if it does not
  * @rsc: coalesces received segments, both IP versions
  */
-struct hvn_offloads {
+struct netvsc_offloads {
 	bool tcp4;
 	bool udp4;
 	bool tcp6;
@@ -209,37 +217,38 @@ struct hvn_offloads {
 	bool rsc;
 };
 
-u32 hvn_nvsp_min_len(u32 type);
-int hvn_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
-			    struct hvn_recv_layout *layout);
-int hvn_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
-			    u32 *section_size);
-int hvn_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
-			      u16 *table);
-bool hvn_xfer_ok(const struct vmb_xfer *x, u32 desc_len);
+u32 netvsc_nvsp_min_len(u32 type);
+int netvsc_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
+			       struct netvsc_recv_layout *layout);
+int netvsc_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
+			       u32 *section_size);
+int netvsc_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
+				 u16 *table);
+bool netvsc_xfer_ok(const struct vmb_xfer *x, u32 desc_len);
 
-int hvn_rndis_parse_init(const void *msg, u32 len, struct hvn_rndis_caps *caps);
-int hvn_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len);
-int hvn_rndis_parse_set(const void *msg, u32 len);
-int hvn_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
-			     const void **info, u32 *info_len);
-int hvn_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
-			    struct hvn_offloads *caps);
-int hvn_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
-		       u32 *entries);
+int netvsc_rndis_parse_init(const void *msg, u32 len,
+			    struct netvsc_rndis_caps *caps);
+int netvsc_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len);
+int netvsc_rndis_parse_set(const void *msg, u32 len);
+int netvsc_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
+				const void **info, u32 *info_len);
+int netvsc_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
+			       struct netvsc_offloads *caps);
+int netvsc_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
+			  u32 *entries);
 
 /**
- * struct hvn_rss_msg - OID_GEN_RSS_PARAMS, as large as it can be
+ * struct netvsc_rss_msg - OID_GEN_RSS_PARAMS, as large as it can be
  * @p: its fixed part
  * @table_and_key: the table, and right behind it the key
  */
-struct hvn_rss_msg {
+struct netvsc_rss_msg {
 	struct ndis_rss_params p;
-	__le32 table_and_key[HVN_RSS_ENTRIES_MAX + NDIS_RSS_KEY_BYTES / 4];
+	__le32 table_and_key[NETVSC_RSS_ENTRIES_MAX + NDIS_RSS_KEY_BYTES / 4];
 };
 
-void hvn_rss_fill(u32 *table, u32 entries, u32 queues, bool keep);
-u32 hvn_rss_build(struct hvn_rss_msg *m, const u32 *table, u32 entries,
-		  const u8 *key, u16 flags);
+void netvsc_rss_fill(u32 *table, u32 entries, u32 queues, bool keep);
+u32 netvsc_rss_build(struct netvsc_rss_msg *m, const u32 *table, u32 entries,
+		     const u8 *key, u16 flags);
 
-#endif /* _HVN_PARSE_H */
+#endif /* _NETVSC_PARSE_H */

@@ -14,28 +14,28 @@
 #include "net.h"
 
 /* How long the host may keep the request page after it answered. */
-#define HVN_PAGE_TIMEOUT	HZ
+#define NETVSC_PAGE_TIMEOUT	HZ
 
 /*
  * Requests are limited to what one range and one frame describe. The page may
  * be larger than a frame.
  */
-#define HVN_RNDIS_MAX		VMB_PAGE_SIZE
-#define HVN_RNDIS_GPA_WORDS	2
+#define NETVSC_RNDIS_MAX		VMB_PAGE_SIZE
+#define NETVSC_RNDIS_GPA_WORDS	2
 
 /*
  * A page for the next request. The host may still read the last one, if that
  * timed out: then it is set aside until the channel is closed.
  */
-static int hvn_rndis_take_page(struct hvn_dev *nd)
+static int netvsc_rndis_take_page(struct netvsc_dev *nd)
 {
 	if (READ_ONCE(nd->rndis_lent))
 		wait_event_timeout(nd->wait, !READ_ONCE(nd->rndis_lent) ||
-				   READ_ONCE(nd->dead), HVN_PAGE_TIMEOUT);
+				   READ_ONCE(nd->dead), NETVSC_PAGE_TIMEOUT);
 	if (READ_ONCE(nd->rndis_lent)) {
 		if (nd->lost_count == ARRAY_SIZE(nd->lost_pages))
 			return -EBUSY;
-		vmb_id_revoke(nd->queues[0].ids, HVN_SLOT_RNDIS);
+		vmb_id_revoke(nd->queues[0].ids, NETVSC_SLOT_RNDIS);
 		WRITE_ONCE(nd->rndis_lent, false);
 		nd->lost_pages[nd->lost_count++] = nd->rndis_page;
 		nd->rndis_page = NULL;
@@ -49,11 +49,12 @@ static int hvn_rndis_take_page(struct hvn_dev *nd)
 }
 
 /* Sends the message on the request page. */
-static int hvn_rndis_send(struct hvn_dev *nd)
+static int netvsc_rndis_send(struct netvsc_dev *nd)
 {
 	struct rndis_hdr *h = nd->rndis_page;
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_RNDIS) };
-	DEFINE_RAW_FLEX(struct vmb_gpa_list, gpas, words, HVN_RNDIS_GPA_WORDS);
+	DEFINE_RAW_FLEX(struct vmb_gpa_list, gpas, words,
+			NETVSC_RNDIS_GPA_WORDS);
 	struct vmb_packet pkt = {
 		.type = VMB_GPA_DIRECT,
 		.desc = gpas,
@@ -63,37 +64,37 @@ static int hvn_rndis_send(struct hvn_dev *nd)
 	struct vmb_gpa_builder b;
 	int err;
 
-	vmb_gpa_init(&b, gpas, HVN_RNDIS_GPA_WORDS);
+	vmb_gpa_init(&b, gpas, NETVSC_RNDIS_GPA_WORDS);
 	vmb_gpa_add(&b, virt_to_phys(h), le32_to_cpu(h->len));
 	pkt.desc_len = vmb_gpa_finish(&b);
 	m.rndis.channel = cpu_to_le32(NVSP_CHANNEL_CONTROL);
 	m.rndis.section = cpu_to_le32(NVSP_NO_SECTION);
 	WRITE_ONCE(nd->rndis_lent, true);
-	err = hvn_ctl_send(nd, &pkt, HVN_SLOT_RNDIS);
+	err = netvsc_ctl_send(nd, &pkt, NETVSC_SLOT_RNDIS);
 	if (err)
 		WRITE_ONCE(nd->rndis_lent, false);
 	return err;
 }
 
 /**
- * hvn_rndis_page_returned() - the host has read the request
+ * netvsc_rndis_page_returned() - the host has read the request
  * @nd: device
  *
  * NAPI poll.
  */
-void hvn_rndis_page_returned(struct hvn_dev *nd)
+void netvsc_rndis_page_returned(struct netvsc_dev *nd)
 {
 	WRITE_ONCE(nd->rndis_lent, false);
 	wake_up_all(&nd->wait);
 }
 
 /**
- * hvn_rndis_free_pages() - frees the request pages
+ * netvsc_rndis_free_pages() - frees the request pages
  * @nd: device
  *
  * After the channel was closed, when the host reads none of them any more.
  */
-void hvn_rndis_free_pages(struct hvn_dev *nd)
+void netvsc_rndis_free_pages(struct netvsc_dev *nd)
 {
 	while (nd->lost_count)
 		free_page((unsigned long)nd->lost_pages[--nd->lost_count]);
@@ -104,15 +105,15 @@ void hvn_rndis_free_pages(struct hvn_dev *nd)
 }
 
 /* Starts a request: its page, with the header filled in, and its id. */
-static void *hvn_rndis_begin(struct hvn_dev *nd, u32 type, u32 body_len)
+static void *netvsc_rndis_begin(struct netvsc_dev *nd, u32 type, u32 body_len)
 {
 	struct rndis_hdr *h;
 	__le32 *id;
 	int err;
 
-	if (body_len > HVN_RNDIS_MAX - sizeof(*h))
+	if (body_len > NETVSC_RNDIS_MAX - sizeof(*h))
 		return ERR_PTR(-EINVAL);
-	err = hvn_rndis_take_page(nd);
+	err = netvsc_rndis_take_page(nd);
 	if (err)
 		return ERR_PTR(err);
 	h = nd->rndis_page;
@@ -125,38 +126,38 @@ static void *hvn_rndis_begin(struct hvn_dev *nd, u32 type, u32 body_len)
 }
 
 /* Sends the request and waits: length of the answer in ctl_reply, or -errno. */
-static int hvn_rndis_ask(struct hvn_dev *nd, u32 type)
+static int netvsc_rndis_ask(struct netvsc_dev *nd, u32 type)
 {
 	int err;
 
-	hvn_ctl_begin(nd, type | RNDIS_COMPLETE, nd->rndis_id);
-	err = hvn_rndis_send(nd);
-	return err ?: hvn_ctl_wait(nd);
+	netvsc_ctl_begin(nd, type | RNDIS_COMPLETE, nd->rndis_id);
+	err = netvsc_rndis_send(nd);
+	return err ?: netvsc_ctl_wait(nd);
 }
 
 /**
- * hvn_rndis_init() - starts RNDIS
+ * netvsc_rndis_init() - starts RNDIS
  * @nd: device; sets how packets may be batched
  *
  * Return: 0 or -errno.
  */
-int hvn_rndis_init(struct hvn_dev *nd)
+int netvsc_rndis_init(struct netvsc_dev *nd)
 {
-	struct hvn_rndis_caps caps;
+	struct netvsc_rndis_caps caps;
 	struct rndis_init *init;
 	int ret;
 
 	mutex_lock(&nd->ctl_mutex);
-	init = hvn_rndis_begin(nd, RNDIS_INIT, sizeof(*init));
+	init = netvsc_rndis_begin(nd, RNDIS_INIT, sizeof(*init));
 	if (IS_ERR(init)) {
 		ret = PTR_ERR(init);
 		goto out;
 	}
 	init->major = cpu_to_le32(1);
 	init->max_transfer = cpu_to_le32(0x4000);
-	ret = hvn_rndis_ask(nd, RNDIS_INIT);
+	ret = netvsc_rndis_ask(nd, RNDIS_INIT);
 	if (ret >= 0)
-		ret = hvn_rndis_parse_init(nd->ctl_reply, ret, &caps);
+		ret = netvsc_rndis_parse_init(nd->ctl_reply, ret, &caps);
 	if (!ret) {
 		nd->host_max_packets = caps.max_packets;
 		nd->align = caps.align;
@@ -167,26 +168,26 @@ out:
 }
 
 /**
- * hvn_rndis_halt() - ends RNDIS
+ * netvsc_rndis_halt() - ends RNDIS
  * @nd: device
  *
  * It has no answer. The host stops to indicate packets.
  */
-void hvn_rndis_halt(struct hvn_dev *nd)
+void netvsc_rndis_halt(struct netvsc_dev *nd)
 {
 	mutex_lock(&nd->ctl_mutex);
-	if (!IS_ERR(hvn_rndis_begin(nd, RNDIS_HALT, sizeof(__le32))))
-		hvn_rndis_send(nd);
+	if (!IS_ERR(netvsc_rndis_begin(nd, RNDIS_HALT, sizeof(__le32))))
+		netvsc_rndis_send(nd);
 	mutex_unlock(&nd->ctl_mutex);
 }
 
 /* A query or a set with @len bytes of information. */
-static int hvn_rndis_oid_ask(struct hvn_dev *nd, u32 type, u32 oid,
-			     const void *info, u32 len)
+static int netvsc_rndis_oid_ask(struct netvsc_dev *nd, u32 type, u32 oid,
+				const void *info, u32 len)
 {
 	struct rndis_oid *req;
 
-	req = hvn_rndis_begin(nd, type, sizeof(*req) + len);
+	req = netvsc_rndis_begin(nd, type, sizeof(*req) + len);
 	if (IS_ERR(req))
 		return PTR_ERR(req);
 	req->oid = cpu_to_le32(oid);
@@ -194,11 +195,11 @@ static int hvn_rndis_oid_ask(struct hvn_dev *nd, u32 type, u32 oid,
 	req->info_offset = cpu_to_le32(sizeof(*req));
 	if (len)
 		memcpy(req + 1, info, len);
-	return hvn_rndis_ask(nd, type);
+	return netvsc_rndis_ask(nd, type);
 }
 
 /**
- * hvn_rndis_query() - asks for an OID
+ * netvsc_rndis_query() - asks for an OID
  * @nd: device
  * @oid: OID
  * @in: information that goes with the question, or NULL
@@ -210,22 +211,23 @@ static int hvn_rndis_oid_ask(struct hvn_dev *nd, u32 type, u32 oid,
  *
  * Return: bytes of answer or -errno.
  */
-int hvn_rndis_query(struct hvn_dev *nd, u32 oid, const void *in, u32 in_len,
-		    void *out, u32 out_len)
+int netvsc_rndis_query(struct netvsc_dev *nd, u32 oid, const void *in,
+		       u32 in_len, void *out, u32 out_len)
 {
 	int ret;
 
 	memset(out, 0, out_len);
 	mutex_lock(&nd->ctl_mutex);
-	ret = hvn_rndis_oid_ask(nd, RNDIS_QUERY, oid, in, in_len);
+	ret = netvsc_rndis_oid_ask(nd, RNDIS_QUERY, oid, in, in_len);
 	if (ret >= 0)
-		ret = hvn_rndis_parse_query(nd->ctl_reply, ret, out, out_len);
+		ret = netvsc_rndis_parse_query(nd->ctl_reply, ret, out,
+					       out_len);
 	mutex_unlock(&nd->ctl_mutex);
 	return ret;
 }
 
 /**
- * hvn_rndis_set() - sets an OID
+ * netvsc_rndis_set() - sets an OID
  * @nd: device
  * @oid: OID
  * @info: information
@@ -235,19 +237,20 @@ int hvn_rndis_query(struct hvn_dev *nd, u32 oid, const void *in, u32 in_len,
  *
  * Return: 0 or -errno.
  */
-int hvn_rndis_set(struct hvn_dev *nd, u32 oid, const void *info, u32 len)
+int netvsc_rndis_set(struct netvsc_dev *nd, u32 oid, const void *info, u32 len)
 {
 	int ret;
 
 	mutex_lock(&nd->ctl_mutex);
-	ret = hvn_rndis_oid_ask(nd, RNDIS_SET, oid, info, len);
+	ret = netvsc_rndis_oid_ask(nd, RNDIS_SET, oid, info, len);
 	if (ret >= 0)
-		ret = hvn_rndis_parse_set(nd->ctl_reply, ret);
+		ret = netvsc_rndis_parse_set(nd->ctl_reply, ret);
 	mutex_unlock(&nd->ctl_mutex);
 	return ret;
 }
 
-static bool hvn_rndis_indicate(struct hvn_queue *q, const u8 *shared, u32 len)
+static bool netvsc_rndis_indicate(struct netvsc_queue *q, const u8 *shared,
+				  u32 len)
 {
 	u32 status, info_len;
 	const void *info;
@@ -256,14 +259,14 @@ static bool hvn_rndis_indicate(struct hvn_queue *q, const u8 *shared, u32 len)
 	if (len > sizeof(copy))
 		len = sizeof(copy);
 	memcpy(copy, shared, len);
-	if (hvn_rndis_parse_indicate(copy, len, &status, &info, &info_len))
+	if (netvsc_rndis_parse_indicate(copy, len, &status, &info, &info_len))
 		return false;
-	hvn_link_event(q->nd, status, info, info_len);
+	netvsc_link_event(q->nd, status, info, info_len);
 	return true;
 }
 
 /**
- * hvn_rndis_control() - a message that is not a packet
+ * netvsc_rndis_control() - a message that is not a packet
  * @q: queue
  * @shared: message, in memory that the host may still write
  * @len: its length
@@ -272,7 +275,7 @@ static bool hvn_rndis_indicate(struct hvn_queue *q, const u8 *shared, u32 len)
  *
  * Return: false if it is malformed or unknown.
  */
-bool hvn_rndis_control(struct hvn_queue *q, const u8 *shared, u32 len)
+bool netvsc_rndis_control(struct netvsc_queue *q, const u8 *shared, u32 len)
 {
 	struct {
 		struct rndis_hdr hdr;
@@ -290,10 +293,11 @@ bool hvn_rndis_control(struct hvn_queue *q, const u8 *shared, u32 len)
 	case RNDIS_SET | RNDIS_COMPLETE:
 		/* One that nobody waits for any more is not an error. */
 		len = min(len, le32_to_cpu(head.hdr.len));
-		hvn_ctl_answer(q->nd, type, le32_to_cpu(head.id), shared, len);
+		netvsc_ctl_answer(q->nd, type, le32_to_cpu(head.id), shared,
+				  len);
 		return true;
 	case RNDIS_INDICATE:
-		return hvn_rndis_indicate(q, shared, len);
+		return netvsc_rndis_indicate(q, shared, len);
 	default:
 		return false;
 	}

@@ -10,12 +10,12 @@
 #include "net.h"
 
 /**
- * hvn_rss_query() - asks how many queues the host can spread over
+ * netvsc_rss_query() - asks how many queues the host can spread over
  * @nd: device; sets host_queues and rss_entries
  *
  * Return: 0, also if it cannot; or -errno if the device is unusable.
  */
-int hvn_rss_query(struct hvn_dev *nd)
+int netvsc_rss_query(struct netvsc_dev *nd)
 {
 	struct ndis_rss_caps c = {
 		.hdr.type = NDIS_OBJECT_RSS_CAPS,
@@ -27,13 +27,13 @@ int hvn_rss_query(struct hvn_dev *nd)
 
 	nd->host_queues = 1;
 	nd->rss_entries = 0;
-	ret = hvn_rndis_query(nd, OID_GEN_RSS_CAPS, &c, NDIS_RSS_CAPS_BYTES,
-			      &c, sizeof(c));
+	ret = netvsc_rndis_query(nd, OID_GEN_RSS_CAPS, &c, NDIS_RSS_CAPS_BYTES,
+				 &c, sizeof(c));
 	if (ret == -EOPNOTSUPP)
 		return 0;
 	if (ret < 0)
 		return ret;
-	ret = hvn_ndis_parse_rss(&c, ret, &queues, &entries);
+	ret = netvsc_ndis_parse_rss(&c, ret, &queues, &entries);
 	if (ret)
 		return ret;
 	if (queues > 1) {
@@ -44,13 +44,13 @@ int hvn_rss_query(struct hvn_dev *nd)
 }
 
 /**
- * hvn_rss_fill() - fills an indirection table evenly
+ * netvsc_rss_fill() - fills an indirection table evenly
  * @table: table
  * @entries: its length
  * @queues: queues in use, at least 1
  * @keep: leave it alone if every entry is a queue in use
  */
-void hvn_rss_fill(u32 *table, u32 entries, u32 queues, bool keep)
+void netvsc_rss_fill(u32 *table, u32 entries, u32 queues, bool keep)
 {
 	u32 i;
 
@@ -60,32 +60,32 @@ void hvn_rss_fill(u32 *table, u32 entries, u32 queues, bool keep)
 	for (i = 0; !keep && i < entries; i++)
 		table[i] = ethtool_rxfh_indir_default(i, queues);
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_rss_fill);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rss_fill);
 
 /**
- * hvn_rss_default_table() - spreads evenly over the queues in use
+ * netvsc_rss_default_table() - spreads evenly over the queues in use
  * @nd: device
  *
  * Leaves a table alone that the administrator set and that still fits.
  */
-void hvn_rss_default_table(struct hvn_dev *nd)
+void netvsc_rss_default_table(struct netvsc_dev *nd)
 {
-	hvn_rss_fill(nd->rss_table, nd->rss_entries, nd->num_queues,
-		     netif_is_rxfh_configured(nd->ndev));
+	netvsc_rss_fill(nd->rss_table, nd->rss_entries, nd->num_queues,
+			netif_is_rxfh_configured(nd->ndev));
 }
 
 /**
- * hvn_rss_build() - makes the object that sets table and key
+ * netvsc_rss_build() - makes the object that sets table and key
  * @m: where
  * @table: indirection table
- * @entries: its length, at most HVN_RSS_ENTRIES_MAX
+ * @entries: its length, at most NETVSC_RSS_ENTRIES_MAX
  * @key: Toeplitz key
  * @flags: NDIS_RSS_*
  *
  * Return: length of the object.
  */
-u32 hvn_rss_build(struct hvn_rss_msg *m, const u32 *table, u32 entries,
-		  const u8 *key, u16 flags)
+u32 netvsc_rss_build(struct netvsc_rss_msg *m, const u32 *table, u32 entries,
+		     const u8 *key, u16 flags)
 {
 	u32 table_bytes = entries * sizeof(__le32);
 	u32 i;
@@ -107,27 +107,28 @@ u32 hvn_rss_build(struct hvn_rss_msg *m, const u32 *table, u32 entries,
 	memcpy(&m->table_and_key[i], key, NDIS_RSS_KEY_BYTES);
 	return sizeof(m->p) + table_bytes + NDIS_RSS_KEY_BYTES;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_rss_build);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rss_build);
 
-static int hvn_rss_send(struct hvn_dev *nd, struct hvn_rss_msg *m, u16 flags)
+static int netvsc_rss_send(struct netvsc_dev *nd, struct netvsc_rss_msg *m,
+			   u16 flags)
 {
-	u32 len = hvn_rss_build(m, nd->rss_table, nd->rss_entries, nd->rss_key,
-				flags);
+	u32 len = netvsc_rss_build(m, nd->rss_table, nd->rss_entries,
+				   nd->rss_key, flags);
 
-	return hvn_rndis_set(nd, OID_GEN_RSS_PARAMS, m, len);
+	return netvsc_rndis_set(nd, OID_GEN_RSS_PARAMS, m, len);
 }
 
 /**
- * hvn_rss_apply() - gives the host the table and the key
+ * netvsc_rss_apply() - gives the host the table and the key
  * @nd: device
  *
  * Process context. Nothing to do where the host cannot spread.
  *
  * Return: 0 or -errno.
  */
-int hvn_rss_apply(struct hvn_dev *nd)
+int netvsc_rss_apply(struct netvsc_dev *nd)
 {
-	struct hvn_rss_msg *m;
+	struct netvsc_rss_msg *m;
 	int err;
 
 	if (!nd->rss_entries)
@@ -136,9 +137,9 @@ int hvn_rss_apply(struct hvn_dev *nd)
 	if (!m)
 		return -ENOMEM;
 	/* Hosts take a new table only while spreading is off. */
-	err = hvn_rss_send(nd, m, NDIS_RSS_DISABLE);
+	err = netvsc_rss_send(nd, m, NDIS_RSS_DISABLE);
 	if (!err)
-		err = hvn_rss_send(nd, m, 0);
+		err = netvsc_rss_send(nd, m, 0);
 	kfree(m);
 	return err;
 }

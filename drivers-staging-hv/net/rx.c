@@ -23,24 +23,24 @@
 
 #include "net.h"
 
-#define HVN_RX_HEADROOM		(NET_SKB_PAD + NET_IP_ALIGN)
+#define NETVSC_RX_HEADROOM		(NET_SKB_PAD + NET_IP_ALIGN)
 /*
  * What is read of a message at once, in whole 64-bit words: its header and as
  * many PPIs as are usual.
  */
-#define HVN_RX_FIRST		ALIGN(sizeof(struct rndis_data_hdr) + \
+#define NETVSC_RX_FIRST		ALIGN(sizeof(struct rndis_data_hdr) + \
 				      3 * sizeof(struct rndis_ppi_word), 8)
 /* Head of a packet that does not fit into one page: all of its headers. */
-#define HVN_RX_HEAD		256u
+#define NETVSC_RX_HEAD		256u
 /* Pages that a queue keeps. */
-#define HVN_RX_POOL		512u
+#define NETVSC_RX_POOL		512u
 
 /* References of a page that is cut up: more than there can be pieces. */
-#define HVN_RX_CUTS		(PAGE_SIZE / SMP_CACHE_BYTES)
+#define NETVSC_RX_CUTS		(PAGE_SIZE / SMP_CACHE_BYTES)
 
 /* Reads a checked message's PPIs into the private copy and parses them. */
-static bool hvn_rx_ppis(struct hvn_rx *rx, const u8 *msg, u32 copied,
-			struct hvn_rx_info *info)
+static bool netvsc_rx_ppis(struct netvsc_rx *rx, const u8 *msg, u32 copied,
+			   struct netvsc_rx_info *info)
 {
 	if (!info->ppi_len)
 		return true;
@@ -49,19 +49,20 @@ static bool hvn_rx_ppis(struct hvn_rx *rx, const u8 *msg, u32 copied,
 		     info->ppi_offset + info->ppi_len > copied)) {
 		if (info->ppi_len > sizeof(rx->priv.ppi))
 			return false;
-		memcpy((u8 *)rx->priv.ppi, msg + info->ppi_offset, info->ppi_len);
-		/* From here on only the copy: no second look at shared memory. */
+		memcpy((u8 *)rx->priv.ppi, msg + info->ppi_offset,
+		       info->ppi_len);
+		/* Only the copy from here on: shared memory is read once. */
 		barrier();
 	}
-	return !hvn_rndis_parse_ppi(rx->priv.ppi, info->ppi_len, info);
+	return !netvsc_rndis_parse_ppi(rx->priv.ppi, info->ppi_len, info);
 }
 
 /*
  * Adds bytes of shared memory to a packet, as page fragments. False without
  * memory or with too many fragments.
  */
-static bool hvn_rx_append(struct hvn_rx *rx, struct sk_buff *skb,
-			  const u8 *src, u32 len)
+static bool netvsc_rx_append(struct netvsc_rx *rx, struct sk_buff *skb,
+			     const u8 *src, u32 len)
 {
 	struct page *page;
 	u32 part;
@@ -83,7 +84,7 @@ static bool hvn_rx_append(struct hvn_rx *rx, struct sk_buff *skb,
 }
 
 /* Fills the last fragment of @skb up: how many bytes went there. */
-static u32 hvn_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
+static u32 netvsc_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
 {
 	struct skb_shared_info *si = skb_shinfo(skb);
 	skb_frag_t *f;
@@ -104,7 +105,7 @@ static u32 hvn_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
 }
 
 /* No more is cut from the page: what is left of its references goes back. */
-static void hvn_rx_cut_end(struct hvn_rx *rx, bool in_poll)
+static void netvsc_rx_cut_end(struct netvsc_rx *rx, bool in_poll)
 {
 	if (!rx->cut)
 		return;
@@ -114,15 +115,15 @@ static void hvn_rx_cut_end(struct hvn_rx *rx, bool in_poll)
 	rx->cut_left = 0;
 }
 
-static bool hvn_rx_cut_begin(struct hvn_rx *rx)
+static bool netvsc_rx_cut_begin(struct netvsc_rx *rx)
 {
-	hvn_rx_cut_end(rx, true);
+	netvsc_rx_cut_end(rx, true);
 	rx->cut = page_pool_dev_alloc_pages(rx->pool);
 	if (unlikely(!rx->cut))
 		return false;
 	/* One for each piece, and one for the knife. */
-	page_pool_fragment_page(rx->cut, HVN_RX_CUTS + 1);
-	rx->cut_refs = HVN_RX_CUTS + 1;
+	page_pool_fragment_page(rx->cut, NETVSC_RX_CUTS + 1);
+	rx->cut_refs = NETVSC_RX_CUTS + 1;
 	rx->cut_left = PAGE_SIZE;
 	return true;
 }
@@ -132,48 +133,50 @@ static bool hvn_rx_cut_begin(struct hvn_rx *rx)
  * several packets share. page_pool_alloc_frag() does the same for any size and
  * order, at three times the price.
  */
-static inline void *hvn_rx_cut(struct hvn_rx *rx, u32 size)
+static inline void *netvsc_rx_cut(struct netvsc_rx *rx, u32 size)
 {
-	if (unlikely(size > rx->cut_left) && !hvn_rx_cut_begin(rx))
+	if (unlikely(size > rx->cut_left) && !netvsc_rx_cut_begin(rx))
 		return NULL;
 	rx->cut_refs--;
 	rx->cut_left -= size;
 	return page_address(rx->cut) + rx->cut_left;
 }
 
-static struct sk_buff *hvn_rx_head(struct hvn_rx *rx, const u8 *src, u32 len)
+static struct sk_buff *netvsc_rx_head(struct netvsc_rx *rx, const u8 *src,
+				      u32 len)
 {
-	u32 size = SKB_DATA_ALIGN(HVN_RX_HEADROOM + len) +
+	u32 size = SKB_DATA_ALIGN(NETVSC_RX_HEADROOM + len) +
 		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	struct sk_buff *skb;
 	void *va;
 
-	va = hvn_rx_cut(rx, size);
+	va = netvsc_rx_cut(rx, size);
 	if (unlikely(!va))
 		return NULL;
-	memcpy(va + HVN_RX_HEADROOM, src, len);
+	memcpy(va + NETVSC_RX_HEADROOM, src, len);
 	skb = napi_build_skb(va, size);
 	if (unlikely(!skb)) {
 		page_pool_free_va(rx->pool, va, true);
 		return NULL;
 	}
 	skb_mark_for_recycle(skb);
-	skb_reserve(skb, HVN_RX_HEADROOM);
+	skb_reserve(skb, NETVSC_RX_HEADROOM);
 	__skb_put(skb, len);
 	return skb;
 }
 
 /* One copy of a frame, in one piece if it fits into a page. */
-static struct sk_buff *hvn_rx_build(struct hvn_rx *rx, const u8 *src, u32 len)
+static struct sk_buff *netvsc_rx_build(struct netvsc_rx *rx, const u8 *src,
+				       u32 len)
 {
 	u32 head = len;
 	struct sk_buff *skb;
 
-	if (unlikely(len > SKB_WITH_OVERHEAD(PAGE_SIZE - HVN_RX_HEADROOM)))
-		head = HVN_RX_HEAD;
-	skb = hvn_rx_head(rx, src, head);
+	if (unlikely(len > SKB_WITH_OVERHEAD(PAGE_SIZE - NETVSC_RX_HEADROOM)))
+		head = NETVSC_RX_HEAD;
+	skb = netvsc_rx_head(rx, src, head);
 	if (unlikely(skb && head < len &&
-		     !hvn_rx_append(rx, skb, src + head, len - head))) {
+		     !netvsc_rx_append(rx, skb, src + head, len - head))) {
 		dev_kfree_skb_any(skb);
 		return NULL;
 	}
@@ -181,7 +184,7 @@ static struct sk_buff *hvn_rx_build(struct hvn_rx *rx, const u8 *src, u32 len)
 }
 
 /* Hosts leave the IPv4 header checksum open in what they coalesced. */
-static void hvn_rx_fix_ip(struct sk_buff *skb)
+static void netvsc_rx_fix_ip(struct sk_buff *skb)
 {
 	struct iphdr *ip = (struct iphdr *)skb->data;
 
@@ -192,19 +195,19 @@ static void hvn_rx_fix_ip(struct sk_buff *skb)
 	ip_send_check(ip);
 }
 
-static void hvn_rx_csum(struct hvn_queue *q, struct sk_buff *skb,
-			const struct hvn_rx_info *info)
+static void netvsc_rx_csum(struct netvsc_queue *q, struct sk_buff *skb,
+			   const struct netvsc_rx_info *info)
 {
 	const u32 blank = RNDIS_CSUM_RX_IP_BLANK | RNDIS_CSUM_RX_IP_OK;
-	struct hvn_rx_stats *st = &q->rx_stats;
+	struct netvsc_rx_stats *st = &q->rx_stats;
 
-	if (!(info->flags & HVN_RX_CSUM) ||
+	if (!(info->flags & NETVSC_RX_CSUM) ||
 	    !(skb->dev->features & NETIF_F_RXCSUM)) {
 		u64_stats_inc(&st->csum_none);
 		return;
 	}
 	if (unlikely((info->csum & blank) == blank))
-		hvn_rx_fix_ip(skb);
+		netvsc_rx_fix_ip(skb);
 	if (info->csum & (RNDIS_CSUM_RX_TCP_OK | RNDIS_CSUM_RX_UDP_OK)) {
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 		u64_stats_inc(&st->csum_ok);
@@ -217,7 +220,7 @@ static void hvn_rx_csum(struct hvn_queue *q, struct sk_buff *skb,
 }
 
 /* Length of the headers up to TCP's end, 0 if this is not plain TCP. */
-static u32 hvn_rx_tcp_header(const struct sk_buff *skb)
+static u32 netvsc_rx_tcp_header(const struct sk_buff *skb)
 {
 	u32 have = skb_headlen(skb), at;
 	const struct tcphdr *th;
@@ -250,9 +253,9 @@ static u32 hvn_rx_tcp_header(const struct sk_buff *skb)
  * wants an estimate, for its acknowledgements: the MTU's is what a sender of
  * bulk data uses.
  */
-static void hvn_rx_lro(struct sk_buff *skb)
+static void netvsc_rx_lro(struct sk_buff *skb)
 {
-	u32 header = hvn_rx_tcp_header(skb);
+	u32 header = netvsc_rx_tcp_header(skb);
 	u32 mss = skb->dev->mtu - header;
 
 	if (!header || header >= skb->dev->mtu || skb->len - header <= mss)
@@ -262,11 +265,11 @@ static void hvn_rx_lro(struct sk_buff *skb)
 }
 
 /* Once for each frame: in line. */
-static __always_inline void hvn_rx_pass(struct hvn_queue *q,
-					struct sk_buff *skb,
-					const struct hvn_rx_info *info)
+static __always_inline void netvsc_rx_pass(struct netvsc_queue *q,
+					   struct sk_buff *skb,
+					   const struct netvsc_rx_info *info)
 {
-	struct hvn_rx_stats *st = &q->rx_stats;
+	struct netvsc_rx_stats *st = &q->rx_stats;
 
 	skb_record_rx_queue(skb, q->index);
 	u64_stats_update_begin(&st->sync);
@@ -274,87 +277,87 @@ static __always_inline void hvn_rx_pass(struct hvn_queue *q,
 	u64_stats_add(&st->bytes, skb->len + ETH_HLEN);
 	if (unlikely(skb->pkt_type == PACKET_MULTICAST))
 		u64_stats_inc(&st->multicast);
-	hvn_rx_csum(q, skb, info);
+	netvsc_rx_csum(q, skb, info);
 	u64_stats_update_end(&st->sync);
 
-	if (info->flags & HVN_RX_HASH && skb->dev->features & NETIF_F_RXHASH)
+	if (info->flags & NETVSC_RX_HASH && skb->dev->features & NETIF_F_RXHASH)
 		skb_set_hash(skb, info->hash, PKT_HASH_TYPE_L4);
-	if (info->flags & HVN_RX_VLAN)
+	if (info->flags & NETVSC_RX_VLAN)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), info->vlan_tci);
-	if (unlikely(info->flags & HVN_RX_RSC))
-		hvn_rx_lro(skb);
+	if (unlikely(info->flags & NETVSC_RX_RSC))
+		netvsc_rx_lro(skb);
 	napi_gro_receive(&q->napi, skb);
 }
 
 /**
- * hvn_rx_deliver() - gives a packet to the stack
+ * netvsc_rx_deliver() - gives a packet to the stack
  * @q: queue
  * @skb: packet; its protocol is set, its data begin behind the Ethernet header
  * @info: what the host said about it
  */
-void hvn_rx_deliver(struct hvn_queue *q, struct sk_buff *skb,
-		    const struct hvn_rx_info *info)
+void netvsc_rx_deliver(struct netvsc_queue *q, struct sk_buff *skb,
+		       const struct netvsc_rx_info *info)
 {
-	hvn_rx_pass(q, skb, info);
+	netvsc_rx_pass(q, skb, info);
 }
 
-static void hvn_rx_finish(struct hvn_queue *q, struct sk_buff *skb,
-			  const struct hvn_rx_info *info)
+static void netvsc_rx_finish(struct netvsc_queue *q, struct sk_buff *skb,
+			     const struct netvsc_rx_info *info)
 {
 	skb->protocol = eth_type_trans(skb, q->nd->ndev);
-	hvn_rx_pass(q, skb, info);
+	netvsc_rx_pass(q, skb, info);
 }
 
-static void hvn_rx_rsc_abort(struct hvn_queue *q)
+static void netvsc_rx_rsc_abort(struct netvsc_queue *q)
 {
 	if (!q->rx.rsc)
 		return;
 	dev_kfree_skb_any(q->rx.rsc);
 	q->rx.rsc = NULL;
-	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
+	netvsc_stat_inc(&q->rx_stats, malformed);
 }
 
-static bool hvn_rx_rsc_first(struct hvn_queue *q, const u8 *src,
-			     const struct hvn_rx_info *info)
+static bool netvsc_rx_rsc_first(struct netvsc_queue *q, const u8 *src,
+				const struct netvsc_rx_info *info)
 {
-	struct hvn_rx *rx = &q->rx;
-	u32 head = min(info->data_len, HVN_RX_HEAD);
+	struct netvsc_rx *rx = &q->rx;
+	u32 head = min(info->data_len, NETVSC_RX_HEAD);
 
 	rx->rsc_info = *info;
 	rx->rsc_segments = 0;
-	rx->rsc = hvn_rx_head(rx, src, head);
+	rx->rsc = netvsc_rx_head(rx, src, head);
 	if (!rx->rsc)
 		return false;
-	return hvn_rx_append(rx, rx->rsc, src + head, info->data_len - head);
+	return netvsc_rx_append(rx, rx->rsc, src + head, info->data_len - head);
 }
 
-static bool hvn_rx_rsc_next(struct hvn_queue *q, const u8 *src, u32 len)
+static bool netvsc_rx_rsc_next(struct netvsc_queue *q, const u8 *src, u32 len)
 {
-	struct hvn_rx *rx = &q->rx;
+	struct netvsc_rx *rx = &q->rx;
 	u32 part;
 
-	if (len > HVN_FRAME_MAX - rx->rsc->len)
+	if (len > NETVSC_FRAME_MAX - rx->rsc->len)
 		return false;
-	part = hvn_rx_fill(rx->rsc, src, len);
-	return hvn_rx_append(rx, rx->rsc, src + part, len - part);
+	part = netvsc_rx_fill(rx->rsc, src, len);
+	return netvsc_rx_append(rx, rx->rsc, src + part, len - part);
 }
 
 /* One fragment of a coalesced packet: the host sends them in order. */
-static bool hvn_rx_rsc(struct hvn_queue *q, const u8 *src,
-		       const struct hvn_rx_info *info)
+static bool netvsc_rx_rsc(struct netvsc_queue *q, const u8 *src,
+			  const struct netvsc_rx_info *info)
 {
-	struct hvn_rx *rx = &q->rx;
+	struct netvsc_rx *rx = &q->rx;
 	struct sk_buff *skb;
 	bool ok;
 
 	if (info->rsc_flags & RNDIS_RSC_FIRST) {
-		hvn_rx_rsc_abort(q);
-		ok = hvn_rx_rsc_first(q, src, info);
+		netvsc_rx_rsc_abort(q);
+		ok = netvsc_rx_rsc_first(q, src, info);
 	} else {
-		ok = rx->rsc && hvn_rx_rsc_next(q, src, info->data_len);
+		ok = rx->rsc && netvsc_rx_rsc_next(q, src, info->data_len);
 	}
 	if (!ok) {
-		hvn_rx_rsc_abort(q);
+		netvsc_rx_rsc_abort(q);
 		return false;
 	}
 	rx->rsc_segments++;
@@ -367,13 +370,13 @@ static bool hvn_rx_rsc(struct hvn_queue *q, const u8 *src,
 	u64_stats_add(&q->rx_stats.rsc_bytes, skb->len);
 	u64_stats_add(&q->rx_stats.rsc_segments, rx->rsc_segments);
 	u64_stats_update_end(&q->rx_stats.sync);
-	hvn_rx_finish(q, skb, &rx->rsc_info);
+	netvsc_rx_finish(q, skb, &rx->rsc_info);
 	return true;
 }
 
 /* A checked frame. False if it was refused or there is no memory. */
-static bool hvn_rx_frame(struct hvn_queue *q, const u8 *msg,
-			 const struct hvn_rx_info *info)
+static bool netvsc_rx_frame(struct netvsc_queue *q, const u8 *msg,
+			    const struct netvsc_rx_info *info)
 {
 	const u8 *src = msg + info->data_offset;
 	struct bpf_prog *prog;
@@ -381,135 +384,136 @@ static bool hvn_rx_frame(struct hvn_queue *q, const u8 *msg,
 
 	if (unlikely(!netif_running(q->nd->ndev)))
 		return true;
-	if (unlikely(info->flags & HVN_RX_RSC))
-		return hvn_rx_rsc(q, src, info);
+	if (unlikely(info->flags & NETVSC_RX_RSC))
+		return netvsc_rx_rsc(q, src, info);
 	prog = rcu_dereference_bh(q->nd->prog);
 	if (unlikely(prog))
-		return hvn_xdp_receive(q, prog, src, info);
-	skb = hvn_rx_build(&q->rx, src, info->data_len);
+		return netvsc_xdp_receive(q, prog, src, info);
+	skb = netvsc_rx_build(&q->rx, src, info->data_len);
 	if (unlikely(!skb)) {
-		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.no_memory);
+		netvsc_stat_inc(&q->rx_stats, no_memory);
 		return false;
 	}
-	hvn_rx_finish(q, skb, info);
+	netvsc_rx_finish(q, skb, info);
 	return true;
 }
 
 /* One message in the receive buffer. False if it is malformed. */
-static bool hvn_rx_message(struct hvn_queue *q, const u8 *msg, u32 len)
+static bool netvsc_rx_message(struct netvsc_queue *q, const u8 *msg, u32 len)
 {
-	struct hvn_rx *rx = &q->rx;
-	struct hvn_rx_info *info = &rx->info;
+	struct netvsc_rx *rx = &q->rx;
+	struct netvsc_rx_info *info = &rx->info;
 	u32 copied;
 
-	if (likely(len >= HVN_RX_FIRST)) {
-		memcpy(&rx->priv, msg, HVN_RX_FIRST);
-		copied = HVN_RX_FIRST;
+	if (likely(len >= NETVSC_RX_FIRST)) {
+		memcpy(&rx->priv, msg, NETVSC_RX_FIRST);
+		copied = NETVSC_RX_FIRST;
 	} else if (len >= sizeof(rx->priv.hdr)) {
 		memcpy(&rx->priv.hdr, msg, sizeof(rx->priv.hdr));
 		copied = sizeof(rx->priv.hdr);
 	} else {
-		return hvn_rndis_control(q, msg, len);
+		return netvsc_rndis_control(q, msg, len);
 	}
-	/* From here on only the copy: no second look at shared memory. */
+	/* Only the copy from here on: shared memory is read once. */
 	barrier();
 	if (unlikely(rx->priv.hdr.hdr.type != cpu_to_le32(RNDIS_PACKET)))
-		return hvn_rndis_control(q, msg, len);
-	if (unlikely(hvn_rndis_parse_packet(&rx->priv.hdr, len, info)) ||
-	    unlikely(!hvn_rx_ppis(rx, msg, copied, info)) ||
-	    unlikely(!hvn_rx_has_header(info)))
+		return netvsc_rndis_control(q, msg, len);
+	if (unlikely(netvsc_rndis_parse_packet(&rx->priv.hdr, len, info)) ||
+	    unlikely(!netvsc_rx_ppis(rx, msg, copied, info)) ||
+	    unlikely(!netvsc_rx_has_header(info)))
 		return false;
-	return hvn_rx_frame(q, msg, info);
+	return netvsc_rx_frame(q, msg, info);
 }
 
-static void hvn_rx_range(struct hvn_queue *q, const struct vmb_xfer_range *r)
+static void netvsc_rx_range(struct netvsc_queue *q,
+			    const struct vmb_xfer_range *r)
 {
 	u32 offset = le32_to_cpu(r->offset);
 	u32 len = le32_to_cpu(r->len);
-	struct hvn_rx *rx = &q->rx;
+	struct netvsc_rx *rx = &q->rx;
 
 	if (likely(offset <= rx->buf_len && len <= rx->buf_len - offset) &&
-	    likely(hvn_rx_message(q, rx->buf + offset, len)))
+	    likely(netvsc_rx_message(q, rx->buf + offset, len)))
 		return;
 	rx->xfer_bad = true;
-	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
+	netvsc_stat_inc(&q->rx_stats, malformed);
 	/* It may have been a fragment: a frame with a gap is none. */
-	hvn_rx_rsc_abort(q);
+	netvsc_rx_rsc_abort(q);
 }
 
 /* All ranges are done: the host gets the sections back. */
-static void hvn_rx_xfer_done(struct hvn_queue *q)
+static void netvsc_rx_xfer_done(struct netvsc_queue *q)
 {
-	struct hvn_rx *rx = &q->rx;
+	struct netvsc_rx *rx = &q->rx;
 
-	hvn_rx_rsc_abort(q);
+	netvsc_rx_rsc_abort(q);
 	rx->xfer = NULL;
 	rx->held += rx->xfer_count;
-	if (unlikely(!hvn_owed_add(&rx->owed, rx->xfer_id, rx->xfer_bad)))
+	if (unlikely(!netvsc_owed_add(&rx->owed, rx->xfer_id, rx->xfer_bad)))
 		vmb_channel_break(q->ch, "more packets than receive sections");
 }
 
 /**
- * hvn_rx_ranges() - goes on with the transfer-page packet in progress
+ * netvsc_rx_ranges() - goes on with the transfer-page packet in progress
  * @q: queue
  * @budget: how many messages may be handled
  *
  * Return: how many were.
  */
-int hvn_rx_ranges(struct hvn_queue *q, int budget)
+int netvsc_rx_ranges(struct netvsc_queue *q, int budget)
 {
-	struct hvn_rx *rx = &q->rx;
+	struct netvsc_rx *rx = &q->rx;
 	int done = 0;
 
 	while (rx->xfer_next < rx->xfer_count) {
 		if (done == budget)
 			return done;
-		hvn_rx_range(q, &rx->xfer->range[rx->xfer_next++]);
+		netvsc_rx_range(q, &rx->xfer->range[rx->xfer_next++]);
 		done++;
 	}
-	hvn_rx_xfer_done(q);
+	netvsc_rx_xfer_done(q);
 	return done;
 }
 
 /**
- * hvn_rx_xfer() - takes up a transfer-page packet
+ * netvsc_rx_xfer() - takes up a transfer-page packet
  * @q: queue with none in progress
  * @pkt: packet; stays valid until the next vmb_recv()
  *
  * One that names no messages is completed as bad.
  */
-void hvn_rx_xfer(struct hvn_queue *q, const struct vmb_rx *pkt)
+void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt)
 {
 	const struct nvsp_msg *m = pkt->data;
-	struct hvn_rx *rx = &q->rx;
+	struct netvsc_rx *rx = &q->rx;
 
 	rx->xfer = pkt->desc;
 	rx->xfer_id = pkt->id;
 	rx->xfer_next = 0;
 	rx->xfer_bad = false;
-	if (likely(rx->buf && hvn_xfer_ok(rx->xfer, pkt->desc_len) &&
+	if (likely(rx->buf && netvsc_xfer_ok(rx->xfer, pkt->desc_len) &&
 		   pkt->len >= offsetofend(struct nvsp_msg, rndis) &&
 		   m->type == cpu_to_le32(NVSP_RNDIS))) {
 		rx->xfer_count = le32_to_cpu(rx->xfer->count);
 	} else {
 		rx->xfer_count = 0;
 		rx->xfer_bad = true;
-		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
+		netvsc_stat_inc(&q->rx_stats, malformed);
 	}
-	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.xfers);
+	netvsc_stat_inc(&q->rx_stats, xfers);
 }
 
 /**
- * hvn_rx_pay_due() - is it time to send receive completions
+ * netvsc_rx_pay_due() - is it time to send receive completions
  * @rx: receive side
  *
  * The end of a NAPI poll. They wait for each other, but not longer than a tick.
  *
  * Return: true if so.
  */
-bool hvn_rx_pay_due(struct hvn_rx *rx)
+bool netvsc_rx_pay_due(struct netvsc_rx *rx)
 {
-	if (!hvn_owed_count(&rx->owed))
+	if (!netvsc_owed_count(&rx->owed))
 		return false;
 	if (rx->held >= rx->hold_max || READ_ONCE(rx->hold_over))
 		return true;
@@ -518,24 +522,24 @@ bool hvn_rx_pay_due(struct hvn_rx *rx)
 	return false;
 }
 
-static void hvn_rx_hold_end(struct timer_list *t)
+static void netvsc_rx_hold_end(struct timer_list *t)
 {
-	struct hvn_queue *q = timer_container_of(q, t, rx.hold_timer);
+	struct netvsc_queue *q = timer_container_of(q, t, rx.hold_timer);
 
 	WRITE_ONCE(q->rx.hold_over, true);
 	napi_schedule(&q->napi);
 }
 
 /**
- * hvn_rx_pay() - sends the receive completions that are owed
+ * netvsc_rx_pay() - sends the receive completions that are owed
  * @q: queue
  *
  * What does not fit into the ring stays owed; the channel's writable event
  * brings the poll back.
  */
-void hvn_rx_pay(struct hvn_queue *q)
+void netvsc_rx_pay(struct netvsc_queue *q)
 {
-	struct hvn_owed *o = &q->rx.owed;
+	struct netvsc_owed *o = &q->rx.owed;
 	struct {
 		__le32 type;
 		__le32 status;
@@ -561,15 +565,15 @@ void hvn_rx_pay(struct hvn_queue *q)
 	vmb_tx_end(q->ch, flags, false);
 	q->rx.held = 0;
 	/* What is still owed goes with the next poll, however little it is. */
-	WRITE_ONCE(q->rx.hold_over, hvn_owed_count(o) != 0);
-	if (unlikely(hvn_owed_count(o)))
-		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.owed_deferred);
+	WRITE_ONCE(q->rx.hold_over, netvsc_owed_count(o) != 0);
+	if (unlikely(netvsc_owed_count(o)))
+		netvsc_stat_inc(&q->rx_stats, owed_deferred);
 }
 
-static int hvn_rx_make_pool(struct hvn_queue *q)
+static int netvsc_rx_make_pool(struct netvsc_queue *q)
 {
 	struct page_pool_params params = {
-		.pool_size = HVN_RX_POOL,
+		.pool_size = NETVSC_RX_POOL,
 		.nid = NUMA_NO_NODE,
 		.dev = &q->nd->vdev->dev,
 		.napi = &q->napi,
@@ -586,19 +590,19 @@ static int hvn_rx_make_pool(struct hvn_queue *q)
 }
 
 /**
- * hvn_rx_setup() - allocates the receive side
+ * netvsc_rx_setup() - allocates the receive side
  * @q: queue, its NAPI exists
  *
- * Return: 0 or -errno; hvn_rx_teardown() in both cases.
+ * Return: 0 or -errno; netvsc_rx_teardown() in both cases.
  */
-int hvn_rx_setup(struct hvn_queue *q)
+int netvsc_rx_setup(struct netvsc_queue *q)
 {
-	struct hvn_rx *rx = &q->rx;
+	struct netvsc_rx *rx = &q->rx;
 	int err;
 
 	memset(rx, 0, sizeof(*rx));
-	timer_setup(&rx->hold_timer, hvn_rx_hold_end, 0);
-	err = hvn_rx_make_pool(q);
+	timer_setup(&rx->hold_timer, netvsc_rx_hold_end, 0);
+	err = netvsc_rx_make_pool(q);
 	if (err)
 		return err;
 	err = xdp_rxq_info_reg(&rx->xdp_rxq, q->nd->ndev, q->index,
@@ -610,20 +614,21 @@ int hvn_rx_setup(struct hvn_queue *q)
 }
 
 /**
- * hvn_rx_attach_buf() - makes the receive buffer known to a queue
+ * netvsc_rx_attach_buf() - makes the receive buffer known to a queue
  * @q: queue on which no transfer-page packet can have arrived
  *
  * Return: 0 or -ENOMEM.
  */
-int hvn_rx_attach_buf(struct hvn_queue *q)
+int netvsc_rx_attach_buf(struct netvsc_queue *q)
 {
-	struct hvn_dev *nd = q->nd;
+	struct netvsc_dev *nd = q->nd;
 	int err;
 
-	err = hvn_owed_init(&q->rx.owed, nd->recv_sections);
+	err = netvsc_owed_init(&q->rx.owed, nd->recv_sections);
 	if (err)
 		return err;
-	q->rx.hold_max = min(HVN_RX_HOLD, nd->recv_sections / (4 * nd->max_queues));
+	q->rx.hold_max =
+		min(NETVSC_RX_HOLD, nd->recv_sections / (4 * nd->max_queues));
 	q->rx.buf_len = vmb_gpadl_bytes(nd->recv_gpadl);
 	/* The poll may run already: the buffer last. */
 	smp_store_release(&q->rx.buf, vmb_gpadl_addr(nd->recv_gpadl));
@@ -631,21 +636,21 @@ int hvn_rx_attach_buf(struct hvn_queue *q)
 }
 
 /**
- * hvn_rx_teardown() - frees the receive side
+ * netvsc_rx_teardown() - frees the receive side
  * @q: queue whose NAPI is disabled
  */
-void hvn_rx_teardown(struct hvn_queue *q)
+void netvsc_rx_teardown(struct netvsc_queue *q)
 {
-	struct hvn_rx *rx = &q->rx;
+	struct netvsc_rx *rx = &q->rx;
 
 	if (rx->rsc)
 		dev_kfree_skb_any(rx->rsc);
 	if (xdp_rxq_info_is_reg(&rx->xdp_rxq))
 		xdp_rxq_info_unreg(&rx->xdp_rxq);
 	if (rx->pool) {
-		hvn_rx_cut_end(rx, false);
+		netvsc_rx_cut_end(rx, false);
 		page_pool_destroy(rx->pool);
 	}
-	hvn_owed_free(&rx->owed);
+	netvsc_owed_free(&rx->owed);
 	memset(rx, 0, sizeof(*rx));
 }

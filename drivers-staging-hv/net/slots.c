@@ -12,13 +12,13 @@
 #include "slots.h"
 
 /**
- * hvn_fifo_init() - makes a FIFO, empty
+ * netvsc_fifo_init() - makes a FIFO, empty
  * @f: FIFO
  * @slots: how many numbers it may hold
  *
  * Return: 0 or -ENOMEM.
  */
-int hvn_fifo_init(struct hvn_fifo *f, u32 slots)
+int netvsc_fifo_init(struct netvsc_fifo *f, u32 slots)
 {
 	u32 size = roundup_pow_of_two(max(slots, 2u));
 
@@ -30,34 +30,34 @@ int hvn_fifo_init(struct hvn_fifo *f, u32 slots)
 	f->tail = 0;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_fifo_init);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_fifo_init);
 
 /**
- * hvn_fifo_free() - frees what hvn_fifo_init() made
+ * netvsc_fifo_free() - frees what netvsc_fifo_init() made
  * @f: FIFO, initialised or zeroed
  */
-void hvn_fifo_free(struct hvn_fifo *f)
+void netvsc_fifo_free(struct netvsc_fifo *f)
 {
 	kvfree(f->ring);
 	f->ring = NULL;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_fifo_free);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_fifo_free);
 
 /**
- * hvn_owed_init() - makes the list of owed completions, empty
+ * netvsc_owed_init() - makes the list of owed completions, empty
  * @o: list
  * @sections: sections of the receive buffer
  *
  * Return: 0 or -ENOMEM.
  */
-int hvn_owed_init(struct hvn_owed *o, u32 sections)
+int netvsc_owed_init(struct netvsc_owed *o, u32 sections)
 {
 	u32 size = roundup_pow_of_two(max(sections, 64u));
 
 	o->id = kvzalloc_objs(*o->id, size);
 	o->bad = kvzalloc_objs(*o->bad, BITS_TO_LONGS(size));
 	if (!o->id || !o->bad) {
-		hvn_owed_free(o);
+		netvsc_owed_free(o);
 		return -ENOMEM;
 	}
 	o->mask = size - 1;
@@ -65,13 +65,13 @@ int hvn_owed_init(struct hvn_owed *o, u32 sections)
 	o->tail = 0;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_owed_init);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_owed_init);
 
 /**
- * hvn_owed_free() - frees what hvn_owed_init() made
+ * netvsc_owed_free() - frees what netvsc_owed_init() made
  * @o: list, initialised or zeroed
  */
-void hvn_owed_free(struct hvn_owed *o)
+void netvsc_owed_free(struct netvsc_owed *o)
 {
 	kvfree(o->id);
 	kvfree(o->bad);
@@ -80,17 +80,17 @@ void hvn_owed_free(struct hvn_owed *o)
 	o->head = 0;
 	o->tail = 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_owed_free);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_owed_free);
 
 /**
- * hvn_owed_add() - remembers a packet that the host wants completed
+ * netvsc_owed_add() - remembers a packet that the host wants completed
  * @o: list
  * @id: its transaction id
  * @bad: refuse it
  *
  * Return: false if the host has more outstanding than it can have.
  */
-bool hvn_owed_add(struct hvn_owed *o, u64 id, bool bad)
+bool netvsc_owed_add(struct netvsc_owed *o, u64 id, bool bad)
 {
 	u32 at = o->head & o->mask;
 
@@ -104,4 +104,4 @@ bool hvn_owed_add(struct hvn_owed *o, u64 id, bool bad)
 	o->head++;
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(hvn_owed_add);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_owed_add);

@@ -3,8 +3,8 @@
  * Two small queues: free transmit slots on their way from the completion side
  * to the send side, and receive completions that the host is owed.
  */
-#ifndef _HVN_SLOTS_H
-#define _HVN_SLOTS_H
+#ifndef _NETVSC_SLOTS_H
+#define _NETVSC_SLOTS_H
 
 #include <linux/cache.h>
 #include <linux/compiler.h>
@@ -12,7 +12,8 @@
 #include <asm/barrier.h>
 
 /**
- * struct hvn_fifo - lock-free FIFO of slot numbers, one producer, one consumer
+ * struct netvsc_fifo - lock-free FIFO of slot numbers: one producer, one
+ *	consumer
  * @ring: the numbers
  * @mask: size of @ring - 1
  * @tail: consumer's position
@@ -20,23 +21,23 @@
  *
  * It never holds more than the numbers it was made for, so a put always fits.
  */
-struct hvn_fifo {
+struct netvsc_fifo {
 	u16 *ring;
 	u32 mask;
 	u32 tail;
 	u32 head ____cacheline_aligned_in_smp;
 };
 
-int hvn_fifo_init(struct hvn_fifo *f, u32 slots);
-void hvn_fifo_free(struct hvn_fifo *f);
+int netvsc_fifo_init(struct netvsc_fifo *f, u32 slots);
+void netvsc_fifo_free(struct netvsc_fifo *f);
 
 /* Consumer: a slot number, or -1. */
-static inline int hvn_fifo_get(struct hvn_fifo *f)
+static inline int netvsc_fifo_get(struct netvsc_fifo *f)
 {
 	u32 tail = f->tail;
 	int slot;
 
-	/* Pairs with the release in hvn_fifo_put(). */
+	/* Pairs with the release in netvsc_fifo_put(). */
 	if (tail == smp_load_acquire(&f->head))
 		return -1;
 	slot = f->ring[tail & f->mask];
@@ -45,28 +46,28 @@ static inline int hvn_fifo_get(struct hvn_fifo *f)
 }
 
 /* Consumer: gives the number of the last get back, to be got next. */
-static inline void hvn_fifo_unget(struct hvn_fifo *f, u16 slot)
+static inline void netvsc_fifo_unget(struct netvsc_fifo *f, u16 slot)
 {
 	f->ring[(f->tail - 1) & f->mask] = slot;
 	WRITE_ONCE(f->tail, f->tail - 1);
 }
 
 /* Producer. */
-static inline void hvn_fifo_put(struct hvn_fifo *f, u16 slot)
+static inline void netvsc_fifo_put(struct netvsc_fifo *f, u16 slot)
 {
 	f->ring[f->head & f->mask] = slot;
-	/* Pairs with the acquire in hvn_fifo_get(): the number first. */
+	/* Pairs with the acquire in netvsc_fifo_get(): the number first. */
 	smp_store_release(&f->head, f->head + 1);
 }
 
 /* Anybody: how many there are, about. */
-static inline u32 hvn_fifo_count(const struct hvn_fifo *f)
+static inline u32 netvsc_fifo_count(const struct netvsc_fifo *f)
 {
 	return READ_ONCE(f->head) - READ_ONCE(f->tail);
 }
 
 /**
- * struct hvn_owed - receive completions to send
+ * struct netvsc_owed - receive completions to send
  * @id: transaction ids, in order of arrival
  * @bad: which of them are refused
  * @mask: size of @id - 1
@@ -76,7 +77,7 @@ static inline u32 hvn_fifo_count(const struct hvn_fifo *f)
  * Holds one for every section that the receive buffer has: a host that keeps
  * to the protocol cannot have more packets outstanding.
  */
-struct hvn_owed {
+struct netvsc_owed {
 	u64 *id;
 	unsigned long *bad;
 	u32 mask;
@@ -84,13 +85,13 @@ struct hvn_owed {
 	u32 tail;
 };
 
-int hvn_owed_init(struct hvn_owed *o, u32 sections);
-void hvn_owed_free(struct hvn_owed *o);
-bool hvn_owed_add(struct hvn_owed *o, u64 id, bool bad);
+int netvsc_owed_init(struct netvsc_owed *o, u32 sections);
+void netvsc_owed_free(struct netvsc_owed *o);
+bool netvsc_owed_add(struct netvsc_owed *o, u64 id, bool bad);
 
-static inline u32 hvn_owed_count(const struct hvn_owed *o)
+static inline u32 netvsc_owed_count(const struct netvsc_owed *o)
 {
 	return o->head - o->tail;
 }
 
-#endif /* _HVN_SLOTS_H */
+#endif /* _NETVSC_SLOTS_H */

@@ -21,39 +21,39 @@
 #include "net.h"
 
 /* Longer packets are cheaper to describe than to copy. */
-#define HVN_TX_COPY_MAX		1024u
+#define NETVSC_TX_COPY_MAX		1024u
 
 /* Transport headers beyond this do not fit into the PPIs' fields. */
-#define HVN_TX_HDR_OFF_MAX	1023u
+#define NETVSC_TX_HDR_OFF_MAX	1023u
 
 /**
- * struct hvn_tx_meta - per-packet information to send along
+ * struct netvsc_tx_meta - per-packet information to send along
  * @count: how much there is
  * @type: RNDIS_PPI_*
  * @value: its word
  */
-struct hvn_tx_meta {
+struct netvsc_tx_meta {
 	u32 count;
 	u32 type[3];
 	u32 value[3];
 };
 
-static void hvn_meta_add(struct hvn_tx_meta *m, u32 type, u32 value)
+static void netvsc_meta_add(struct netvsc_tx_meta *m, u32 type, u32 value)
 {
 	m->type[m->count] = type;
 	m->value[m->count] = value;
 	m->count++;
 }
 
-static u32 hvn_meta_header_len(const struct hvn_tx_meta *m)
+static u32 netvsc_meta_header_len(const struct netvsc_tx_meta *m)
 {
 	return sizeof(struct rndis_data_hdr) +
 	       m->count * sizeof(struct rndis_ppi_word);
 }
 
 /* Writes an RNDIS data header with its PPIs. */
-static inline void hvn_tx_header(void *dst, const struct hvn_tx_meta *m,
-				 u32 msg_len, u32 data_len)
+static inline void netvsc_tx_header(void *dst, const struct netvsc_tx_meta *m,
+				    u32 msg_len, u32 data_len)
 {
 	u32 ppi_len = m->count * sizeof(struct rndis_ppi_word);
 	struct rndis_data_hdr *h = dst;
@@ -81,13 +81,16 @@ static inline void hvn_tx_header(void *dst, const struct hvn_tx_meta *m,
 }
 
 /* Hosts want these fields without the length, which differs by segment. */
-static int hvn_tx_lso(struct sk_buff *skb, struct hvn_tx_meta *m)
+static int netvsc_tx_lso(struct sk_buff *skb, struct netvsc_tx_meta *m)
 {
 	u32 word = RNDIS_LSO_V2;
 	int err;
 
-	/* Without IPv6 extension headers and stacked tags there are none such. */
-	if (unlikely(skb_transport_offset(skb) > HVN_TX_HDR_OFF_MAX))
+	/*
+	 * Only IPv6 extension headers or stacked VLAN tags can push the
+	 * transport header this far.
+	 */
+	if (unlikely(skb_transport_offset(skb) > NETVSC_TX_HDR_OFF_MAX))
 		return -EINVAL;
 	err = skb_cow_head(skb, 0);
 	if (err)
@@ -105,12 +108,13 @@ static int hvn_tx_lso(struct sk_buff *skb, struct hvn_tx_meta *m)
 	}
 	word |= FIELD_PREP(RNDIS_LSO_HDR_OFF, skb_transport_offset(skb));
 	word |= FIELD_PREP(RNDIS_LSO_MSS, skb_shinfo(skb)->gso_size);
-	hvn_meta_add(m, RNDIS_PPI_LSO, word);
+	netvsc_meta_add(m, RNDIS_PPI_LSO, word);
 	return 0;
 }
 
 /* The checksum word for a packet, or 0 if the host cannot do it. */
-static u32 hvn_tx_csum_word(const struct hvn_dev *nd, const struct sk_buff *skb)
+static u32 netvsc_tx_csum_word(const struct netvsc_dev *nd,
+			       const struct sk_buff *skb)
 {
 	bool tcp = skb->csum_offset == offsetof(struct tcphdr, check);
 	bool udp = skb->csum_offset == offsetof(struct udphdr, check);
@@ -118,15 +122,15 @@ static u32 hvn_tx_csum_word(const struct hvn_dev *nd, const struct sk_buff *skb)
 
 	switch (vlan_get_protocol(skb)) {
 	case htons(ETH_P_IP):
-		if (tcp && nd->tx_csum & HVN_CSUM_TCP4)
+		if (tcp && nd->tx_csum & NETVSC_CSUM_TCP4)
 			return word | RNDIS_CSUM_TX_IPV4 | RNDIS_CSUM_TX_TCP;
-		if (udp && nd->tx_csum & HVN_CSUM_UDP4)
+		if (udp && nd->tx_csum & NETVSC_CSUM_UDP4)
 			return word | RNDIS_CSUM_TX_IPV4 | RNDIS_CSUM_TX_UDP;
 		return 0;
 	case htons(ETH_P_IPV6):
-		if (tcp && nd->tx_csum & HVN_CSUM_TCP6)
+		if (tcp && nd->tx_csum & NETVSC_CSUM_TCP6)
 			return word | RNDIS_CSUM_TX_IPV6 | RNDIS_CSUM_TX_TCP;
-		if (udp && nd->tx_csum & HVN_CSUM_UDP6)
+		if (udp && nd->tx_csum & NETVSC_CSUM_UDP6)
 			return word | RNDIS_CSUM_TX_IPV6 | RNDIS_CSUM_TX_UDP;
 		return 0;
 	default:
@@ -134,96 +138,96 @@ static u32 hvn_tx_csum_word(const struct hvn_dev *nd, const struct sk_buff *skb)
 	}
 }
 
-static int hvn_tx_csum(const struct hvn_dev *nd, struct sk_buff *skb,
-		       struct hvn_tx_meta *m)
+static int netvsc_tx_csum(const struct netvsc_dev *nd, struct sk_buff *skb,
+			  struct netvsc_tx_meta *m)
 {
 	u32 word = 0;
 
-	if (skb_transport_offset(skb) <= HVN_TX_HDR_OFF_MAX)
-		word = hvn_tx_csum_word(nd, skb);
+	if (skb_transport_offset(skb) <= NETVSC_TX_HDR_OFF_MAX)
+		word = netvsc_tx_csum_word(nd, skb);
 	if (!word)
 		return skb_checksum_help(skb);
-	hvn_meta_add(m, RNDIS_PPI_CSUM, word);
+	netvsc_meta_add(m, RNDIS_PPI_CSUM, word);
 	return 0;
 }
 
-static int hvn_tx_prepare(const struct hvn_dev *nd, struct sk_buff *skb,
-			  struct hvn_tx_meta *m)
+static int netvsc_tx_prepare(const struct netvsc_dev *nd, struct sk_buff *skb,
+			     struct netvsc_tx_meta *m)
 {
 	m->count = 0;
 	if (skb_vlan_tag_present(skb)) {
 		u16 tci = skb_vlan_tag_get(skb);
 
-		hvn_meta_add(m, RNDIS_PPI_VLAN,
-			     FIELD_PREP(RNDIS_VLAN_ID, tci & VLAN_VID_MASK) |
-			     (tci & VLAN_CFI_MASK ? RNDIS_VLAN_CFI : 0) |
-			     FIELD_PREP(RNDIS_VLAN_PRIO,
-					tci >> VLAN_PRIO_SHIFT));
+		netvsc_meta_add(m, RNDIS_PPI_VLAN,
+				FIELD_PREP(RNDIS_VLAN_ID, tci & VLAN_VID_MASK) |
+				(tci & VLAN_CFI_MASK ? RNDIS_VLAN_CFI : 0) |
+				FIELD_PREP(RNDIS_VLAN_PRIO,
+					   tci >> VLAN_PRIO_SHIFT));
 	}
 	if (skb_is_gso(skb))
-		return hvn_tx_lso(skb, m);
+		return netvsc_tx_lso(skb, m);
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		return hvn_tx_csum(nd, skb, m);
+		return netvsc_tx_csum(nd, skb, m);
 	return 0;
 }
 
-static u8 *hvn_section(const struct hvn_tx *tx, int slot)
+static u8 *netvsc_section(const struct netvsc_tx *tx, int slot)
 {
-	return tx->sections + (slot - HVN_SLOT_SECTION) * tx->section_size;
+	return tx->sections + (slot - NETVSC_SLOT_SECTION) * tx->section_size;
 }
 
-static void hvn_tx_stop(struct hvn_queue *q)
+static void netvsc_tx_stop(struct netvsc_queue *q)
 {
 	/* The NAPI poll that follows the room in the ring wakes it again. */
 	WRITE_ONCE(q->tx.blocked, true);
-	if (!netif_xmit_stopped(hvn_txq(q))) {
-		netif_tx_stop_queue(hvn_txq(q));
-		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
+	if (!netif_xmit_stopped(netvsc_txq(q))) {
+		netif_tx_stop_queue(netvsc_txq(q));
+		netvsc_stat_inc(&q->tx_stats, stop);
 	}
 }
 
 /* The channel is gone, and with it what was copied into the open section. */
-static void hvn_tx_abandon(struct hvn_queue *q)
+static void netvsc_tx_abandon(struct netvsc_queue *q)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 
 	if (tx->open_told) {
 		tx->refund_packets += tx->open_bql_packets;
 		tx->refund_bytes += tx->open_bql_bytes;
 	}
-	hvn_stat_add(&q->tx_stats.sync, &q->tx_stats.dropped, tx->open_packets);
-	tx->slots[tx->open_slot].kind = HVN_TX_NONE;
-	hvn_fifo_unget(&tx->free_sections, tx->open_slot);
+	netvsc_stat_add(&q->tx_stats, dropped, tx->open_packets);
+	tx->slots[tx->open_slot].kind = NETVSC_TX_NONE;
+	netvsc_fifo_unget(&tx->free_sections, tx->open_slot);
 	WRITE_ONCE(tx->open_slot, -1);
 }
 
 /* BQL is told before the host can see the packets, and once. */
-static void hvn_tx_tell(struct hvn_queue *q)
+static void netvsc_tx_tell(struct netvsc_queue *q)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 
 	if (tx->open_told)
 		return;
 	tx->open_told = true;
-	netdev_tx_sent_queue(hvn_txq(q), tx->open_bql_bytes);
+	netdev_tx_sent_queue(netvsc_txq(q), tx->open_bql_bytes);
 }
 
-/* Sends the open section: 0, -EAGAIN with the section still open, or an error. */
-static int hvn_tx_send_section(struct hvn_queue *q, bool more)
+/* Sends the open section. After -EAGAIN it is still open. */
+static int netvsc_tx_send_section(struct netvsc_queue *q, bool more)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 	int slot = tx->open_slot;
-	struct hvn_tx_slot *s = &tx->slots[slot];
+	struct netvsc_tx_slot *s = &tx->slots[slot];
 	int err;
 
 	/* All of the slot first: it may complete before vmb_send() returns. */
-	s->kind = HVN_TX_COPY;
+	s->kind = NETVSC_TX_COPY;
 	s->packets = tx->open_bql_packets;
 	s->bytes = tx->open_bql_bytes;
 	tx->msg.rndis.section = cpu_to_le32(tx->section_base + slot -
-					    HVN_SLOT_SECTION);
+					    NETVSC_SLOT_SECTION);
 	tx->msg.rndis.section_len = cpu_to_le32(tx->open_len);
-	hvn_tx_tell(q);
+	netvsc_tx_tell(q);
 	tx->pkt.id = vmb_id_arm(q->ids, slot);
 	err = vmb_send(q->ch, &tx->pkt, more);
 	if (unlikely(err)) {
@@ -232,26 +236,26 @@ static int hvn_tx_send_section(struct hvn_queue *q, bool more)
 	}
 	tx->unkicked = more;
 	WRITE_ONCE(tx->open_slot, -1);
-	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.batches);
+	netvsc_stat_inc(&q->tx_stats, batches);
 	return 0;
 }
 
 /* Twice, with the queue stopped in between, so that no wake is missed. */
-static int hvn_tx_send_or_stop(struct hvn_queue *q, bool more)
+static int netvsc_tx_send_or_stop(struct netvsc_queue *q, bool more)
 {
 	bool stopped = false;
 	int err;
 
 	while (true) {
-		err = hvn_tx_send_section(q, more);
+		err = netvsc_tx_send_section(q, more);
 		if (likely(err != -EAGAIN) || stopped)
 			return err;
-		hvn_tx_stop(q);
+		netvsc_tx_stop(q);
 		stopped = true;
 	}
 }
 
-static void hvn_tx_kick(struct hvn_queue *q)
+static void netvsc_tx_kick(struct netvsc_queue *q)
 {
 	if (q->tx.unkicked) {
 		q->tx.unkicked = false;
@@ -260,44 +264,44 @@ static void hvn_tx_kick(struct hvn_queue *q)
 }
 
 /**
- * hvn_tx_flush() - hands over what was gathered
+ * netvsc_tx_flush() - hands over what was gathered
  * @q: queue
  * @more: more follows at once; the host need not look yet
  *
  * TX queue lock. If the ring is full the queue is stopped and the section
  * stays open until there is room.
  */
-void hvn_tx_flush(struct hvn_queue *q, bool more)
+void netvsc_tx_flush(struct netvsc_queue *q, bool more)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 	int err;
 
 	if (tx->open_slot >= 0) {
-		err = hvn_tx_send_or_stop(q, more);
+		err = netvsc_tx_send_or_stop(q, more);
 		if (unlikely(err && err != -EAGAIN))
-			hvn_tx_abandon(q);
+			netvsc_tx_abandon(q);
 	}
 	if (!more)
-		hvn_tx_kick(q);
+		netvsc_tx_kick(q);
 }
 
 /* Room for @bytes in a section, or NULL. Packets keep their order. */
-static u8 *hvn_tx_reserve(struct hvn_queue *q, u32 bytes)
+static u8 *netvsc_tx_reserve(struct netvsc_queue *q, u32 bytes)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 	int slot = tx->open_slot;
 
 	if (slot >= 0) {
 		if (tx->open_packets < tx->max_packets &&
 		    bytes <= tx->section_size - tx->open_len)
-			return hvn_section(tx, slot) + tx->open_len;
-		hvn_tx_flush(q, true);
+			return netvsc_section(tx, slot) + tx->open_len;
+		netvsc_tx_flush(q, true);
 		if (unlikely(tx->open_slot >= 0))
 			return NULL;
 	}
-	slot = hvn_fifo_get(&tx->free_sections);
+	slot = netvsc_fifo_get(&tx->free_sections);
 	if (slot < 0) {
-		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.no_section);
+		netvsc_stat_inc(&q->tx_stats, no_section);
 		return NULL;
 	}
 	WRITE_ONCE(tx->open_slot, slot);
@@ -306,41 +310,41 @@ static u8 *hvn_tx_reserve(struct hvn_queue *q, u32 bytes)
 	tx->open_bql_packets = 0;
 	tx->open_bql_bytes = 0;
 	tx->open_told = false;
-	return hvn_section(tx, slot);
+	return netvsc_section(tx, slot);
 }
 
 /*
  * Where @data_len bytes of packet go in a section, with the header written and
  * the padding zeroed; or NULL.
  */
-static inline u8 *hvn_tx_place(struct hvn_queue *q, const struct hvn_tx_meta *m,
-			       u32 data_len)
+static inline u8 *netvsc_tx_place(struct netvsc_queue *q,
+				  const struct netvsc_tx_meta *m, u32 data_len)
 {
-	u32 header = hvn_meta_header_len(m);
-	struct hvn_tx *tx = &q->tx;
+	u32 header = netvsc_meta_header_len(m);
+	struct netvsc_tx *tx = &q->tx;
 	u32 bytes = ALIGN(header + data_len, tx->align);
 	u8 *at;
 
 	if (unlikely(bytes > tx->section_size))
 		return NULL;
-	at = hvn_tx_reserve(q, bytes);
+	at = netvsc_tx_reserve(q, bytes);
 	if (unlikely(!at))
 		return NULL;
 	if (likely(tx->align == sizeof(u64)))
 		*(u64 *)(at + bytes - sizeof(u64)) = 0;
 	else
 		memset(at + header + data_len, 0, bytes - header - data_len);
-	hvn_tx_header(at, m, bytes, data_len);
+	netvsc_tx_header(at, m, bytes, data_len);
 	tx->open_len += bytes;
 	tx->open_packets++;
 	return at + header;
 }
 
 /* Copies @skb; it is the caller's to free then. */
-static bool hvn_tx_copy(struct hvn_queue *q, const struct sk_buff *skb,
-			const struct hvn_tx_meta *m)
+static bool netvsc_tx_copy(struct netvsc_queue *q, const struct sk_buff *skb,
+			   const struct netvsc_tx_meta *m)
 {
-	u8 *at = hvn_tx_place(q, m, skb->len);
+	u8 *at = netvsc_tx_place(q, m, skb->len);
 
 	if (unlikely(!at))
 		return false;
@@ -354,53 +358,54 @@ static bool hvn_tx_copy(struct hvn_queue *q, const struct sk_buff *skb,
 }
 
 /* Adds @len physically contiguous bytes. False if they do not fit. */
-static bool hvn_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys, u32 len)
+static bool netvsc_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys, u32 len)
 {
-	return likely(b->ranges < HVN_MAX_TX_RANGES) &&
+	return likely(b->ranges < NETVSC_MAX_TX_RANGES) &&
 	       vmb_gpa_add(b, phys, len);
 }
 
-static bool hvn_gpa_frags(struct vmb_gpa_builder *b,
-			  const struct skb_shared_info *si)
+static bool netvsc_gpa_frags(struct vmb_gpa_builder *b,
+			     const struct skb_shared_info *si)
 {
 	u32 i;
 
 	for (i = 0; i < si->nr_frags; i++) {
 		const skb_frag_t *f = &si->frags[i];
 
-		if (!hvn_gpa_add(b, page_to_phys(skb_frag_page(f)) +
-				 skb_frag_off(f), skb_frag_size(f)))
+		if (!netvsc_gpa_add(b, page_to_phys(skb_frag_page(f)) +
+				    skb_frag_off(f), skb_frag_size(f)))
 			return false;
 	}
 	return true;
 }
 
-static bool hvn_gpa_skb(struct vmb_gpa_builder *b, const struct sk_buff *skb)
+static bool netvsc_gpa_skb(struct vmb_gpa_builder *b, const struct sk_buff *skb)
 {
 	if (skb_headlen(skb) &&
-	    !hvn_gpa_add(b, virt_to_phys(skb->data), skb_headlen(skb)))
+	    !netvsc_gpa_add(b, virt_to_phys(skb->data), skb_headlen(skb)))
 		return false;
-	return hvn_gpa_frags(b, skb_shinfo(skb));
+	return netvsc_gpa_frags(b, skb_shinfo(skb));
 }
 
 /* A page list that begins with the header in @slot's own place. */
-static void hvn_gpa_begin(struct hvn_tx *tx, int slot,
-			  struct vmb_gpa_builder *b,
-			  const struct hvn_tx_meta *m, u32 data_len)
+static void netvsc_gpa_begin(struct netvsc_tx *tx, int slot,
+			     struct vmb_gpa_builder *b,
+			     const struct netvsc_tx_meta *m, u32 data_len)
 {
-	u8 *header = tx->headers + (slot - HVN_SLOT_DIRECT) * HVN_TX_HDR_BYTES;
-	u32 len = hvn_meta_header_len(m);
+	u8 *header =
+		tx->headers + (slot - NETVSC_SLOT_DIRECT) * NETVSC_TX_HDR_BYTES;
+	u32 len = netvsc_meta_header_len(m);
 
-	hvn_tx_header(header, m, len + data_len, data_len);
-	vmb_gpa_init(b, tx->gpas, HVN_GPA_WORDS);
+	netvsc_tx_header(header, m, len + data_len, data_len);
+	vmb_gpa_init(b, tx->gpas, NETVSC_GPA_WORDS);
 	vmb_gpa_add(b, virt_to_phys(header), len);
 }
 
 /* Sends a page list: 0, -EAGAIN with the queue stopped, or an error. */
-static int hvn_tx_send_gpas(struct hvn_queue *q, int slot,
-			    struct vmb_gpa_builder *b, bool more)
+static int netvsc_tx_send_gpas(struct netvsc_queue *q, int slot,
+			       struct vmb_gpa_builder *b, bool more)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 	struct vmb_packet pkt = {
 		.type = VMB_GPA_DIRECT,
 		.flags = VMB_WANT_COMPLETION,
@@ -417,10 +422,10 @@ static int hvn_tx_send_gpas(struct hvn_queue *q, int slot,
 	err = vmb_send(q->ch, &pkt, more);
 	if (unlikely(err == -EAGAIN)) {
 		/* Once more with the queue stopped: no wake is missed. */
-		hvn_tx_stop(q);
+		netvsc_tx_stop(q);
 		err = vmb_send(q->ch, &pkt, more);
 		if (!err)
-			netif_tx_start_queue(hvn_txq(q));
+			netif_tx_start_queue(netvsc_txq(q));
 	}
 	if (unlikely(err))
 		vmb_id_revoke(q->ids, slot);
@@ -430,25 +435,25 @@ static int hvn_tx_send_gpas(struct hvn_queue *q, int slot,
 }
 
 /* Lets go of a slot that was never sent. */
-static void hvn_tx_put_back(struct hvn_tx *tx, int slot)
+static void netvsc_tx_put_back(struct netvsc_tx *tx, int slot)
 {
-	tx->slots[slot].kind = HVN_TX_NONE;
-	hvn_fifo_unget(&tx->free_direct, slot);
+	tx->slots[slot].kind = NETVSC_TX_NONE;
+	netvsc_fifo_unget(&tx->free_direct, slot);
 }
 
 /* The page list of @skb, behind its header; linearizes it if it must. */
-static int hvn_tx_describe(struct hvn_queue *q, int slot,
-			   struct vmb_gpa_builder *b, struct sk_buff *skb,
-			   const struct hvn_tx_meta *m)
+static int netvsc_tx_describe(struct netvsc_queue *q, int slot,
+			      struct vmb_gpa_builder *b, struct sk_buff *skb,
+			      const struct netvsc_tx_meta *m)
 {
-	hvn_gpa_begin(&q->tx, slot, b, m, skb->len);
-	if (likely(hvn_gpa_skb(b, skb)))
+	netvsc_gpa_begin(&q->tx, slot, b, m, skb->len);
+	if (likely(netvsc_gpa_skb(b, skb)))
 		return 0;
-	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.linearized);
+	netvsc_stat_inc(&q->tx_stats, linearized);
 	if (skb_linearize(skb))
 		return -ENOMEM;
-	hvn_gpa_begin(&q->tx, slot, b, m, skb->len);
-	return hvn_gpa_skb(b, skb) ? 0 : -EMSGSIZE;
+	netvsc_gpa_begin(&q->tx, slot, b, m, skb->len);
+	return netvsc_gpa_skb(b, skb) ? 0 : -EMSGSIZE;
 }
 
 /*
@@ -456,46 +461,46 @@ static int hvn_tx_describe(struct hvn_queue *q, int slot,
  * the queue stopped, or another error. BQL is told before the host can see the
  * packet; if it is not sent after all, the next poll takes that back.
  */
-static int hvn_tx_direct(struct hvn_queue *q, struct sk_buff *skb,
-			 const struct hvn_tx_meta *m, bool more)
+static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
+			    const struct netvsc_tx_meta *m, bool more)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 	struct vmb_gpa_builder b;
 	int slot, err;
 
-	hvn_tx_flush(q, true);
+	netvsc_tx_flush(q, true);
 	if (unlikely(tx->open_slot >= 0))
 		return -EAGAIN;
-	slot = hvn_fifo_get(&tx->free_direct);
+	slot = netvsc_fifo_get(&tx->free_direct);
 	if (unlikely(slot < 0))
 		return -ENOSPC;
-	err = hvn_tx_describe(q, slot, &b, skb, m);
+	err = netvsc_tx_describe(q, slot, &b, skb, m);
 	if (unlikely(err))
 		goto put_back;
 	/* All of the slot first: it may complete before vmb_send() returns. */
-	tx->slots[slot] = (struct hvn_tx_slot) {
-		.kind = HVN_TX_SKB,
+	tx->slots[slot] = (struct netvsc_tx_slot) {
+		.kind = NETVSC_TX_SKB,
 		.owner = skb,
 		.packets = 1,
 		.bytes = skb->len,
 	};
-	if (__netdev_tx_sent_queue(hvn_txq(q), skb->len, more))
+	if (__netdev_tx_sent_queue(netvsc_txq(q), skb->len, more))
 		more = false;
-	err = hvn_tx_send_gpas(q, slot, &b, more);
+	err = netvsc_tx_send_gpas(q, slot, &b, more);
 	if (likely(!err))
 		return 0;
 	tx->refund_packets++;
 	tx->refund_bytes += skb->len;
 put_back:
-	hvn_tx_put_back(tx, slot);
+	netvsc_tx_put_back(tx, slot);
 	return err;
 }
 
 /* Counts one that was accepted; it may be gone already. */
-static void hvn_tx_count(struct hvn_queue *q, u32 len, u32 segs, bool direct,
-			 bool csum)
+static void netvsc_tx_count(struct netvsc_queue *q, u32 len, u32 segs,
+			    bool direct, bool csum)
 {
-	struct hvn_tx_stats *st = &q->tx_stats;
+	struct netvsc_tx_stats *st = &q->tx_stats;
 
 	u64_stats_update_begin(&st->sync);
 	u64_stats_add(&st->bytes, len);
@@ -515,64 +520,64 @@ static void hvn_tx_count(struct hvn_queue *q, u32 len, u32 segs, bool direct,
 }
 
 /*
- * While the host has work, packets that come one by one are gathered as well: a
- * completion that leaves it with less sends what there is, see hvn_tx_release().
- * Not from netpoll, which may not see another one.
+ * While the host has work, packets that come one by one are gathered as well:
+ * a completion that leaves it with less sends what there is, see
+ * netvsc_tx_release(). Not from netpoll, which may not see another one.
  */
-static bool hvn_tx_hold(struct hvn_queue *q)
+static bool netvsc_tx_hold(struct netvsc_queue *q)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 
-	if (tx->open_slot < 0 || netif_xmit_stopped(hvn_txq(q)))
+	if (tx->open_slot < 0 || netif_xmit_stopped(netvsc_txq(q)))
 		return false;
-	/* Pairs with hvn_tx_release(): the section first, then the slots. */
+	/* Pairs with netvsc_tx_release(): the section first, then the slots. */
 	smp_mb();
-	if (!hvn_tx_host_busy(tx) || irqs_disabled())
+	if (!netvsc_tx_host_busy(tx) || irqs_disabled())
 		return false;
-	hvn_tx_kick(q);
+	netvsc_tx_kick(q);
 	return true;
 }
 
 /* Stops before the slots run out; flushes at the end of a train. */
-static inline void hvn_tx_accepted(struct hvn_queue *q, bool kick)
+static inline void netvsc_tx_accepted(struct netvsc_queue *q, bool kick)
 {
-	struct netdev_queue *txq = hvn_txq(q);
+	struct netdev_queue *txq = netvsc_txq(q);
 
-	if (!netif_txq_maybe_stop(txq, hvn_fifo_count(&q->tx.free_direct), 1,
-				  HVN_TX_WAKE))
-		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
+	if (!netif_txq_maybe_stop(txq, netvsc_fifo_count(&q->tx.free_direct), 1,
+				  NETVSC_TX_WAKE))
+		netvsc_stat_inc(&q->tx_stats, stop);
 	if (!kick && likely(!netif_xmit_stopped(txq)))
 		return;
-	if (!hvn_tx_hold(q))
-		hvn_tx_flush(q, false);
+	if (!netvsc_tx_hold(q))
+		netvsc_tx_flush(q, false);
 }
 
 /* No room now: the stack keeps the packet, the queue is stopped. */
-static netdev_tx_t hvn_tx_busy(struct hvn_queue *q, int err)
+static netdev_tx_t netvsc_tx_busy(struct netvsc_queue *q, int err)
 {
-	struct netdev_queue *txq = hvn_txq(q);
+	struct netdev_queue *txq = netvsc_txq(q);
 
 	if (err == -EAGAIN)
-		hvn_tx_stop(q);
-	else if (!netif_txq_try_stop(txq, hvn_fifo_count(&q->tx.free_direct),
+		netvsc_tx_stop(q);
+	else if (!netif_txq_try_stop(txq, netvsc_fifo_count(&q->tx.free_direct),
 				     1))
-		hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
-	hvn_tx_flush(q, false);
+		netvsc_stat_inc(&q->tx_stats, stop);
+	netvsc_tx_flush(q, false);
 	return NETDEV_TX_BUSY;
 }
 
-static netdev_tx_t hvn_tx_drop(struct hvn_queue *q, struct sk_buff *skb,
-			       bool more)
+static netdev_tx_t netvsc_tx_drop(struct netvsc_queue *q, struct sk_buff *skb,
+				  bool more)
 {
 	dev_kfree_skb_any(skb);
-	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.dropped);
+	netvsc_stat_inc(&q->tx_stats, dropped);
 	if (!more && q->tx.ready)
-		hvn_tx_flush(q, false);
+		netvsc_tx_flush(q, false);
 	return NETDEV_TX_OK;
 }
 
 /**
- * hvn_start_xmit() - ndo_start_xmit
+ * netvsc_start_xmit() - ndo_start_xmit
  * @skb: packet
  * @ndev: net device
  *
@@ -580,19 +585,19 @@ static netdev_tx_t hvn_tx_drop(struct hvn_queue *q, struct sk_buff *skb,
  *
  * Return: NETDEV_TX_OK, or NETDEV_TX_BUSY with the queue stopped.
  */
-netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev)
+netdev_tx_t netvsc_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
-	struct hvn_queue *q = &nd->queues[skb_get_queue_mapping(skb)];
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	struct netvsc_queue *q = &nd->queues[skb_get_queue_mapping(skb)];
 	u32 len = skb->len, segs = 1, wire = len;
 	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
 	bool more = netdev_xmit_more();
-	struct hvn_tx_meta meta;
+	struct netvsc_tx_meta meta;
 	int err;
 
 	if (unlikely(!q->tx.ready || len < ETH_HLEN))
 		goto drop;
-	if (unlikely(hvn_tx_prepare(nd, skb, &meta)))
+	if (unlikely(netvsc_tx_prepare(nd, skb, &meta)))
 		goto drop;
 	if (skb_is_gso(skb)) {
 		/* Every segment has the headers again. */
@@ -601,26 +606,26 @@ netdev_tx_t hvn_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 	}
 	skb_tx_timestamp(skb);
 
-	if (len <= HVN_TX_COPY_MAX && hvn_tx_copy(q, skb, &meta)) {
+	if (len <= NETVSC_TX_COPY_MAX && netvsc_tx_copy(q, skb, &meta)) {
 		/* To this CPU's cache of heads, except from netpoll. */
 		napi_consume_skb(skb, !irqs_disabled());
-		hvn_tx_count(q, wire, segs, false, csum);
-		hvn_tx_accepted(q, !more);
+		netvsc_tx_count(q, wire, segs, false, csum);
+		netvsc_tx_accepted(q, !more);
 		return NETDEV_TX_OK;
 	}
-	err = hvn_tx_direct(q, skb, &meta, more);
+	err = netvsc_tx_direct(q, skb, &meta, more);
 	if (likely(!err)) {
-		hvn_tx_count(q, wire, segs, true, csum);
-		hvn_tx_accepted(q, false);
+		netvsc_tx_count(q, wire, segs, true, csum);
+		netvsc_tx_accepted(q, false);
 		return NETDEV_TX_OK;
 	}
 	if (err == -EAGAIN || err == -ENOSPC)
-		return hvn_tx_busy(q, err);
+		return netvsc_tx_busy(q, err);
 drop:
-	return hvn_tx_drop(q, skb, more);
+	return netvsc_tx_drop(q, skb, more);
 }
 
-static void hvn_copy_frame(u8 *at, const struct xdp_frame *frame)
+static void netvsc_copy_frame(u8 *at, const struct xdp_frame *frame)
 {
 	const struct skb_shared_info *si;
 	u32 i;
@@ -637,40 +642,41 @@ static void hvn_copy_frame(u8 *at, const struct xdp_frame *frame)
 	}
 }
 
-static int hvn_tx_direct_frame(struct hvn_queue *q, struct xdp_frame *frame,
-			       u32 len, const struct hvn_tx_meta *m)
+static int netvsc_tx_direct_frame(struct netvsc_queue *q,
+				  struct xdp_frame *frame, u32 len,
+				  const struct netvsc_tx_meta *m)
 {
-	struct hvn_tx *tx = &q->tx;
+	struct netvsc_tx *tx = &q->tx;
 	struct vmb_gpa_builder b;
 	int slot, err;
 
-	hvn_tx_flush(q, true);
+	netvsc_tx_flush(q, true);
 	if (tx->open_slot >= 0)
 		return -EAGAIN;
-	slot = hvn_fifo_get(&tx->free_direct);
+	slot = netvsc_fifo_get(&tx->free_direct);
 	if (slot < 0)
 		return -ENOSPC;
-	hvn_gpa_begin(tx, slot, &b, m, len);
+	netvsc_gpa_begin(tx, slot, &b, m, len);
 	err = -EMSGSIZE;
-	if (!hvn_gpa_add(&b, virt_to_phys(frame->data), frame->len))
+	if (!netvsc_gpa_add(&b, virt_to_phys(frame->data), frame->len))
 		goto put_back;
 	if (xdp_frame_has_frags(frame) &&
-	    !hvn_gpa_frags(&b, xdp_get_shared_info_from_frame(frame)))
+	    !netvsc_gpa_frags(&b, xdp_get_shared_info_from_frame(frame)))
 		goto put_back;
-	tx->slots[slot] = (struct hvn_tx_slot) {
-		.kind = HVN_TX_XDP,
+	tx->slots[slot] = (struct netvsc_tx_slot) {
+		.kind = NETVSC_TX_XDP,
 		.owner = frame,
 	};
-	err = hvn_tx_send_gpas(q, slot, &b, true);
+	err = netvsc_tx_send_gpas(q, slot, &b, true);
 	if (!err)
 		return 0;
 put_back:
-	hvn_tx_put_back(tx, slot);
+	netvsc_tx_put_back(tx, slot);
 	return err;
 }
 
 /**
- * hvn_tx_xdp_frame() - sends an XDP frame
+ * netvsc_tx_xdp_frame() - sends an XDP frame
  * @q: queue
  * @frame: frame; consumed on success
  *
@@ -678,25 +684,25 @@ put_back:
  *
  * Return: 0, -EAGAIN or another -errno, with the frame still the caller's.
  */
-int hvn_tx_xdp_frame(struct hvn_queue *q, struct xdp_frame *frame)
+int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame)
 {
-	static const struct hvn_tx_meta none;
+	static const struct netvsc_tx_meta none;
 	u32 len = xdp_get_frame_len(frame);
 	int err;
 	u8 *at;
 
 	if (unlikely(!q->tx.ready || len < ETH_HLEN))
 		return -ENETDOWN;
-	at = len <= HVN_TX_COPY_MAX ? hvn_tx_place(q, &none, len) : NULL;
+	at = len <= NETVSC_TX_COPY_MAX ? netvsc_tx_place(q, &none, len) : NULL;
 	if (at) {
-		hvn_copy_frame(at, frame);
+		netvsc_copy_frame(at, frame);
 		xdp_return_frame(frame);
 	} else {
-		err = hvn_tx_direct_frame(q, frame, len, &none);
+		err = netvsc_tx_direct_frame(q, frame, len, &none);
 		if (err)
 			return err;
 	}
-	hvn_tx_count(q, len, 1, !at, false);
-	hvn_stat_inc(&q->tx_stats.sync, &q->tx_stats.xdp_xmit);
+	netvsc_tx_count(q, len, 1, !at, false);
+	netvsc_stat_inc(&q->tx_stats, xdp_xmit);
 	return 0;
 }

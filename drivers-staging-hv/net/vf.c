@@ -7,13 +7,14 @@
 #include "net.h"
 
 /**
- * hvn_vf_association() - the host associates a VF, or takes one away
+ * netvsc_vf_association() - the host associates a VF, or takes one away
  * @nd: device
  * @m: message, complete
  *
  * NAPI poll of the primary channel. The caller acknowledges it.
  */
-void hvn_vf_association(struct hvn_dev *nd, const struct nvsp_vf_association *m)
+void netvsc_vf_association(struct netvsc_dev *nd,
+			   const struct nvsp_vf_association *m)
 {
 	bool allocated = le32_to_cpu(m->allocated);
 	u32 serial = le32_to_cpu(m->serial);
@@ -34,10 +35,10 @@ void hvn_vf_association(struct hvn_dev *nd, const struct nvsp_vf_association *m)
 }
 
 /**
- * hvn_vf_reset() - forgets the VF, for a new agreement with the host
+ * netvsc_vf_reset() - forgets the VF, for a new agreement with the host
  * @nd: device, no channel open
  */
-void hvn_vf_reset(struct hvn_dev *nd)
+void netvsc_vf_reset(struct netvsc_dev *nd)
 {
 	nd->vf_associated = false;
 	nd->vf_serial = 0;

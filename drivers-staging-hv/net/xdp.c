@@ -14,23 +14,23 @@
 #include "net.h"
 
 /* Bytes of frame in the first page. */
-#define HVN_XDP_HEAD	SKB_WITH_OVERHEAD(PAGE_SIZE - XDP_PACKET_HEADROOM)
+#define NETVSC_XDP_HEAD	SKB_WITH_OVERHEAD(PAGE_SIZE - XDP_PACKET_HEADROOM)
 
 /**
- * hvn_xdp_mtu_ok() - can a program live with an MTU
+ * netvsc_xdp_mtu_ok() - can a program live with an MTU
  * @prog: program, or NULL
  * @mtu: payload
  *
  * Return: true if every frame fits into one page, or the program takes more.
  */
-bool hvn_xdp_mtu_ok(const struct bpf_prog *prog, u32 mtu)
+bool netvsc_xdp_mtu_ok(const struct bpf_prog *prog, u32 mtu)
 {
 	return !prog || prog->aux->xdp_has_frags ||
-	       mtu + VLAN_ETH_HLEN <= HVN_XDP_HEAD;
+	       mtu + VLAN_ETH_HLEN <= NETVSC_XDP_HEAD;
 }
 
-static bool hvn_xdp_add_frag(struct hvn_rx *rx, struct xdp_buff *xdp,
-			     const u8 *src, u32 len)
+static bool netvsc_xdp_add_frag(struct netvsc_rx *rx, struct xdp_buff *xdp,
+				const u8 *src, u32 len)
 {
 	struct skb_shared_info *si = xdp_get_shared_info_from_buff(xdp);
 	struct page *page;
@@ -56,10 +56,10 @@ static bool hvn_xdp_add_frag(struct hvn_rx *rx, struct xdp_buff *xdp,
 }
 
 /* Copies a frame from the receive buffer. False without memory. */
-static bool hvn_xdp_fill(struct hvn_rx *rx, struct xdp_buff *xdp,
-			 const u8 *src, u32 len)
+static bool netvsc_xdp_fill(struct netvsc_rx *rx, struct xdp_buff *xdp,
+			    const u8 *src, u32 len)
 {
-	u32 part = min_t(u32, len, HVN_XDP_HEAD);
+	u32 part = min_t(u32, len, NETVSC_XDP_HEAD);
 	struct page *page;
 
 	page = page_pool_dev_alloc_pages(rx->pool);
@@ -71,7 +71,7 @@ static bool hvn_xdp_fill(struct hvn_rx *rx, struct xdp_buff *xdp,
 	memcpy(xdp->data, src, part);
 	for (src += part, len -= part; len; src += part, len -= part) {
 		part = min_t(u32, len, PAGE_SIZE);
-		if (!hvn_xdp_add_frag(rx, xdp, src, part)) {
+		if (!netvsc_xdp_add_frag(rx, xdp, src, part)) {
 			xdp_return_buff(xdp);
 			return false;
 		}
@@ -79,32 +79,32 @@ static bool hvn_xdp_fill(struct hvn_rx *rx, struct xdp_buff *xdp,
 	return true;
 }
 
-static void hvn_xdp_pass(struct hvn_queue *q, struct xdp_buff *xdp,
-			 const struct hvn_rx_info *info)
+static void netvsc_xdp_pass(struct netvsc_queue *q, struct xdp_buff *xdp,
+			    const struct netvsc_rx_info *info)
 {
 	struct sk_buff *skb = xdp_build_skb_from_buff(xdp);
 
 	if (unlikely(!skb)) {
 		xdp_return_buff(xdp);
-		hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.no_memory);
+		netvsc_stat_inc(&q->rx_stats, no_memory);
 		return;
 	}
-	hvn_stat_inc(&q->rx_stats.sync, &q->rx_stats.xdp_pass);
-	hvn_rx_deliver(q, skb, info);
+	netvsc_stat_inc(&q->rx_stats, xdp_pass);
+	netvsc_rx_deliver(q, skb, info);
 }
 
 /* Back out of the queue it came in by. */
-static bool hvn_xdp_bounce(struct hvn_queue *q, struct xdp_buff *xdp)
+static bool netvsc_xdp_bounce(struct netvsc_queue *q, struct xdp_buff *xdp)
 {
 	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
-	struct netdev_queue *txq = hvn_txq(q);
+	struct netdev_queue *txq = netvsc_txq(q);
 	int err;
 
 	if (unlikely(!frame))
 		return false;
 	__netif_tx_lock(txq, smp_processor_id());
 	txq_trans_cond_update(txq);
-	err = hvn_tx_xdp_frame(q, frame);
+	err = netvsc_tx_xdp_frame(q, frame);
 	__netif_tx_unlock(txq);
 	if (!err)
 		q->rx.xdp_sent = true;
@@ -112,9 +112,10 @@ static bool hvn_xdp_bounce(struct hvn_queue *q, struct xdp_buff *xdp)
 }
 
 /* Counts a frame that ends here, as the stack's counters want it. */
-static void hvn_xdp_count(struct hvn_queue *q, u32 len, u64_stats_t *action)
+static void netvsc_xdp_count(struct netvsc_queue *q, u32 len,
+			     u64_stats_t *action)
 {
-	struct hvn_rx_stats *st = &q->rx_stats;
+	struct netvsc_rx_stats *st = &q->rx_stats;
 
 	u64_stats_update_begin(&st->sync);
 	u64_stats_inc(&st->packets);
@@ -124,7 +125,7 @@ static void hvn_xdp_count(struct hvn_queue *q, u32 len, u64_stats_t *action)
 }
 
 /**
- * hvn_xdp_receive() - runs the program on a frame
+ * netvsc_xdp_receive() - runs the program on a frame
  * @q: queue
  * @prog: program
  * @src: frame, in the receive buffer, checked
@@ -134,34 +135,34 @@ static void hvn_xdp_count(struct hvn_queue *q, u32 len, u64_stats_t *action)
  *
  * Return: false without memory.
  */
-bool hvn_xdp_receive(struct hvn_queue *q, struct bpf_prog *prog,
-		     const u8 *src, const struct hvn_rx_info *info)
+bool netvsc_xdp_receive(struct netvsc_queue *q, struct bpf_prog *prog,
+			const u8 *src, const struct netvsc_rx_info *info)
 {
-	struct hvn_rx_stats *st = &q->rx_stats;
+	struct netvsc_rx_stats *st = &q->rx_stats;
 	u32 len = info->data_len;
 	struct xdp_buff xdp;
 	u32 act;
 
-	if ((len > HVN_XDP_HEAD && !prog->aux->xdp_has_frags) ||
-	    !hvn_xdp_fill(&q->rx, &xdp, src, len)) {
-		hvn_stat_inc(&st->sync, &st->no_memory);
+	if ((len > NETVSC_XDP_HEAD && !prog->aux->xdp_has_frags) ||
+	    !netvsc_xdp_fill(&q->rx, &xdp, src, len)) {
+		netvsc_stat_inc(st, no_memory);
 		return false;
 	}
 	act = bpf_prog_run_xdp(prog, &xdp);
 	switch (act) {
 	case XDP_PASS:
-		hvn_xdp_pass(q, &xdp, info);
+		netvsc_xdp_pass(q, &xdp, info);
 		return true;
 	case XDP_TX:
-		if (!hvn_xdp_bounce(q, &xdp))
+		if (!netvsc_xdp_bounce(q, &xdp))
 			break;
-		hvn_xdp_count(q, len, &st->xdp_tx);
+		netvsc_xdp_count(q, len, &st->xdp_tx);
 		return true;
 	case XDP_REDIRECT:
 		if (xdp_do_redirect(q->nd->ndev, &xdp, prog))
 			break;
 		q->rx.xdp_flush = true;
-		hvn_xdp_count(q, len, &st->xdp_redirect);
+		netvsc_xdp_count(q, len, &st->xdp_redirect);
 		return true;
 	default:
 		bpf_warn_invalid_xdp_action(q->nd->ndev, prog, act);
@@ -170,42 +171,43 @@ bool hvn_xdp_receive(struct hvn_queue *q, struct bpf_prog *prog,
 		break;
 	case XDP_DROP:
 		xdp_return_buff(&xdp);
-		hvn_xdp_count(q, len, &st->xdp_drop);
+		netvsc_xdp_count(q, len, &st->xdp_drop);
 		return true;
 	}
 	trace_xdp_exception(q->nd->ndev, prog, act);
 	xdp_return_buff(&xdp);
-	hvn_xdp_count(q, len, &st->xdp_drop);
+	netvsc_xdp_count(q, len, &st->xdp_drop);
 	return true;
 }
 
 /**
- * hvn_xdp_flush() - ends a poll in which frames were sent on
+ * netvsc_xdp_flush() - ends a poll in which frames were sent on
  * @q: queue
  */
-void hvn_xdp_flush(struct hvn_queue *q)
+void netvsc_xdp_flush(struct netvsc_queue *q)
 {
-	struct netdev_queue *txq = hvn_txq(q);
+	struct netdev_queue *txq = netvsc_txq(q);
 
 	if (q->rx.xdp_flush)
 		xdp_do_flush();
 	if (q->rx.xdp_sent) {
 		__netif_tx_lock(txq, smp_processor_id());
 		if (q->tx.ready)
-			hvn_tx_flush(q, false);
+			netvsc_tx_flush(q, false);
 		__netif_tx_unlock(txq);
 	}
 	q->rx.xdp_flush = false;
 	q->rx.xdp_sent = false;
 }
 
-static int hvn_xdp_set(struct hvn_dev *nd, struct bpf_prog *prog,
-		       struct netlink_ext_ack *extack)
+static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
+			  struct netlink_ext_ack *extack)
 {
 	struct bpf_prog *old;
 
-	if (!hvn_xdp_mtu_ok(prog, nd->ndev->mtu)) {
-		NL_SET_ERR_MSG_MOD(extack, "MTU is too large for a program without frags support");
+	if (!netvsc_xdp_mtu_ok(prog, nd->ndev->mtu)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "MTU is too large for a program without frags support");
 		return -EOPNOTSUPP;
 	}
 	old = netdev_lock_dereference(nd->prog, nd->ndev);
@@ -218,7 +220,7 @@ static int hvn_xdp_set(struct hvn_dev *nd, struct bpf_prog *prog,
 }
 
 /**
- * hvn_xdp_setup() - ndo_bpf
+ * netvsc_xdp_setup() - ndo_bpf
  * @ndev: net device
  * @bpf: command
  *
@@ -226,20 +228,20 @@ static int hvn_xdp_set(struct hvn_dev *nd, struct bpf_prog *prog,
  *
  * Return: 0 or -errno.
  */
-int hvn_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf)
+int netvsc_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	switch (bpf->command) {
 	case XDP_SETUP_PROG:
-		return hvn_xdp_set(nd, bpf->prog, bpf->extack);
+		return netvsc_xdp_set(nd, bpf->prog, bpf->extack);
 	default:
 		return -EINVAL;
 	}
 }
 
 /**
- * hvn_xdp_xmit() - ndo_xdp_xmit
+ * netvsc_xdp_xmit() - ndo_xdp_xmit
  * @ndev: net device
  * @n: number of frames
  * @frames: frames; the ones that were sent are consumed
@@ -249,13 +251,13 @@ int hvn_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf)
  *
  * Return: how many were sent, or -errno.
  */
-int hvn_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
-		 u32 flags)
+int netvsc_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
+		    u32 flags)
 {
-	struct hvn_dev *nd = netdev_priv(ndev);
+	struct netvsc_dev *nd = netdev_priv(ndev);
 	unsigned int cpu = smp_processor_id();
 	struct netdev_queue *txq;
-	struct hvn_queue *q;
+	struct netvsc_queue *q;
 	int sent;
 
 	if (unlikely(flags & ~XDP_XMIT_FLAGS_MASK))
@@ -263,14 +265,14 @@ int hvn_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
 	if (unlikely(!netif_running(ndev) || !netif_carrier_ok(ndev)))
 		return -ENETDOWN;
 	q = &nd->queues[cpu % READ_ONCE(nd->num_queues)];
-	txq = hvn_txq(q);
+	txq = netvsc_txq(q);
 	__netif_tx_lock(txq, cpu);
 	txq_trans_cond_update(txq);
 	for (sent = 0; sent < n; sent++)
-		if (hvn_tx_xdp_frame(q, frames[sent]))
+		if (netvsc_tx_xdp_frame(q, frames[sent]))
 			break;
 	if (flags & XDP_XMIT_FLUSH && q->tx.ready)
-		hvn_tx_flush(q, false);
+		netvsc_tx_flush(q, false);
 	__netif_tx_unlock(txq);
 	return sent;
 }

@@ -22,7 +22,7 @@ static void nvsp_lengths(struct kunit *test)
 	};
 
 	for (int i = 0; i < ARRAY_SIZE(expect); i++)
-		KUNIT_EXPECT_EQ_MSG(test, hvn_nvsp_min_len(expect[i].type),
+		KUNIT_EXPECT_EQ_MSG(test, netvsc_nvsp_min_len(expect[i].type),
 				    expect[i].len, "type %u", expect[i].type);
 }
 
@@ -36,8 +36,11 @@ static void nvsp_unknown(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(guest_only); i++)
-		KUNIT_EXPECT_EQ(test, hvn_nvsp_min_len(guest_only[i]), 0);
+		KUNIT_EXPECT_EQ(test, netvsc_nvsp_min_len(guest_only[i]), 0);
 }
+
+#define recv_buf	netvsc_nvsp_parse_recv_buf
+#define send_buf	netvsc_nvsp_parse_send_buf
 
 static void good_recv(struct nvsp_msg *m)
 {
@@ -52,45 +55,44 @@ static void good_recv(struct nvsp_msg *m)
 static void nvsp_recv_buf(struct kunit *test)
 {
 	const u32 bytes = 1728 * 100;
-	struct hvn_recv_layout l;
+	struct netvsc_recv_layout l;
 	struct nvsp_msg m;
 	u32 len;
 
 	good_recv(&m);
 	for (len = 0; len <= sizeof(m); len++)
-		KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, len, bytes, &l),
+		KUNIT_EXPECT_EQ(test, recv_buf(&m, len, bytes, &l),
 				len < 28 ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, l.sections, 100);
 	KUNIT_EXPECT_EQ(test, l.section_size, 1728);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes - 1, &l),
-			-EPROTO);
+	KUNIT_EXPECT_EQ(test, recv_buf(&m, 40, bytes - 1, &l), -EPROTO);
 	m.recv_buf_complete.status = cpu_to_le32(NVSP_FAIL);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EIO);
+	KUNIT_EXPECT_EQ(test, recv_buf(&m, 40, bytes, &l), -EIO);
 }
 
 static void nvsp_recv_buf_lies(struct kunit *test)
 {
 	const u32 bytes = 1728 * 100;
-	struct hvn_recv_layout l;
+	struct netvsc_recv_layout l;
 	struct nvsp_msg m;
 
 	good_recv(&m);
 	m.recv_buf_complete.sections = cpu_to_le32(2);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	KUNIT_EXPECT_EQ(test, recv_buf(&m, 40, bytes, &l), -EPROTO);
 	good_recv(&m);
 	m.recv_buf_complete.section.offset = cpu_to_le32(1);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	KUNIT_EXPECT_EQ(test, recv_buf(&m, 40, bytes, &l), -EPROTO);
 	good_recv(&m);
 	m.recv_buf_complete.section.sub_allocs = 0;
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	KUNIT_EXPECT_EQ(test, recv_buf(&m, 40, bytes, &l), -EPROTO);
 	good_recv(&m);
 	m.recv_buf_complete.section.sub_alloc_size = cpu_to_le32(1);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	KUNIT_EXPECT_EQ(test, recv_buf(&m, 40, bytes, &l), -EPROTO);
 	/* The product overflows 32 bits and would be small. */
 	good_recv(&m);
 	m.recv_buf_complete.section.sub_alloc_size = cpu_to_le32(0x10000);
 	m.recv_buf_complete.section.sub_allocs = cpu_to_le32(0x10000);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_recv_buf(&m, 40, bytes, &l), -EPROTO);
+	KUNIT_EXPECT_EQ(test, recv_buf(&m, 40, bytes, &l), -EPROTO);
 }
 
 static void nvsp_send_buf(struct kunit *test)
@@ -101,21 +103,16 @@ static void nvsp_send_buf(struct kunit *test)
 	m.send_buf_complete.status = cpu_to_le32(NVSP_OK);
 	m.send_buf_complete.section_size = cpu_to_le32(6144);
 	for (len = 0; len <= sizeof(m); len++)
-		KUNIT_EXPECT_EQ(test,
-				hvn_nvsp_parse_send_buf(&m, len, 1 << 20, &size),
+		KUNIT_EXPECT_EQ(test, send_buf(&m, len, 1 << 20, &size),
 				len < 12 ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, size, 6144);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_buf(&m, 40, 6143, &size),
-			-EPROTO);
+	KUNIT_EXPECT_EQ(test, send_buf(&m, 40, 6143, &size), -EPROTO);
 	m.send_buf_complete.section_size = 0;
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_buf(&m, 40, 1 << 20, &size),
-			-EPROTO);
+	KUNIT_EXPECT_EQ(test, send_buf(&m, 40, 1 << 20, &size), -EPROTO);
 	m.send_buf_complete.section_size = cpu_to_le32(6143);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_buf(&m, 40, 1 << 20, &size),
-			-EPROTO);
+	KUNIT_EXPECT_EQ(test, send_buf(&m, 40, 1 << 20, &size), -EPROTO);
 	m.send_buf_complete.status = cpu_to_le32(NVSP_BUSY);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_buf(&m, 40, 1 << 20, &size),
-			-EIO);
+	KUNIT_EXPECT_EQ(test, send_buf(&m, 40, 1 << 20, &size), -EIO);
 }
 
 #define TABLE_BYTES	(NVSP_SEND_TABLE_ENTRIES * 4)
@@ -124,6 +121,11 @@ struct table_msg {
 	struct nvsp_msg m;
 	__le32 entry[NVSP_SEND_TABLE_ENTRIES];
 };
+
+static int table(const struct table_msg *t, u32 len, u32 version, u16 *out)
+{
+	return netvsc_nvsp_parse_send_table(&t->m, len, version, out);
+}
 
 static void good_table(struct table_msg *t, u32 offset)
 {
@@ -145,9 +147,7 @@ static void nvsp_send_table(struct kunit *test)
 
 	good_table(&t, sizeof(t.m));
 	for (len = 0; len <= sizeof(t); len++)
-		KUNIT_EXPECT_EQ(test,
-				hvn_nvsp_parse_send_table(&t.m, len,
-							  NVSP_VERSION_6_1, out),
+		KUNIT_EXPECT_EQ(test, table(&t, len, NVSP_VERSION_6_1, out),
 				len < sizeof(t) ? -EPROTO : 0);
 	for (i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++)
 		KUNIT_EXPECT_EQ(test, out[i], i * 3 % 7);
@@ -160,11 +160,9 @@ static void nvsp_send_table_old_hosts(struct kunit *test)
 	struct table_msg t;
 
 	good_table(&t, 0xffff0000);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_table(&t.m, sizeof(t),
-							NVSP_VERSION_6, out), 0);
+	KUNIT_EXPECT_EQ(test, table(&t, sizeof(t), NVSP_VERSION_6, out), 0);
 	KUNIT_EXPECT_EQ(test, out[2], 6);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_table(&t.m, sizeof(t),
-							NVSP_VERSION_6_1, out),
+	KUNIT_EXPECT_EQ(test, table(&t, sizeof(t), NVSP_VERSION_6_1, out),
 			-EPROTO);
 }
 
@@ -178,19 +176,16 @@ static void nvsp_send_table_lies(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
 		good_table(&t, offsets[i]);
 		KUNIT_EXPECT_EQ(test,
-				hvn_nvsp_parse_send_table(&t.m, sizeof(t),
-							  NVSP_VERSION_6_1, out),
+				table(&t, sizeof(t), NVSP_VERSION_6_1, out),
 				-EPROTO);
 	}
 	good_table(&t, sizeof(t.m));
 	t.m.send_table.count = cpu_to_le32(17);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_table(&t.m, sizeof(t),
-							NVSP_VERSION_6_1, out),
+	KUNIT_EXPECT_EQ(test, table(&t, sizeof(t), NVSP_VERSION_6_1, out),
 			-EPROTO);
 	good_table(&t, sizeof(t.m));
 	t.entry[15] = cpu_to_le32(NVSP_MAX_CHANNELS);
-	KUNIT_EXPECT_EQ(test, hvn_nvsp_parse_send_table(&t.m, sizeof(t),
-							NVSP_VERSION_6_1, out),
+	KUNIT_EXPECT_EQ(test, table(&t, sizeof(t), NVSP_VERSION_6_1, out),
 			-EPROTO);
 }
 
@@ -205,18 +200,18 @@ static void nvsp_xfer(struct kunit *test)
 	x->count = cpu_to_le32(3);
 	full = struct_size(x, range, 3);
 	for (len = 0; len <= full; len++)
-		KUNIT_EXPECT_EQ(test, hvn_xfer_ok(x, len), len == full);
+		KUNIT_EXPECT_EQ(test, netvsc_xfer_ok(x, len), len == full);
 	x->pageset = cpu_to_le16(NVSP_RECV_BUF_ID + 1);
-	KUNIT_EXPECT_FALSE(test, hvn_xfer_ok(x, full));
+	KUNIT_EXPECT_FALSE(test, netvsc_xfer_ok(x, full));
 	x->pageset = cpu_to_le16(NVSP_RECV_BUF_ID);
 	x->count = 0;
-	KUNIT_EXPECT_FALSE(test, hvn_xfer_ok(x, full));
+	KUNIT_EXPECT_FALSE(test, netvsc_xfer_ok(x, full));
 	x->count = cpu_to_le32(NVSP_MAX_RANGES + 1);
-	KUNIT_EXPECT_FALSE(test, hvn_xfer_ok(x, U32_MAX));
+	KUNIT_EXPECT_FALSE(test, netvsc_xfer_ok(x, U32_MAX));
 	x->count = cpu_to_le32(NVSP_MAX_RANGES);
-	KUNIT_EXPECT_TRUE(test, hvn_xfer_ok(x, 8 + 8 * NVSP_MAX_RANGES));
+	KUNIT_EXPECT_TRUE(test, netvsc_xfer_ok(x, 8 + 8 * NVSP_MAX_RANGES));
 	x->count = cpu_to_le32(0x20000001);
-	KUNIT_EXPECT_FALSE(test, hvn_xfer_ok(x, 16));
+	KUNIT_EXPECT_FALSE(test, netvsc_xfer_ok(x, 16));
 }
 
 static struct kunit_case nvsp_cases[] = {

@@ -23,13 +23,13 @@ static void good_packet(struct rndis_data_hdr *h)
 
 static void rndis_packet_lengths(struct kunit *test)
 {
-	struct hvn_rx_info info;
+	struct netvsc_rx_info info;
 	struct rndis_data_hdr h;
 	u32 len;
 
 	good_packet(&h);
 	for (len = 0; len < MSG + 8; len++)
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_packet(&h, len, &info),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, len, &info),
 				len < MSG ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, info.data_offset, 8 + 36 + PPI);
 	KUNIT_EXPECT_EQ(test, info.data_len, FRAME);
@@ -39,7 +39,7 @@ static void rndis_packet_lengths(struct kunit *test)
 	/* What the message says about itself counts, not what was delivered. */
 	for (len = 0; len < MSG; len++) {
 		h.hdr.len = cpu_to_le32(len);
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_packet(&h, MSG, &info),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, MSG, &info),
 				-EPROTO);
 	}
 }
@@ -47,7 +47,7 @@ static void rndis_packet_lengths(struct kunit *test)
 /* Every offset and length: what is accepted lies within the message. */
 static void rndis_packet_ranges(struct kunit *test)
 {
-	struct hvn_rx_info info;
+	struct netvsc_rx_info info;
 	struct rndis_data_hdr h;
 	u32 off, len;
 
@@ -56,7 +56,7 @@ static void rndis_packet_ranges(struct kunit *test)
 			good_packet(&h);
 			h.pkt.data_offset = cpu_to_le32(off);
 			h.pkt.data_len = cpu_to_le32(len);
-			if (hvn_rndis_parse_packet(&h, MSG, &info))
+			if (netvsc_rndis_parse_packet(&h, MSG, &info))
 				continue;
 			KUNIT_EXPECT_GE(test, info.data_offset, sizeof(h));
 			KUNIT_EXPECT_GE(test, info.data_len, 1);
@@ -69,7 +69,7 @@ static void rndis_packet_ranges(struct kunit *test)
 			good_packet(&h);
 			h.pkt.ppi_offset = cpu_to_le32(off);
 			h.pkt.ppi_len = cpu_to_le32(len);
-			if (hvn_rndis_parse_packet(&h, MSG, &info) ||
+			if (netvsc_rndis_parse_packet(&h, MSG, &info) ||
 			    !info.ppi_len)
 				continue;
 			KUNIT_EXPECT_GE(test, info.ppi_offset, sizeof(h));
@@ -81,31 +81,32 @@ static void rndis_packet_ranges(struct kunit *test)
 
 static void rndis_packet_overflow(struct kunit *test)
 {
-	static const u32 big[] = { 0x7fffffff, 0x80000000, 0xfffffff8, U32_MAX };
-	struct hvn_rx_info info;
+	static const u32 big[] = { 0x7fffffff, 0x80000000, 0xfffffff8,
+				   U32_MAX };
+	struct netvsc_rx_info info;
 	struct rndis_data_hdr h;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(big); i++) {
 		good_packet(&h);
 		h.pkt.data_offset = cpu_to_le32(big[i]);
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_packet(&h, MSG, &info),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, MSG, &info),
 				-EPROTO);
 		good_packet(&h);
 		h.pkt.data_len = cpu_to_le32(big[i]);
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_packet(&h, MSG, &info),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, MSG, &info),
 				-EPROTO);
 		good_packet(&h);
 		h.pkt.ppi_offset = cpu_to_le32(big[i]);
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_packet(&h, MSG, &info),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, MSG, &info),
 				-EPROTO);
 		good_packet(&h);
 		h.pkt.ppi_len = cpu_to_le32(big[i]);
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_packet(&h, MSG, &info),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, MSG, &info),
 				-EPROTO);
 		good_packet(&h);
 		h.hdr.len = cpu_to_le32(big[i]);
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_packet(&h, MSG, &info),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, MSG, &info),
 				-EPROTO);
 	}
 }
@@ -121,7 +122,7 @@ static u32 put_ppi(__le32 *at, u32 type, u32 value)
 
 static void rndis_ppi_values(struct kunit *test)
 {
-	struct hvn_rx_info info = {};
+	struct netvsc_rx_info info = {};
 	__le32 ppi[20];
 	u32 len = 0;
 
@@ -131,9 +132,9 @@ static void rndis_ppi_values(struct kunit *test)
 	len += put_ppi(ppi + len / 4, RNDIS_PPI_VLAN, 0x123 << 4 | 8 | 5);
 	len += put_ppi(ppi + len / 4, RNDIS_PPI_RSC, 3 << 8 | 1);
 	len += put_ppi(ppi + len / 4, 10, 0x77);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_ppi(ppi, len, &info), 0);
-	KUNIT_EXPECT_EQ(test, info.flags, HVN_RX_CSUM | HVN_RX_HASH |
-			HVN_RX_VLAN | HVN_RX_RSC);
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_ppi(ppi, len, &info), 0);
+	KUNIT_EXPECT_EQ(test, info.flags, NETVSC_RX_CSUM | NETVSC_RX_HASH |
+			NETVSC_RX_VLAN | NETVSC_RX_RSC);
 	KUNIT_EXPECT_EQ(test, info.csum, RNDIS_CSUM_RX_TCP_OK);
 	KUNIT_EXPECT_EQ(test, info.hash, 0xdeadbeef);
 	KUNIT_EXPECT_EQ(test, info.vlan_tci, 5 << 13 | 1 << 12 | 0x123);
@@ -144,33 +145,34 @@ static void rndis_ppi_values(struct kunit *test)
 /* Short pieces are fine behind the first one of a coalesced frame only. */
 static void rndis_short_frames(struct kunit *test)
 {
-	struct hvn_rx_info info = {};
+	struct netvsc_rx_info info = {};
 
 	for (info.data_len = 1; info.data_len < 16; info.data_len++) {
-		info.flags = HVN_RX_CSUM;
+		info.flags = NETVSC_RX_CSUM;
 		info.rsc_flags = 0;
-		KUNIT_EXPECT_EQ(test, hvn_rx_has_header(&info),
+		KUNIT_EXPECT_EQ(test, netvsc_rx_has_header(&info),
 				info.data_len >= 14);
-		info.flags |= HVN_RX_RSC;
+		info.flags |= NETVSC_RX_RSC;
 		info.rsc_flags = RNDIS_RSC_FRAGMENT | RNDIS_RSC_FIRST;
-		KUNIT_EXPECT_EQ(test, hvn_rx_has_header(&info),
+		KUNIT_EXPECT_EQ(test, netvsc_rx_has_header(&info),
 				info.data_len >= 14);
 		info.rsc_flags = RNDIS_RSC_FRAGMENT | RNDIS_RSC_LAST;
-		KUNIT_EXPECT_TRUE(test, hvn_rx_has_header(&info));
+		KUNIT_EXPECT_TRUE(test, netvsc_rx_has_header(&info));
 	}
 }
 
 static void rndis_ppi_lengths(struct kunit *test)
 {
-	struct hvn_rx_info info;
+	struct netvsc_rx_info info;
 	__le32 ppi[8];
 	u32 len;
 
 	for (len = 0; len <= 32; len += 4) {
-		info = (struct hvn_rx_info){};
+		info = (struct netvsc_rx_info){};
 		put_ppi(ppi, RNDIS_PPI_CSUM, 1);
 		put_ppi(ppi + 4, RNDIS_PPI_HASH_VALUE, 2);
-		KUNIT_EXPECT_EQ_MSG(test, hvn_rndis_parse_ppi(ppi, len, &info),
+		KUNIT_EXPECT_EQ_MSG(test,
+				    netvsc_rndis_parse_ppi(ppi, len, &info),
 				    len % 16 ? -EPROTO : 0, "%u bytes", len);
 	}
 }
@@ -183,7 +185,7 @@ static void rndis_ppi_lies(struct kunit *test)
 		{ U32_MAX, 12 }, { 0x80000010, 12 }, { 16, 0 }, { 16, 8 },
 		{ 16, 13 }, { 16, 20 }, { 16, U32_MAX }, { 16, 0x80000000 },
 	};
-	struct hvn_rx_info info = {};
+	struct netvsc_rx_info info = {};
 	unsigned int i;
 	__le32 ppi[4];
 
@@ -191,14 +193,15 @@ static void rndis_ppi_lies(struct kunit *test)
 		put_ppi(ppi, RNDIS_PPI_CSUM, 1);
 		ppi[0] = cpu_to_le32(bad[i].size);
 		ppi[2] = cpu_to_le32(bad[i].offset);
-		KUNIT_EXPECT_EQ_MSG(test, hvn_rndis_parse_ppi(ppi, 16, &info),
+		KUNIT_EXPECT_EQ_MSG(test,
+				    netvsc_rndis_parse_ppi(ppi, 16, &info),
 				    -EPROTO, "size %u offset %u", bad[i].size,
 				    bad[i].offset);
 	}
 	/* No room for a value: it has none. */
 	put_ppi(ppi, RNDIS_PPI_CSUM, 1);
 	ppi[2] = cpu_to_le32(16);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_ppi(ppi, 16, &info), 0);
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_ppi(ppi, 16, &info), 0);
 	KUNIT_EXPECT_EQ(test, info.flags, 0);
 }
 
@@ -215,26 +218,27 @@ static void rndis_init_answer(struct kunit *test)
 		.c.max_packets = cpu_to_le32(8),
 		.c.align_shift = cpu_to_le32(3),
 	};
-	struct hvn_rndis_caps caps;
+	struct netvsc_rndis_caps caps;
 	u32 len;
 
 	for (len = 0; len <= sizeof(m); len++)
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_init(&m, len, &caps),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_init(&m, len, &caps),
 				len < sizeof(m) ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, caps.max_packets, 8);
 	KUNIT_EXPECT_EQ(test, caps.align, 8);
 	m.c.max_packets = 0;
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_init(&m, sizeof(m), &caps), 0);
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_init(&m, sizeof(m), &caps), 0);
 	KUNIT_EXPECT_EQ(test, caps.max_packets, 1);
 	m.c.max_packets = cpu_to_le32(U32_MAX);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_init(&m, sizeof(m), &caps), 0);
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_init(&m, sizeof(m), &caps), 0);
 	KUNIT_EXPECT_EQ(test, caps.max_packets, 256);
 	m.c.align_shift = cpu_to_le32(32);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_init(&m, sizeof(m), &caps),
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_init(&m, sizeof(m), &caps),
 			-EPROTO);
 	m.c.align_shift = 0;
 	m.c.status = cpu_to_le32(0xc0000001);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_init(&m, sizeof(m), &caps), -EIO);
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_init(&m, sizeof(m), &caps),
+			-EIO);
 }
 
 struct query_msg {
@@ -253,34 +257,34 @@ static void rndis_query_answer(struct kunit *test)
 		.info = { 1, 2, 3, 4, 5, 6, 7, 8 },
 	};
 	u8 out[8] = {};
+	int expect, ret;
 	u32 len, off;
 
 	for (len = 0; len <= sizeof(m); len++)
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_query(&m, len, out, 6),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_query(&m, len, out, 6),
 				len < sizeof(m) ? -EPROTO : 6);
 	KUNIT_EXPECT_MEMEQ(test, out, m.info, 6);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_query(&m, sizeof(m), out, 5),
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_query(&m, sizeof(m), out, 5),
 			-EPROTO);
 	for (off = 0; off < 64; off++) {
 		for (len = 1; len < 64; len++) {
 			m.c.info_offset = cpu_to_le32(off);
 			m.c.info_len = cpu_to_le32(len);
-			KUNIT_EXPECT_EQ(test,
-					hvn_rndis_parse_query(&m, sizeof(m),
-							      out, sizeof(out)),
-					off >= 16 && off + len <= 24 ?
-					(int)len : -EPROTO);
+			expect = off >= 16 && off + len <= 24 ? len : -EPROTO;
+			ret = netvsc_rndis_parse_query(&m, sizeof(m), out,
+						       sizeof(out));
+			KUNIT_EXPECT_EQ(test, ret, expect);
 		}
 	}
 	m.c.info_offset = cpu_to_le32(U32_MAX);
 	m.c.info_len = cpu_to_le32(2);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_query(&m, sizeof(m), out, 8),
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_query(&m, sizeof(m), out, 8),
 			-EPROTO);
 	m.c.status = cpu_to_le32(0xc00000bb);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_query(&m, sizeof(m), out, 8),
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_query(&m, sizeof(m), out, 8),
 			-EOPNOTSUPP);
 	m.h.type = cpu_to_le32(RNDIS_SET | RNDIS_COMPLETE);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_query(&m, sizeof(m), out, 8),
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_query(&m, sizeof(m), out, 8),
 			-EPROTO);
 }
 
@@ -296,10 +300,11 @@ static void rndis_set_answer(struct kunit *test)
 	u32 len;
 
 	for (len = 0; len <= sizeof(m); len++)
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_set(&m, len),
+		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_set(&m, len),
 				len < sizeof(m) ? -EPROTO : 0);
 	m.c.status = cpu_to_le32(1);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_set(&m, sizeof(m)), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_set(&m, sizeof(m)),
+			-EOPNOTSUPP);
 }
 
 static void rndis_indication(struct kunit *test)
@@ -319,22 +324,27 @@ static void rndis_indication(struct kunit *test)
 	const void *info;
 
 	for (len = 0; len <= sizeof(m); len++)
-		KUNIT_EXPECT_EQ(test, hvn_rndis_parse_indicate(&m, len, &status,
-							       &info, &info_len),
+		KUNIT_EXPECT_EQ(test,
+				netvsc_rndis_parse_indicate(&m, len, &status,
+							    &info, &info_len),
 				len < sizeof(m) ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, status, RNDIS_STATUS_SPEED_CHANGE);
 	KUNIT_EXPECT_PTR_EQ(test, info, (const void *)&m.speed);
 	m.i.info_offset = cpu_to_le32(13);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_indicate(&m, sizeof(m), &status,
-						       &info, &info_len),
+	KUNIT_EXPECT_EQ(test,
+			netvsc_rndis_parse_indicate(&m, sizeof(m), &status,
+						    &info, &info_len),
 			-EPROTO);
 	m.i.info_offset = cpu_to_le32(U32_MAX - 3);
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_indicate(&m, sizeof(m), &status,
-						       &info, &info_len),
+	KUNIT_EXPECT_EQ(test,
+			netvsc_rndis_parse_indicate(&m, sizeof(m), &status,
+						    &info, &info_len),
 			-EPROTO);
 	m.i.info_len = 0;
-	KUNIT_EXPECT_EQ(test, hvn_rndis_parse_indicate(&m, sizeof(m), &status,
-						       &info, &info_len), 0);
+	KUNIT_EXPECT_EQ(test,
+			netvsc_rndis_parse_indicate(&m, sizeof(m), &status,
+						    &info, &info_len),
+			0);
 	KUNIT_EXPECT_NULL(test, info);
 }
 
@@ -357,14 +367,14 @@ static void good_offloads(struct ndis_offload *o)
 
 static void ndis_offloads(struct kunit *test)
 {
-	struct hvn_offloads caps;
+	struct netvsc_offloads caps;
 	struct ndis_offload o;
 	u32 len;
 
 	good_offloads(&o);
 	for (len = 0; len <= sizeof(o); len++)
 		KUNIT_EXPECT_EQ(test,
-				hvn_ndis_parse_offloads(&o, len, &caps),
+				netvsc_ndis_parse_offloads(&o, len, &caps),
 				len < sizeof(o) ? -EPROTO : 0);
 	KUNIT_EXPECT_TRUE(test, caps.tcp4 && caps.udp4 && caps.tcp6 &&
 			  caps.udp6 && caps.rsc);
@@ -372,20 +382,22 @@ static void ndis_offloads(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, caps.lso6_max, 60000);
 	/* No segmenting without checksums. */
 	o.csum4_tx = cpu_to_le32(NDIS_CSUM_UDP4);
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o), &caps), 0);
+	KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_offloads(&o, sizeof(o), &caps),
+			0);
 	KUNIT_EXPECT_TRUE(test, caps.udp4);
 	KUNIT_EXPECT_FALSE(test, caps.tcp4);
 	KUNIT_EXPECT_EQ(test, caps.lso4_max, 0);
 	/* One that calls itself shorter ends before what says RSC. */
 	good_offloads(&o);
 	o.hdr.size = cpu_to_le16(sizeof(o) - 1);
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o), &caps),
+	KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_offloads(&o, sizeof(o), &caps),
 			-EPROTO);
 	/* A newer host's is longer than what was asked for. */
 	o.hdr.size = cpu_to_le16(sizeof(o) + 4);
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o), &caps), 0);
+	KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_offloads(&o, sizeof(o), &caps),
+			0);
 	o.hdr.type = NDIS_OBJECT_DEFAULT;
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_offloads(&o, sizeof(o), &caps),
+	KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_offloads(&o, sizeof(o), &caps),
 			-EPROTO);
 }
 
@@ -399,20 +411,20 @@ static void ndis_rss_caps(struct kunit *test)
 	u32 queues, entries, len;
 
 	for (len = 0; len <= sizeof(c); len++)
-		KUNIT_EXPECT_EQ(test, hvn_ndis_parse_rss(&c, len, &queues,
-							 &entries),
+		KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_rss(&c, len, &queues,
+							    &entries),
 				len < 16 ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, queues, 8);
 	KUNIT_EXPECT_EQ(test, entries, 64);
 	c.queues = cpu_to_le32(U32_MAX);
 	c.table_entries = cpu_to_le16(0xffff);
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_rss(&c, sizeof(c), &queues,
-						 &entries), 0);
+	KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_rss(&c, sizeof(c), &queues,
+						    &entries), 0);
 	KUNIT_EXPECT_EQ(test, queues, NVSP_MAX_CHANNELS);
 	KUNIT_EXPECT_EQ(test, entries, 128);
 	c.queues = 0;
-	KUNIT_EXPECT_EQ(test, hvn_ndis_parse_rss(&c, sizeof(c), &queues,
-						 &entries), 0);
+	KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_rss(&c, sizeof(c), &queues,
+						    &entries), 0);
 	KUNIT_EXPECT_EQ(test, queues, 1);
 }
 

@@ -13,71 +13,72 @@
 
 static void slots_order(struct kunit *test)
 {
-	struct hvn_fifo f = {};
+	struct netvsc_fifo f = {};
 	int i;
 
-	KUNIT_ASSERT_EQ(test, hvn_fifo_init(&f, SLOTS), 0);
-	KUNIT_EXPECT_EQ(test, hvn_fifo_get(&f), -1);
+	KUNIT_ASSERT_EQ(test, netvsc_fifo_init(&f, SLOTS), 0);
+	KUNIT_EXPECT_EQ(test, netvsc_fifo_get(&f), -1);
 	for (i = 0; i < SLOTS; i++)
-		hvn_fifo_put(&f, i);
-	KUNIT_EXPECT_EQ(test, hvn_fifo_count(&f), SLOTS);
+		netvsc_fifo_put(&f, i);
+	KUNIT_EXPECT_EQ(test, netvsc_fifo_count(&f), SLOTS);
 	for (i = 0; i < SLOTS; i++)
-		KUNIT_EXPECT_EQ(test, hvn_fifo_get(&f), i);
-	KUNIT_EXPECT_EQ(test, hvn_fifo_get(&f), -1);
-	KUNIT_EXPECT_EQ(test, hvn_fifo_count(&f), 0);
-	hvn_fifo_free(&f);
+		KUNIT_EXPECT_EQ(test, netvsc_fifo_get(&f), i);
+	KUNIT_EXPECT_EQ(test, netvsc_fifo_get(&f), -1);
+	KUNIT_EXPECT_EQ(test, netvsc_fifo_count(&f), 0);
+	netvsc_fifo_free(&f);
 }
 
 /* However often they go round, no slot is twice out and none is lost. */
 static void slots_none_lost(struct kunit *test)
 {
 	DECLARE_BITMAP(out, SLOTS) = {};
-	struct hvn_fifo f = {};
+	struct netvsc_fifo f = {};
 	u32 seed = 1, round;
 	int slot, i;
 
-	KUNIT_ASSERT_EQ(test, hvn_fifo_init(&f, SLOTS), 0);
+	KUNIT_ASSERT_EQ(test, netvsc_fifo_init(&f, SLOTS), 0);
 	/* Positions wrap too. */
 	f.head = U32_MAX - 50;
 	f.tail = f.head;
 	for (i = 0; i < SLOTS; i++)
-		hvn_fifo_put(&f, i);
+		netvsc_fifo_put(&f, i);
 	for (round = 0; round < 20000; round++) {
 		seed = seed * 1664525 + 1013904223;
 		if (seed >> 31) {
-			slot = hvn_fifo_get(&f);
+			slot = netvsc_fifo_get(&f);
 			if (slot < 0)
 				continue;
 			KUNIT_EXPECT_FALSE(test, __test_and_set_bit(slot, out));
 			if ((seed >> 28 & 7) == 1) {
 				__clear_bit(slot, out);
-				hvn_fifo_unget(&f, slot);
+				netvsc_fifo_unget(&f, slot);
 			}
 		} else {
 			slot = find_first_bit(out, SLOTS);
 			if (slot == SLOTS)
 				continue;
 			__clear_bit(slot, out);
-			hvn_fifo_put(&f, slot);
+			netvsc_fifo_put(&f, slot);
 		}
-		KUNIT_EXPECT_EQ(test, hvn_fifo_count(&f),
+		KUNIT_EXPECT_EQ(test, netvsc_fifo_count(&f),
 				SLOTS - bitmap_weight(out, SLOTS));
 	}
-	hvn_fifo_free(&f);
+	netvsc_fifo_free(&f);
 }
 
 static void owed_bounded(struct kunit *test)
 {
-	struct hvn_owed o = {};
+	struct netvsc_owed o = {};
 	u32 i;
 
 	/* A host that completes before there is a buffer owes itself. */
-	KUNIT_EXPECT_FALSE(test, hvn_owed_add(&o, 1, false));
-	KUNIT_ASSERT_EQ(test, hvn_owed_init(&o, 100), 0);
+	KUNIT_EXPECT_FALSE(test, netvsc_owed_add(&o, 1, false));
+	KUNIT_ASSERT_EQ(test, netvsc_owed_init(&o, 100), 0);
 	for (i = 0; i < 128; i++)
-		KUNIT_EXPECT_TRUE(test, hvn_owed_add(&o, 1000 + i, i % 3 == 0));
-	KUNIT_EXPECT_FALSE(test, hvn_owed_add(&o, 5, false));
-	KUNIT_EXPECT_EQ(test, hvn_owed_count(&o), 128);
+		KUNIT_EXPECT_TRUE(test,
+				  netvsc_owed_add(&o, 1000 + i, i % 3 == 0));
+	KUNIT_EXPECT_FALSE(test, netvsc_owed_add(&o, 5, false));
+	KUNIT_EXPECT_EQ(test, netvsc_owed_count(&o), 128);
 	for (i = 0; i < 128; i++) {
 		KUNIT_EXPECT_EQ(test, o.id[i], 1000 + i);
 		KUNIT_EXPECT_EQ(test, test_bit(i, o.bad), i % 3 == 0);
@@ -85,9 +86,9 @@ static void owed_bounded(struct kunit *test)
 	/* A place that was refused once is not refused for ever. */
 	o.tail = o.head;
 	for (i = 0; i < 128; i++)
-		KUNIT_EXPECT_TRUE(test, hvn_owed_add(&o, i, false));
+		KUNIT_EXPECT_TRUE(test, netvsc_owed_add(&o, i, false));
 	KUNIT_EXPECT_TRUE(test, bitmap_empty(o.bad, 128));
-	hvn_owed_free(&o);
+	netvsc_owed_free(&o);
 }
 
 static void rss_even(struct kunit *test)
@@ -97,7 +98,7 @@ static void rss_even(struct kunit *test)
 
 	for (queues = 1; queues <= NVSP_MAX_CHANNELS; queues++) {
 		memset(used, 0, sizeof(used));
-		hvn_rss_fill(table, 128, queues, false);
+		netvsc_rss_fill(table, 128, queues, false);
 		for (i = 0; i < 128; i++) {
 			KUNIT_ASSERT_LT(test, table[i], queues);
 			used[table[i]]++;
@@ -111,11 +112,11 @@ static void rss_keep(struct kunit *test)
 {
 	u32 table[8] = { 3, 3, 3, 3, 2, 2, 2, 2 };
 
-	hvn_rss_fill(table, 8, 4, true);
+	netvsc_rss_fill(table, 8, 4, true);
 	KUNIT_EXPECT_EQ(test, table[0], 3);
 	KUNIT_EXPECT_EQ(test, table[7], 2);
 	/* A queue of it is gone. */
-	hvn_rss_fill(table, 8, 3, true);
+	netvsc_rss_fill(table, 8, 3, true);
 	KUNIT_EXPECT_EQ(test, table[0], 0);
 	KUNIT_EXPECT_EQ(test, table[7], 1);
 }
@@ -123,27 +124,28 @@ static void rss_keep(struct kunit *test)
 static void rss_object(struct kunit *test)
 {
 	u8 key[NDIS_RSS_KEY_BYTES];
-	struct hvn_rss_msg *m;
+	struct netvsc_rss_msg *m;
 	u32 *table, i, n;
 
 	m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
-	table = kunit_kcalloc(test, HVN_RSS_ENTRIES_MAX, sizeof(*table),
+	table = kunit_kcalloc(test, NETVSC_RSS_ENTRIES_MAX, sizeof(*table),
 			      GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	for (i = 0; i < sizeof(key); i++)
 		key[i] = i + 1;
-	for (i = 0; i < HVN_RSS_ENTRIES_MAX; i++)
+	for (i = 0; i < NETVSC_RSS_ENTRIES_MAX; i++)
 		table[i] = i % 5;
-	for (n = 1; n <= HVN_RSS_ENTRIES_MAX; n++) {
-		KUNIT_EXPECT_EQ(test, hvn_rss_build(m, table, n, key, 0),
+	for (n = 1; n <= NETVSC_RSS_ENTRIES_MAX; n++) {
+		KUNIT_EXPECT_EQ(test, netvsc_rss_build(m, table, n, key, 0),
 				40 + 4 * n + 40);
 		KUNIT_EXPECT_EQ(test, le16_to_cpu(m->p.table_bytes), 4 * n);
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(m->p.table_offset), 40);
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(m->p.key_offset), 40 + 4 * n);
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(m->table_and_key[n - 1]),
 				(n - 1) % 5);
-		KUNIT_EXPECT_MEMEQ(test, (u8 *)m + 40 + 4 * n, key, sizeof(key));
+		KUNIT_EXPECT_MEMEQ(test, (u8 *)m + 40 + 4 * n, key,
+				   sizeof(key));
 	}
 }
 
