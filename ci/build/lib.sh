@@ -191,7 +191,7 @@ not_compiled() {
 	return $bad
 }
 
-OURS='(vmb|vstor|storvsc|blkvsc|hvn)_'
+OURS='(vmb|vstor|storvsc|blkvsc|netvsc)_'
 
 # unresolved OBJ: symbols of ours that a module uses and that none exports.
 # modpost stops naming them after ten, so it is not asked.
