@@ -35,33 +35,33 @@ static int netvsc_attach_nvsp(struct netvsc_dev *nd,
 			      const struct netvsc_params *p)
 {
 	struct netvsc_queue *q = &nd->queues[0];
-	int err;
+	int ret;
 
-	err = netvsc_queue_setup(q);
-	if (!err)
-		err = netvsc_queue_open(q, nd->vdev->channel);
-	if (!err)
-		err = netvsc_nvsp_negotiate(nd, p->mtu);
-	if (!err)
-		err = netvsc_nvsp_share_recv_buf(nd, netvsc_recv_bytes(p));
-	if (!err)
-		err = netvsc_rx_attach_buf(q);
-	if (!err)
-		err = netvsc_nvsp_share_send_buf(nd, netvsc_send_bytes(p));
-	return err;
+	ret = netvsc_queue_setup(q);
+	if (!ret)
+		ret = netvsc_queue_open(q, nd->vdev->channel);
+	if (!ret)
+		ret = netvsc_nvsp_negotiate(nd, p->mtu);
+	if (!ret)
+		ret = netvsc_nvsp_share_recv_buf(nd, netvsc_recv_bytes(p));
+	if (!ret)
+		ret = netvsc_rx_attach_buf(q);
+	if (!ret)
+		ret = netvsc_nvsp_share_send_buf(nd, netvsc_send_bytes(p));
+	return ret;
 }
 
 static int netvsc_attach_rndis(struct netvsc_dev *nd)
 {
-	int err;
+	int ret;
 
-	err = netvsc_rndis_init(nd);
-	if (!err)
-		err = netvsc_oid_identity(nd);
-	if (!err)
-		err = netvsc_oid_offloads(nd);
-	if (err)
-		return err;
+	ret = netvsc_rndis_init(nd);
+	if (!ret)
+		ret = netvsc_oid_identity(nd);
+	if (!ret)
+		ret = netvsc_oid_offloads(nd);
+	if (ret)
+		return ret;
 	netvsc_oid_link(nd);
 	return netvsc_rss_query(nd);
 }
@@ -70,17 +70,17 @@ static int netvsc_prepare_queues(struct netvsc_dev *nd, u32 count)
 {
 	u32 share = nd->send_sections / count;
 	u32 i;
-	int err;
+	int ret;
 
 	for (i = 0; i < count; i++) {
 		struct netvsc_queue *q = &nd->queues[i];
 
 		if (i) {
-			err = netvsc_queue_setup(q);
-			if (!err)
-				err = netvsc_rx_attach_buf(q);
-			if (err)
-				return err;
+			ret = netvsc_queue_setup(q);
+			if (!ret)
+				ret = netvsc_rx_attach_buf(q);
+			if (ret)
+				return ret;
 		}
 		netvsc_tx_assign_sections(q, i * share, share);
 	}
@@ -88,9 +88,9 @@ static int netvsc_prepare_queues(struct netvsc_dev *nd, u32 count)
 }
 
 /* Asks for sub-channels; they are offered, and opened, in their own time. */
-static int netvsc_ask_subchannels(struct netvsc_dev *nd, u32 want)
+static int netvsc_request_subchannels(struct netvsc_dev *nd, u32 want)
 {
-	int err;
+	int ret;
 
 	mutex_lock(&nd->sub_mutex);
 	nd->sub_opened = 0;
@@ -98,16 +98,16 @@ static int netvsc_ask_subchannels(struct netvsc_dev *nd, u32 want)
 	mutex_unlock(&nd->sub_mutex);
 	if (!want)
 		return 0;
-	err = netvsc_nvsp_subchannels(nd, &want);
-	if (err == -EIO) {
+	ret = netvsc_nvsp_subchannels(nd, &want);
+	if (ret == -EIO) {
 		netdev_notice(nd->ndev, "host refuses sub-channels\n");
 		want = 0;
-		err = 0;
+		ret = 0;
 	}
 	mutex_lock(&nd->sub_mutex);
-	nd->sub_expected = err ? 0 : want;
+	nd->sub_expected = ret ? 0 : want;
 	mutex_unlock(&nd->sub_mutex);
-	return err;
+	return ret;
 }
 
 static void netvsc_tx_allow(struct netvsc_queue *q, bool allow)
@@ -126,7 +126,7 @@ static void netvsc_tx_allow(struct netvsc_queue *q, bool allow)
  * @nd: device, detached
  * @params: what to ask of the host
  *
- * Instance lock. Afterwards one queue works; netvsc_take_subchannels() takes
+ * Instance lock. Afterwards one queue works; netvsc_use_subchannels() takes
  * the others into use.
  *
  * Return: 0, or -errno and detached.
@@ -134,7 +134,7 @@ static void netvsc_tx_allow(struct netvsc_queue *q, bool allow)
 int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params)
 {
 	u32 count;
-	int err;
+	int ret;
 
 	if (nd->dead)
 		return nd->dead;
@@ -144,25 +144,25 @@ int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params)
 	nd->send_table_valid = false;
 	netvsc_vf_reset(nd);
 
-	err = netvsc_attach_nvsp(nd, params);
-	if (!err)
-		err = netvsc_attach_rndis(nd);
-	if (err)
+	ret = netvsc_attach_nvsp(nd, params);
+	if (!ret)
+		ret = netvsc_attach_rndis(nd);
+	if (ret)
 		goto detach;
 	count = min3(params->channels, nd->host_queues, nd->max_queues);
-	err = netvsc_prepare_queues(nd, count);
-	if (!err)
-		err = netvsc_ask_subchannels(nd, count - 1);
-	if (err)
+	ret = netvsc_prepare_queues(nd, count);
+	if (!ret)
+		ret = netvsc_request_subchannels(nd, count - 1);
+	if (ret)
 		goto detach;
 	WRITE_ONCE(nd->num_queues, 1);
 	netvsc_tx_allow(&nd->queues[0], true);
 	return 0;
 
 detach:
-	netdev_err(nd->ndev, "cannot agree with the host: %d\n", err);
+	netdev_err(nd->ndev, "cannot agree with the host: %d\n", ret);
 	netvsc_detach(nd);
-	return err;
+	return ret;
 }
 
 static bool netvsc_idle(const struct netvsc_dev *nd)
@@ -173,7 +173,7 @@ static bool netvsc_idle(const struct netvsc_dev *nd)
 		const struct netvsc_queue *q = &nd->queues[i];
 
 		if (q->open && (!netvsc_tx_idle(q) ||
-				netvsc_owed_count(&q->rx.owed)))
+				netvsc_pending_count(&q->rx.pending)))
 			return false;
 	}
 	return true;
@@ -258,7 +258,7 @@ void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 	u32 index = vmb_channel_index(sub);
 	struct netvsc_queue *q;
 	bool all;
-	int err;
+	int ret;
 
 	mutex_lock(&nd->sub_mutex);
 	if (!index || index > nd->sub_expected || nd->queues[index].open) {
@@ -266,10 +266,10 @@ void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 		return;
 	}
 	q = &nd->queues[index];
-	err = netvsc_queue_open(q, sub);
-	if (err)
+	ret = netvsc_queue_open(q, sub);
+	if (ret)
 		netdev_warn(nd->ndev, "sub-channel %u does not open: %d\n",
-			    index, err);
+			    index, ret);
 	else
 		nd->sub_opened++;
 	all = nd->sub_opened == nd->sub_expected;
@@ -279,7 +279,7 @@ void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 		schedule_work(&nd->sub_work);
 }
 
-static bool netvsc_subchannels_there(struct netvsc_dev *nd)
+static bool netvsc_subchannels_open(struct netvsc_dev *nd)
 {
 	return READ_ONCE(nd->sub_opened) >= READ_ONCE(nd->sub_expected) ||
 	       READ_ONCE(nd->dead);
@@ -293,7 +293,7 @@ static bool netvsc_subchannels_there(struct netvsc_dev *nd)
  */
 void netvsc_wait_subchannels(struct netvsc_dev *nd)
 {
-	wait_event_timeout(nd->wait, netvsc_subchannels_there(nd),
+	wait_event_timeout(nd->wait, netvsc_subchannels_open(nd),
 			   NETVSC_SUB_TIMEOUT);
 }
 
@@ -308,16 +308,16 @@ static void netvsc_spread_cpus(struct netvsc_dev *nd)
 }
 
 /**
- * netvsc_take_subchannels() - uses the queues whose channels are open
+ * netvsc_use_subchannels() - uses the queues whose channels are open
  * @nd: device
  *
  * RTNL and instance lock, or before the net device is registered. May be
  * called again when more channels have opened.
  */
-void netvsc_take_subchannels(struct netvsc_dev *nd)
+void netvsc_use_subchannels(struct netvsc_dev *nd)
 {
 	u32 i, count;
-	int err;
+	int ret;
 
 	if (!nd->attached)
 		return;
@@ -330,9 +330,9 @@ void netvsc_take_subchannels(struct netvsc_dev *nd)
 	for (i = 0; i < count; i++)
 		if (!nd->queues[i].tx.ready)
 			netvsc_tx_allow(&nd->queues[i], true);
-	err = netif_set_real_num_queues(nd->ndev, count, count);
-	if (err) {
-		netdev_warn(nd->ndev, "cannot use %u queues: %d\n", count, err);
+	ret = netif_set_real_num_queues(nd->ndev, count, count);
+	if (ret) {
+		netdev_warn(nd->ndev, "cannot use %u queues: %d\n", count, ret);
 		return;
 	}
 	if (count == nd->num_queues && nd->rss_done)
@@ -340,10 +340,10 @@ void netvsc_take_subchannels(struct netvsc_dev *nd)
 	WRITE_ONCE(nd->num_queues, count);
 	netvsc_spread_cpus(nd);
 	netvsc_rss_default_table(nd);
-	err = netvsc_rss_apply(nd);
-	nd->rss_done = !err;
-	if (err)
-		netdev_warn(nd->ndev, "receive spreading is off: %d\n", err);
+	ret = netvsc_rss_apply(nd);
+	nd->rss_done = !ret;
+	if (ret)
+		netdev_warn(nd->ndev, "receive spreading is off: %d\n", ret);
 }
 
 /**
@@ -361,14 +361,14 @@ static int netvsc_restore(struct netvsc_dev *nd,
 {
 	struct netvsc_params want = *params;
 	struct net_device *ndev = nd->ndev;
-	int err;
+	int ret;
 
 	nd->rss_done = false;
-	err = netvsc_attach(nd, &want);
-	if (err)
-		return err;
+	ret = netvsc_attach(nd, &want);
+	if (ret)
+		return ret;
 	netvsc_wait_subchannels(nd);
-	netvsc_take_subchannels(nd);
+	netvsc_use_subchannels(nd);
 	netvsc_set_features(nd);
 	if (!ether_addr_equal(ndev->dev_addr, nd->perm_addr) &&
 	    netvsc_oid_set_address(nd, ndev->dev_addr))
@@ -395,15 +395,15 @@ int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params)
 	struct netvsc_params old = nd->params;
 	struct net_device *ndev = nd->ndev;
 	u32 filter = nd->filter;
-	int err;
+	int ret;
 
 	netif_device_detach(ndev);
 	netvsc_detach(nd);
-	err = netvsc_restore(nd, params, filter);
-	if (err && netvsc_restore(nd, &old, filter)) {
+	ret = netvsc_restore(nd, params, filter);
+	if (ret && netvsc_restore(nd, &old, filter)) {
 		netdev_err(ndev, "the old terms are refused too\n");
 		netif_carrier_off(ndev);
 	}
 	netif_device_attach(ndev);
-	return err;
+	return ret;
 }

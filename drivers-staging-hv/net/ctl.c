@@ -46,7 +46,7 @@ int netvsc_ctl_send(struct netvsc_dev *nd, struct vmb_packet *pkt, int slot)
 {
 	unsigned long end = jiffies + NETVSC_HOST_TIMEOUT;
 	struct netvsc_queue *q = &nd->queues[0];
-	int err;
+	int ret;
 
 	if (slot >= 0) {
 		/* An answer to an earlier request finds nothing any more. */
@@ -55,16 +55,16 @@ int netvsc_ctl_send(struct netvsc_dev *nd, struct vmb_packet *pkt, int slot)
 		pkt->flags |= VMB_WANT_COMPLETION;
 	}
 	for (;;) {
-		err = READ_ONCE(nd->dead);
-		if (!err)
-			err = vmb_send(q->ch, pkt, false);
-		if (err != -EAGAIN || time_after(jiffies, end))
+		ret = READ_ONCE(nd->dead);
+		if (!ret)
+			ret = vmb_send(q->ch, pkt, false);
+		if (ret != -EAGAIN || time_after(jiffies, end))
 			break;
 		usleep_range(500, 1000);
 	}
-	if (err && slot >= 0)
+	if (ret && slot >= 0)
 		vmb_id_revoke(q->ids, slot);
-	return err == -EAGAIN ? -ETIMEDOUT : err;
+	return ret == -EAGAIN ? -ETIMEDOUT : ret;
 }
 
 /**
@@ -127,13 +127,13 @@ bool netvsc_ctl_answer(struct netvsc_dev *nd, u32 type, u32 id,
 }
 
 /**
- * netvsc_ctl_kill() - the device is gone: nobody waits any more
+ * netvsc_ctl_fail() - the device is gone: nobody waits any more
  * @nd: device
  * @error: what waiters get, negative
  *
  * Process context. For good: later requests fail at once.
  */
-void netvsc_ctl_kill(struct netvsc_dev *nd, int error)
+void netvsc_ctl_fail(struct netvsc_dev *nd, int error)
 {
 	spin_lock_bh(&nd->ctl_lock);
 	WRITE_ONCE(nd->dead, error);

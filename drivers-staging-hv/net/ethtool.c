@@ -101,7 +101,8 @@ static u32 netvsc_ring_max(u32 limit, u32 host_size, u32 own_size)
 	return limit / (host_size ?: own_size);
 }
 
-static u32 netvsc_ring_ask(u32 entries, u32 limit, u32 host_size, u32 own_size)
+static u32 netvsc_ring_sections(u32 entries, u32 limit, u32 host_size,
+				u32 own_size)
 {
 	u64 bytes = (u64)entries * (host_size ?: own_size);
 
@@ -146,15 +147,15 @@ static int netvsc_set_ringparam(struct net_device *ndev,
 		return 0;
 	/* One that was not named stays as it was asked for. */
 	if (rx)
-		params.rx_sections = netvsc_ring_ask(ring->rx_pending,
-						     NETVSC_RX_BYTES_MAX,
-						     nd->recv_section_size,
-						     NETVSC_SECTION_RX);
+		params.rx_sections = netvsc_ring_sections(ring->rx_pending,
+							  NETVSC_RX_BYTES_MAX,
+							  nd->recv_section_size,
+							  NETVSC_SECTION_RX);
 	if (tx)
-		params.tx_sections = netvsc_ring_ask(ring->tx_pending,
-						     NETVSC_TX_BYTES_MAX,
-						     nd->send_section_size,
-						     NETVSC_SECTION_TX);
+		params.tx_sections = netvsc_ring_sections(ring->tx_pending,
+							  NETVSC_TX_BYTES_MAX,
+							  nd->send_section_size,
+							  NETVSC_SECTION_TX);
 	return netvsc_reattach(nd, &params);
 }
 
@@ -221,7 +222,7 @@ static int netvsc_get_rxfh(struct net_device *ndev,
 }
 
 /* Takes over what is given of table and key. */
-static void netvsc_take_rxfh(struct netvsc_dev *nd, const u32 *indir,
+static void netvsc_copy_rxfh(struct netvsc_dev *nd, const u32 *indir,
 			     const u8 *key)
 {
 	u32 i;
@@ -239,7 +240,7 @@ static int netvsc_set_rxfh(struct net_device *ndev,
 	struct netvsc_dev *nd = netdev_priv(ndev);
 	u8 key[NDIS_RSS_KEY_BYTES];
 	u32 *table;
-	int err;
+	int ret;
 
 	if (p->hfunc != ETH_RSS_HASH_NO_CHANGE && p->hfunc != ETH_RSS_HASH_TOP)
 		return -EOPNOTSUPP;
@@ -249,12 +250,12 @@ static int netvsc_set_rxfh(struct net_device *ndev,
 	if (!table)
 		return -ENOMEM;
 	memcpy(key, nd->rss_key, sizeof(key));
-	netvsc_take_rxfh(nd, p->indir, p->key);
-	err = netvsc_rss_apply(nd);
-	if (err)
-		netvsc_take_rxfh(nd, table, key);
+	netvsc_copy_rxfh(nd, p->indir, p->key);
+	ret = netvsc_rss_apply(nd);
+	if (ret)
+		netvsc_copy_rxfh(nd, table, key);
 	kfree(table);
-	return err;
+	return ret;
 }
 
 static int netvsc_get_rxfh_fields(struct net_device *ndev,

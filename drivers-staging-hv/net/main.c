@@ -19,7 +19,7 @@ static void netvsc_sub_work(struct work_struct *work)
 	netvsc_wait_subchannels(nd);
 	rtnl_lock();
 	netdev_lock(nd->ndev);
-	netvsc_take_subchannels(nd);
+	netvsc_use_subchannels(nd);
 	netdev_unlock(nd->ndev);
 	rtnl_unlock();
 }
@@ -73,7 +73,7 @@ static void netvsc_init_netdev(struct netvsc_dev *nd)
 }
 
 /* What the host said becomes the net device's, before it is seen. */
-static void netvsc_adopt(struct netvsc_dev *nd)
+static void netvsc_apply_identity(struct netvsc_dev *nd)
 {
 	struct net_device *ndev = nd->ndev;
 
@@ -93,14 +93,14 @@ static int netvsc_first_attach(struct netvsc_dev *nd)
 		.rx_sections = NETVSC_RX_SECTIONS_DEF,
 		.mtu = ETH_DATA_LEN,
 	};
-	int err;
+	int ret;
 
 	netdev_lock(nd->ndev);
-	err = netvsc_attach(nd, &params);
-	if (!err)
-		netvsc_adopt(nd);
+	ret = netvsc_attach(nd, &params);
+	if (!ret)
+		netvsc_apply_identity(nd);
 	netdev_unlock(nd->ndev);
-	return err;
+	return ret;
 }
 
 static void netvsc_last_detach(struct netvsc_dev *nd)
@@ -116,7 +116,7 @@ static int netvsc_probe(struct vmb_device *vdev,
 	struct net_device *ndev;
 	struct netvsc_dev *nd;
 	u32 queues;
-	int err;
+	int ret;
 
 	queues = clamp(vmb_subchannel_cpus(vdev), 1u, NETVSC_MAX_QUEUES + 0u);
 	ndev = alloc_etherdev_mqs(sizeof(*nd), queues, queues);
@@ -124,16 +124,16 @@ static int netvsc_probe(struct vmb_device *vdev,
 		return -ENOMEM;
 	SET_NETDEV_DEV(ndev, &vdev->dev);
 	nd = netdev_priv(ndev);
-	err = netvsc_init(nd, vdev, ndev, queues);
-	if (err)
+	ret = netvsc_init(nd, vdev, ndev, queues);
+	if (ret)
 		goto err_free_netdev;
 	netvsc_init_netdev(nd);
 	vmb_set_drvdata(vdev, nd);
-	err = netvsc_first_attach(nd);
-	if (err)
+	ret = netvsc_first_attach(nd);
+	if (ret)
 		goto err_free_queues;
-	err = register_netdev(ndev);
-	if (err)
+	ret = register_netdev(ndev);
+	if (ret)
 		goto err_detach;
 	WRITE_ONCE(nd->registered, true);
 	/* The link may have changed while nobody could be told. */
@@ -150,7 +150,7 @@ err_free_queues:
 	kvfree(nd->queues);
 err_free_netdev:
 	free_netdev(ndev);
-	return err;
+	return ret;
 }
 
 static void netvsc_remove(struct vmb_device *vdev)

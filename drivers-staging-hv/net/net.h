@@ -101,7 +101,7 @@ struct page_pool;
  * costs an exit to the host; fewer if the host has few. Within a tick they go
  * back in any case.
  */
-#define NETVSC_RX_HOLD		16u
+#define NETVSC_RX_PENDING_MAX		16u
 
 /* Bytes of a received message that are parsed: header and PPIs. */
 #define NETVSC_RX_PPI_MAX		256u
@@ -208,9 +208,9 @@ struct netvsc_tx {
  * @buf: the receive buffer, written by the host
  * @buf_len: its size
  * @pool: pages for packets
- * @cut: page that frames are cut from, or NULL
- * @cut_left: bytes of it that are free, from its start
- * @cut_refs: references to it that no frame has
+ * @frag_page: page that frames are cut from, or NULL
+ * @frag_left: bytes of it that are free, from its start
+ * @frag_refs: references to it that no frame has
  * @xfer: transfer-page packet in progress (private copy), or NULL
  * @xfer_next: its next range
  * @xfer_count: its ranges
@@ -219,11 +219,11 @@ struct netvsc_tx {
  * @rsc: coalesced packet in progress
  * @rsc_info: what its first fragment said
  * @rsc_segments: its fragments so far
- * @owed: completions that the host waits for
- * @held: sections that they give back
- * @hold_max: how many may be held
- * @hold_over: the wait for more is over
- * @hold_timer: ends it
+ * @pending: completions that the host waits for
+ * @pending_sections: sections that they give back
+ * @pending_max: how many may be held
+ * @pending_late: the wait for more is over
+ * @pending_timer: ends it
  * @xdp_rxq: XDP's view of the queue
  * @xdp_flush: frames were redirected in this poll
  * @xdp_sent: frames were sent back in this poll
@@ -234,9 +234,9 @@ struct netvsc_rx {
 	const u8 *buf;
 	u32 buf_len;
 	struct page_pool *pool;
-	struct page *cut;
-	u32 cut_left;
-	u32 cut_refs;
+	struct page *frag_page;
+	u32 frag_left;
+	u32 frag_refs;
 	const struct vmb_xfer *xfer;
 	u32 xfer_next;
 	u32 xfer_count;
@@ -247,11 +247,11 @@ struct netvsc_rx {
 	struct sk_buff *rsc;
 	struct netvsc_rx_info rsc_info;
 	u32 rsc_segments;
-	struct netvsc_owed owed;
-	u32 held;
-	u32 hold_max;
-	bool hold_over;
-	struct timer_list hold_timer;
+	struct netvsc_pending pending;
+	u32 pending_sections;
+	u32 pending_max;
+	bool pending_late;
+	struct timer_list pending_timer;
 	struct xdp_rxq_info xdp_rxq;
 	struct netvsc_rx_info info;
 	struct {
@@ -264,7 +264,7 @@ struct netvsc_tx_stats {
 	u64_stats_t packets;
 	u64_stats_t bytes;
 	u64_stats_t copied;
-	u64_stats_t batches;
+	u64_stats_t sections_sent;
 	u64_stats_t direct;
 	u64_stats_t no_section;
 	u64_stats_t linearized;
@@ -293,7 +293,7 @@ struct netvsc_rx_stats {
 	u64_stats_t rsc_packets;
 	u64_stats_t rsc_bytes;
 	u64_stats_t rsc_segments;
-	u64_stats_t owed_deferred;
+	u64_stats_t completions_deferred;
 	u64_stats_t stray;
 	u64_stats_t xdp_drop;
 	u64_stats_t xdp_pass;
@@ -401,9 +401,9 @@ enum netvsc_ctl_state {
  * @ctl_reply: private copy of the answer
  * @rndis_id: last request id used
  * @rndis_page: request that the host reads
- * @rndis_lent: the host has not given @rndis_page back
- * @lost_pages: request pages that the host never gave back; freed at detach
- * @lost_count: number of @lost_pages
+ * @rndis_pending: the host has not given @rndis_page back
+ * @stale_pages: request pages that the host never gave back; freed at detach
+ * @stale_count: number of @stale_pages
  */
 struct netvsc_dev {
 	struct vmb_device *vdev;
@@ -470,9 +470,9 @@ struct netvsc_dev {
 	u8 ctl_reply[NETVSC_CTL_REPLY_MAX] __aligned(8);
 	u32 rndis_id;
 	void *rndis_page;
-	bool rndis_lent;
-	void *lost_pages[8];
-	u32 lost_count;
+	bool rndis_pending;
+	void *stale_pages[8];
+	u32 stale_count;
 };
 
 #define NETVSC_CSUM_TCP4		BIT(0)
@@ -521,7 +521,7 @@ int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params);
 void netvsc_detach(struct netvsc_dev *nd);
 int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params);
 void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub);
-void netvsc_take_subchannels(struct netvsc_dev *nd);
+void netvsc_use_subchannels(struct netvsc_dev *nd);
 void netvsc_wait_subchannels(struct netvsc_dev *nd);
 
 /* queue.c */
@@ -547,7 +547,7 @@ int netvsc_ctl_send(struct netvsc_dev *nd, struct vmb_packet *pkt, int slot);
 int netvsc_ctl_wait(struct netvsc_dev *nd);
 bool netvsc_ctl_answer(struct netvsc_dev *nd, u32 type, u32 id,
 		       const void *data, u32 len);
-void netvsc_ctl_kill(struct netvsc_dev *nd, int error);
+void netvsc_ctl_fail(struct netvsc_dev *nd, int error);
 
 /* rndis.c */
 int netvsc_rndis_init(struct netvsc_dev *nd);
@@ -555,7 +555,7 @@ void netvsc_rndis_halt(struct netvsc_dev *nd);
 int netvsc_rndis_query(struct netvsc_dev *nd, u32 oid, const void *in,
 		       u32 in_len, void *out, u32 out_len);
 int netvsc_rndis_set(struct netvsc_dev *nd, u32 oid, const void *info, u32 len);
-void netvsc_rndis_page_returned(struct netvsc_dev *nd);
+void netvsc_rndis_completed(struct netvsc_dev *nd);
 bool netvsc_rndis_control(struct netvsc_queue *q, const u8 *shared, u32 len);
 void netvsc_rndis_free_pages(struct netvsc_dev *nd);
 
@@ -609,8 +609,8 @@ void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt);
 int netvsc_rx_ranges(struct netvsc_queue *q, int budget);
 void netvsc_rx_deliver(struct netvsc_queue *q, struct sk_buff *skb,
 		       const struct netvsc_rx_info *info);
-bool netvsc_rx_pay_due(struct netvsc_rx *rx);
-void netvsc_rx_pay(struct netvsc_queue *q);
+bool netvsc_rx_completion_due(struct netvsc_rx *rx);
+void netvsc_rx_complete(struct netvsc_queue *q);
 
 /* xdp.c */
 bool netvsc_xdp_receive(struct netvsc_queue *q, struct bpf_prog *prog,

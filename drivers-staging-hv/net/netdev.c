@@ -27,14 +27,14 @@ static int netvsc_open(struct net_device *ndev)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
 	u32 filter;
-	int err;
+	int ret;
 
 	if (!nd->attached || nd->dead)
 		return -ENODEV;
 	filter = netvsc_wanted_filter(ndev, !netdev_mc_empty(ndev));
-	err = netvsc_oid_filter(nd, filter);
-	if (err)
-		return err;
+	ret = netvsc_oid_filter(nd, filter);
+	if (ret)
+		return ret;
 	netif_tx_start_all_queues(ndev);
 	return 0;
 }
@@ -101,16 +101,16 @@ static int netvsc_set_mac_address(struct net_device *ndev, void *addr)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
 	struct sockaddr *sa = addr;
-	int err;
+	int ret;
 
-	err = eth_prepare_mac_addr_change(ndev, addr);
-	if (err)
-		return err;
+	ret = eth_prepare_mac_addr_change(ndev, addr);
+	if (ret)
+		return ret;
 	if (!nd->attached)
 		return -ENODEV;
-	err = netvsc_oid_set_address(nd, sa->sa_data);
-	if (err)
-		return err;
+	ret = netvsc_oid_set_address(nd, sa->sa_data);
+	if (ret)
+		return ret;
 	eth_commit_mac_addr_change(ndev, addr);
 	return 0;
 }
@@ -119,16 +119,16 @@ static int netvsc_change_mtu(struct net_device *ndev, int mtu)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
 	struct netvsc_params params = nd->params;
-	int err;
+	int ret;
 
 	if (!netvsc_xdp_mtu_ok(netdev_lock_dereference(nd->prog, ndev), mtu))
 		return -EINVAL;
 	/* Less than what was agreed on needs no new agreement. */
 	if (mtu > params.mtu) {
 		params.mtu = mtu;
-		err = netvsc_reattach(nd, &params);
-		if (err)
-			return err;
+		ret = netvsc_reattach(nd, &params);
+		if (ret)
+			return ret;
 	}
 	if (mtu > nd->host_mtu)
 		return -EINVAL;

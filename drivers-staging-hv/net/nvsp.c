@@ -25,7 +25,7 @@ static void netvsc_nvsp_packet(struct vmb_packet *pkt, const struct nvsp_msg *m)
 }
 
 /* Sends a message that has no answer. */
-static int netvsc_nvsp_tell(struct netvsc_dev *nd, const struct nvsp_msg *m)
+static int netvsc_nvsp_send(struct netvsc_dev *nd, const struct nvsp_msg *m)
 {
 	struct vmb_packet pkt;
 
@@ -37,8 +37,8 @@ static int netvsc_nvsp_tell(struct netvsc_dev *nd, const struct nvsp_msg *m)
  * Sends @m and waits for an answer of type @reply; leaves ctl_mutex held on
  * success, for ctl_reply.
  */
-static int netvsc_nvsp_ask(struct netvsc_dev *nd, const struct nvsp_msg *m,
-			   u32 reply)
+static int netvsc_nvsp_request(struct netvsc_dev *nd, const struct nvsp_msg *m,
+			       u32 reply)
 {
 	struct vmb_packet pkt;
 	int ret;
@@ -68,7 +68,7 @@ static int netvsc_nvsp_try(struct netvsc_dev *nd, u32 version)
 
 	m.init.min_version = cpu_to_le32(version);
 	m.init.max_version = cpu_to_le32(version);
-	ret = netvsc_nvsp_ask(nd, &m, NVSP_INIT_COMPLETE);
+	ret = netvsc_nvsp_request(nd, &m, NVSP_INIT_COMPLETE);
 	if (ret < 0)
 		return ret;
 	if (ret < netvsc_nvsp_min_len(NVSP_INIT_COMPLETE))
@@ -91,7 +91,7 @@ static int netvsc_nvsp_configure(struct netvsc_dev *nd, u32 mtu)
 		caps |= NVSP_CAP_RSC;
 	m.ndis_config.mtu = cpu_to_le32(mtu + ETH_HLEN);
 	m.ndis_config.caps_lo = cpu_to_le32(caps);
-	return netvsc_nvsp_tell(nd, &m);
+	return netvsc_nvsp_send(nd, &m);
 }
 
 static int netvsc_nvsp_ndis_version(struct netvsc_dev *nd)
@@ -100,7 +100,7 @@ static int netvsc_nvsp_ndis_version(struct netvsc_dev *nd)
 
 	m.ndis_version.major = cpu_to_le32(NVSP_NDIS_6_30 >> 16);
 	m.ndis_version.minor = cpu_to_le32(NVSP_NDIS_6_30 & 0xffff);
-	return netvsc_nvsp_tell(nd, &m);
+	return netvsc_nvsp_send(nd, &m);
 }
 
 /**
@@ -115,23 +115,23 @@ static int netvsc_nvsp_ndis_version(struct netvsc_dev *nd)
 int netvsc_nvsp_negotiate(struct netvsc_dev *nd, u32 mtu)
 {
 	unsigned int i;
-	int err = 0;
+	int ret = 0;
 
 	nd->version = 0;
 	for (i = 0; i < ARRAY_SIZE(netvsc_versions); i++) {
-		err = netvsc_nvsp_try(nd, netvsc_versions[i]);
-		if (err != -EOPNOTSUPP)
+		ret = netvsc_nvsp_try(nd, netvsc_versions[i]);
+		if (ret != -EOPNOTSUPP)
 			break;
 	}
-	if (err)
-		return err;
+	if (ret)
+		return ret;
 	WRITE_ONCE(nd->version, netvsc_versions[i]);
 
-	err = netvsc_nvsp_configure(nd, mtu);
-	return err ?: netvsc_nvsp_ndis_version(nd);
+	ret = netvsc_nvsp_configure(nd, mtu);
+	return ret ?: netvsc_nvsp_ndis_version(nd);
 }
 
-/* Shares @gpadl; as netvsc_nvsp_ask(), holds ctl_mutex on success. */
+/* Shares @gpadl; as netvsc_nvsp_request(), holds ctl_mutex on success. */
 static int netvsc_nvsp_share(struct netvsc_dev *nd, u32 type, u32 reply, u16 id,
 			     const struct vmb_gpadl *gpadl)
 {
@@ -139,7 +139,7 @@ static int netvsc_nvsp_share(struct netvsc_dev *nd, u32 type, u32 reply, u16 id,
 
 	m.share_buf.gpadl = cpu_to_le32(vmb_gpadl_handle(gpadl));
 	m.share_buf.id = cpu_to_le16(id);
-	return netvsc_nvsp_ask(nd, &m, reply);
+	return netvsc_nvsp_request(nd, &m, reply);
 }
 
 /**
@@ -219,12 +219,12 @@ void netvsc_nvsp_revoke_buffers(struct netvsc_dev *nd)
 	if (nd->recv_sections) {
 		m.type = cpu_to_le32(NVSP_REVOKE_RECV_BUF);
 		m.revoke_buf.id = cpu_to_le16(NVSP_RECV_BUF_ID);
-		netvsc_nvsp_tell(nd, &m);
+		netvsc_nvsp_send(nd, &m);
 	}
 	if (nd->send_sections) {
 		m.type = cpu_to_le32(NVSP_REVOKE_SEND_BUF);
 		m.revoke_buf.id = cpu_to_le16(NVSP_SEND_BUF_ID);
-		netvsc_nvsp_tell(nd, &m);
+		netvsc_nvsp_send(nd, &m);
 	}
 }
 
@@ -244,7 +244,7 @@ int netvsc_nvsp_subchannels(struct netvsc_dev *nd, u32 *count)
 
 	m.subchannel.op = cpu_to_le32(NVSP_SUBCHANNEL_ALLOCATE);
 	m.subchannel.count = cpu_to_le32(*count);
-	ret = netvsc_nvsp_ask(nd, &m, NVSP_SUBCHANNEL);
+	ret = netvsc_nvsp_request(nd, &m, NVSP_SUBCHANNEL);
 	if (ret < 0)
 		return ret;
 	granted = le32_to_cpu(r->subchannel_complete.count);
@@ -276,7 +276,7 @@ void netvsc_nvsp_completion(struct netvsc_queue *q, unsigned int slot,
 	const struct nvsp_msg *m = pkt->data;
 
 	if (slot == NETVSC_SLOT_RNDIS) {
-		netvsc_rndis_page_returned(nd);
+		netvsc_rndis_completed(nd);
 		return;
 	}
 	if (pkt->len < sizeof(m->type)) {

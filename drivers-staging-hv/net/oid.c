@@ -202,14 +202,14 @@ void netvsc_oid_link(struct netvsc_dev *nd)
 int netvsc_oid_filter(struct netvsc_dev *nd, u32 filter)
 {
 	__le32 raw = cpu_to_le32(filter);
-	int err;
+	int ret;
 
 	if (nd->filter == filter)
 		return 0;
-	err = netvsc_rndis_set(nd, OID_GEN_PACKET_FILTER, &raw, sizeof(raw));
-	if (!err)
+	ret = netvsc_rndis_set(nd, OID_GEN_PACKET_FILTER, &raw, sizeof(raw));
+	if (!ret)
 		nd->filter = filter;
-	return err;
+	return ret;
 }
 
 /* A configuration parameter: name and value, both UTF-16. */

@@ -63,7 +63,7 @@ static int netvsc_queue_drain(struct netvsc_queue *q, int budget, int *work,
 			      struct netvsc_tx_done *done)
 {
 	struct vmb_rx pkt;
-	int packets, err;
+	int packets, ret;
 
 	for (packets = 0; packets < NETVSC_POLL_PACKETS; packets++) {
 		if (q->rx.xfer) {
@@ -71,9 +71,9 @@ static int netvsc_queue_drain(struct netvsc_queue *q, int budget, int *work,
 			if (q->rx.xfer)
 				return 0;
 		}
-		err = vmb_recv(q->ch, &pkt);
-		if (err)
-			return err;
+		ret = vmb_recv(q->ch, &pkt);
+		if (ret)
+			return ret;
 		netvsc_queue_packet(q, &pkt, budget, done);
 	}
 	return 0;
@@ -90,25 +90,25 @@ static int netvsc_poll(struct napi_struct *napi, int budget)
 {
 	struct netvsc_queue *q = container_of(napi, struct netvsc_queue, napi);
 	struct netvsc_tx_done done = {};
-	int work = 0, err;
+	int work = 0, ret;
 
 	/* netpoll (no budget) may have interrupted the lock's holder. */
 	if (unlikely(READ_ONCE(q->tx.blocked) && budget))
 		netvsc_tx_unblock(q);
-	err = netvsc_queue_drain(q, budget, &work, &done);
+	ret = netvsc_queue_drain(q, budget, &work, &done);
 	if (done.slots) {
 		netvsc_tx_report(q, &done);
 		netvsc_tx_release(q, budget);
 	}
 	if (unlikely(q->rx.xdp_flush || q->rx.xdp_sent))
 		netvsc_xdp_flush(q);
-	if (netvsc_rx_pay_due(&q->rx))
-		netvsc_rx_pay(q);
-	if (unlikely(!err)) {
+	if (netvsc_rx_completion_due(&q->rx))
+		netvsc_rx_complete(q);
+	if (unlikely(!ret)) {
 		vmb_recv_flush(q->ch);
 		return budget;
 	}
-	if (work < budget && napi_complete_done(napi, work) && err == -EAGAIN)
+	if (work < budget && napi_complete_done(napi, work) && ret == -EAGAIN)
 		netvsc_queue_rearm(q);
 	return work;
 }
@@ -135,7 +135,7 @@ static void netvsc_queue_dead(struct vmb_channel *ch, int error)
 	struct netvsc_dev *nd = q->nd;
 
 	/* A sub-channel does not come back alone, and the host sends to it. */
-	netvsc_ctl_kill(nd, error ?: -ENODEV);
+	netvsc_ctl_fail(nd, error ?: -ENODEV);
 	netif_carrier_off(nd->ndev);
 	netdev_warn(nd->ndev, "channel %u is gone: %d\n", q->index, error);
 }
@@ -157,18 +157,18 @@ static const struct vmb_channel_ops netvsc_channel_ops = {
 int netvsc_queue_setup(struct netvsc_queue *q)
 {
 	struct net_device *ndev = q->nd->ndev;
-	int err;
+	int ret;
 
 	netif_napi_add_config_locked(ndev, &q->napi, netvsc_poll, q->index);
 	q->ready = true;
 	q->ids = vmb_ids_create(NETVSC_SLOTS, NUMA_NO_NODE);
 	if (!q->ids)
 		return -ENOMEM;
-	err = netvsc_tx_setup(q);
-	if (!err)
-		err = netvsc_rx_setup(q);
-	if (err)
-		return err;
+	ret = netvsc_tx_setup(q);
+	if (!ret)
+		ret = netvsc_rx_setup(q);
+	if (ret)
+		return ret;
 	netif_queue_set_napi(ndev, q->index, NETDEV_QUEUE_TYPE_RX, &q->napi);
 	netif_queue_set_napi(ndev, q->index, NETDEV_QUEUE_TYPE_TX, &q->napi);
 	/* Before the channel opens, so that no event is lost. */
@@ -187,7 +187,7 @@ void netvsc_queue_quiesce(struct netvsc_queue *q)
 {
 	if (!q->polling)
 		return;
-	timer_shutdown_sync(&q->rx.hold_timer);
+	timer_shutdown_sync(&q->rx.pending_timer);
 	napi_disable_locked(&q->napi);
 	q->polling = false;
 }
@@ -234,15 +234,15 @@ int netvsc_queue_open(struct netvsc_queue *q, struct vmb_channel *ch)
 		.rx_bytes = NETVSC_RX_RING,
 		.max_rx_packet = NETVSC_MAX_RX_PACKET,
 	};
-	int err;
+	int ret;
 
 	q->ch = ch;
-	err = vmb_open(ch, &how);
-	if (err)
+	ret = vmb_open(ch, &how);
+	if (ret)
 		q->ch = NULL;
 	else
 		q->open = true;
-	return err;
+	return ret;
 }
 
 /**

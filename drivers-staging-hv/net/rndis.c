@@ -27,17 +27,17 @@
  * A page for the next request. The host may still read the last one, if that
  * timed out: then it is set aside until the channel is closed.
  */
-static int netvsc_rndis_take_page(struct netvsc_dev *nd)
+static int netvsc_rndis_get_page(struct netvsc_dev *nd)
 {
-	if (READ_ONCE(nd->rndis_lent))
-		wait_event_timeout(nd->wait, !READ_ONCE(nd->rndis_lent) ||
+	if (READ_ONCE(nd->rndis_pending))
+		wait_event_timeout(nd->wait, !READ_ONCE(nd->rndis_pending) ||
 				   READ_ONCE(nd->dead), NETVSC_PAGE_TIMEOUT);
-	if (READ_ONCE(nd->rndis_lent)) {
-		if (nd->lost_count == ARRAY_SIZE(nd->lost_pages))
+	if (READ_ONCE(nd->rndis_pending)) {
+		if (nd->stale_count == ARRAY_SIZE(nd->stale_pages))
 			return -EBUSY;
 		vmb_id_revoke(nd->queues[0].ids, NETVSC_SLOT_RNDIS);
-		WRITE_ONCE(nd->rndis_lent, false);
-		nd->lost_pages[nd->lost_count++] = nd->rndis_page;
+		WRITE_ONCE(nd->rndis_pending, false);
+		nd->stale_pages[nd->stale_count++] = nd->rndis_page;
 		nd->rndis_page = NULL;
 	}
 	if (!nd->rndis_page)
@@ -62,29 +62,29 @@ static int netvsc_rndis_send(struct netvsc_dev *nd)
 		.len = sizeof(m),
 	};
 	struct vmb_gpa_builder b;
-	int err;
+	int ret;
 
 	vmb_gpa_init(&b, gpas, NETVSC_RNDIS_GPA_WORDS);
 	vmb_gpa_add(&b, virt_to_phys(h), le32_to_cpu(h->len));
 	pkt.desc_len = vmb_gpa_finish(&b);
 	m.rndis.channel = cpu_to_le32(NVSP_CHANNEL_CONTROL);
 	m.rndis.section = cpu_to_le32(NVSP_NO_SECTION);
-	WRITE_ONCE(nd->rndis_lent, true);
-	err = netvsc_ctl_send(nd, &pkt, NETVSC_SLOT_RNDIS);
-	if (err)
-		WRITE_ONCE(nd->rndis_lent, false);
-	return err;
+	WRITE_ONCE(nd->rndis_pending, true);
+	ret = netvsc_ctl_send(nd, &pkt, NETVSC_SLOT_RNDIS);
+	if (ret)
+		WRITE_ONCE(nd->rndis_pending, false);
+	return ret;
 }
 
 /**
- * netvsc_rndis_page_returned() - the host has read the request
+ * netvsc_rndis_completed() - the host has read the request
  * @nd: device
  *
  * NAPI poll.
  */
-void netvsc_rndis_page_returned(struct netvsc_dev *nd)
+void netvsc_rndis_completed(struct netvsc_dev *nd)
 {
-	WRITE_ONCE(nd->rndis_lent, false);
+	WRITE_ONCE(nd->rndis_pending, false);
 	wake_up_all(&nd->wait);
 }
 
@@ -96,12 +96,12 @@ void netvsc_rndis_page_returned(struct netvsc_dev *nd)
  */
 void netvsc_rndis_free_pages(struct netvsc_dev *nd)
 {
-	while (nd->lost_count)
-		free_page((unsigned long)nd->lost_pages[--nd->lost_count]);
+	while (nd->stale_count)
+		free_page((unsigned long)nd->stale_pages[--nd->stale_count]);
 	if (nd->rndis_page)
 		free_page((unsigned long)nd->rndis_page);
 	nd->rndis_page = NULL;
-	nd->rndis_lent = false;
+	nd->rndis_pending = false;
 }
 
 /* Starts a request: its page, with the header filled in, and its id. */
@@ -109,13 +109,13 @@ static void *netvsc_rndis_begin(struct netvsc_dev *nd, u32 type, u32 body_len)
 {
 	struct rndis_hdr *h;
 	__le32 *id;
-	int err;
+	int ret;
 
 	if (body_len > NETVSC_RNDIS_MAX - sizeof(*h))
 		return ERR_PTR(-EINVAL);
-	err = netvsc_rndis_take_page(nd);
-	if (err)
-		return ERR_PTR(err);
+	ret = netvsc_rndis_get_page(nd);
+	if (ret)
+		return ERR_PTR(ret);
 	h = nd->rndis_page;
 	h->type = cpu_to_le32(type);
 	h->len = cpu_to_le32(sizeof(*h) + body_len);
@@ -126,13 +126,13 @@ static void *netvsc_rndis_begin(struct netvsc_dev *nd, u32 type, u32 body_len)
 }
 
 /* Sends the request and waits: length of the answer in ctl_reply, or -errno. */
-static int netvsc_rndis_ask(struct netvsc_dev *nd, u32 type)
+static int netvsc_rndis_request(struct netvsc_dev *nd, u32 type)
 {
-	int err;
+	int ret;
 
 	netvsc_ctl_begin(nd, type | RNDIS_COMPLETE, nd->rndis_id);
-	err = netvsc_rndis_send(nd);
-	return err ?: netvsc_ctl_wait(nd);
+	ret = netvsc_rndis_send(nd);
+	return ret ?: netvsc_ctl_wait(nd);
 }
 
 /**
@@ -155,7 +155,7 @@ int netvsc_rndis_init(struct netvsc_dev *nd)
 	}
 	init->major = cpu_to_le32(1);
 	init->max_transfer = cpu_to_le32(0x4000);
-	ret = netvsc_rndis_ask(nd, RNDIS_INIT);
+	ret = netvsc_rndis_request(nd, RNDIS_INIT);
 	if (ret >= 0)
 		ret = netvsc_rndis_parse_init(nd->ctl_reply, ret, &caps);
 	if (!ret) {
@@ -182,8 +182,8 @@ void netvsc_rndis_halt(struct netvsc_dev *nd)
 }
 
 /* A query or a set with @len bytes of information. */
-static int netvsc_rndis_oid_ask(struct netvsc_dev *nd, u32 type, u32 oid,
-				const void *info, u32 len)
+static int netvsc_rndis_oid_request(struct netvsc_dev *nd, u32 type, u32 oid,
+				    const void *info, u32 len)
 {
 	struct rndis_oid *req;
 
@@ -195,7 +195,7 @@ static int netvsc_rndis_oid_ask(struct netvsc_dev *nd, u32 type, u32 oid,
 	req->info_offset = cpu_to_le32(sizeof(*req));
 	if (len)
 		memcpy(req + 1, info, len);
-	return netvsc_rndis_ask(nd, type);
+	return netvsc_rndis_request(nd, type);
 }
 
 /**
@@ -218,7 +218,7 @@ int netvsc_rndis_query(struct netvsc_dev *nd, u32 oid, const void *in,
 
 	memset(out, 0, out_len);
 	mutex_lock(&nd->ctl_mutex);
-	ret = netvsc_rndis_oid_ask(nd, RNDIS_QUERY, oid, in, in_len);
+	ret = netvsc_rndis_oid_request(nd, RNDIS_QUERY, oid, in, in_len);
 	if (ret >= 0)
 		ret = netvsc_rndis_parse_query(nd->ctl_reply, ret, out,
 					       out_len);
@@ -242,7 +242,7 @@ int netvsc_rndis_set(struct netvsc_dev *nd, u32 oid, const void *info, u32 len)
 	int ret;
 
 	mutex_lock(&nd->ctl_mutex);
-	ret = netvsc_rndis_oid_ask(nd, RNDIS_SET, oid, info, len);
+	ret = netvsc_rndis_oid_request(nd, RNDIS_SET, oid, info, len);
 	if (ret >= 0)
 		ret = netvsc_rndis_parse_set(nd->ctl_reply, ret);
 	mutex_unlock(&nd->ctl_mutex);

@@ -129,7 +129,7 @@ static int netvsc_rss_send(struct netvsc_dev *nd, struct netvsc_rss_msg *m,
 int netvsc_rss_apply(struct netvsc_dev *nd)
 {
 	struct netvsc_rss_msg *m;
-	int err;
+	int ret;
 
 	if (!nd->rss_entries)
 		return 0;
@@ -137,9 +137,9 @@ int netvsc_rss_apply(struct netvsc_dev *nd)
 	if (!m)
 		return -ENOMEM;
 	/* Hosts take a new table only while spreading is off. */
-	err = netvsc_rss_send(nd, m, NDIS_RSS_DISABLE);
-	if (!err)
-		err = netvsc_rss_send(nd, m, 0);
+	ret = netvsc_rss_send(nd, m, NDIS_RSS_DISABLE);
+	if (!ret)
+		ret = netvsc_rss_send(nd, m, 0);
 	kfree(m);
-	return err;
+	return ret;
 }

@@ -36,7 +36,7 @@
 #define NETVSC_RX_POOL		512u
 
 /* References of a page that is cut up: more than there can be pieces. */
-#define NETVSC_RX_CUTS		(PAGE_SIZE / SMP_CACHE_BYTES)
+#define NETVSC_RX_FRAGS		(PAGE_SIZE / SMP_CACHE_BYTES)
 
 /* Reads a checked message's PPIs into the private copy and parses them. */
 static bool netvsc_rx_ppis(struct netvsc_rx *rx, const u8 *msg, u32 copied,
@@ -105,26 +105,27 @@ static u32 netvsc_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
 }
 
 /* No more is cut from the page: what is left of its references goes back. */
-static void netvsc_rx_cut_end(struct netvsc_rx *rx, bool in_poll)
+static void netvsc_rx_frag_end(struct netvsc_rx *rx, bool in_poll)
 {
-	if (!rx->cut)
+	if (!rx->frag_page)
 		return;
-	if (!page_pool_unref_page(rx->cut, rx->cut_refs))
-		page_pool_put_unrefed_page(rx->pool, rx->cut, -1, in_poll);
-	rx->cut = NULL;
-	rx->cut_left = 0;
+	if (!page_pool_unref_page(rx->frag_page, rx->frag_refs))
+		page_pool_put_unrefed_page(rx->pool, rx->frag_page, -1,
+					   in_poll);
+	rx->frag_page = NULL;
+	rx->frag_left = 0;
 }
 
-static bool netvsc_rx_cut_begin(struct netvsc_rx *rx)
+static bool netvsc_rx_frag_begin(struct netvsc_rx *rx)
 {
-	netvsc_rx_cut_end(rx, true);
-	rx->cut = page_pool_dev_alloc_pages(rx->pool);
-	if (unlikely(!rx->cut))
+	netvsc_rx_frag_end(rx, true);
+	rx->frag_page = page_pool_dev_alloc_pages(rx->pool);
+	if (unlikely(!rx->frag_page))
 		return false;
 	/* One for each piece, and one for the knife. */
-	page_pool_fragment_page(rx->cut, NETVSC_RX_CUTS + 1);
-	rx->cut_refs = NETVSC_RX_CUTS + 1;
-	rx->cut_left = PAGE_SIZE;
+	page_pool_fragment_page(rx->frag_page, NETVSC_RX_FRAGS + 1);
+	rx->frag_refs = NETVSC_RX_FRAGS + 1;
+	rx->frag_left = PAGE_SIZE;
 	return true;
 }
 
@@ -133,13 +134,13 @@ static bool netvsc_rx_cut_begin(struct netvsc_rx *rx)
  * several packets share. page_pool_alloc_frag() does the same for any size and
  * order, at three times the price.
  */
-static inline void *netvsc_rx_cut(struct netvsc_rx *rx, u32 size)
+static inline void *netvsc_rx_frag(struct netvsc_rx *rx, u32 size)
 {
-	if (unlikely(size > rx->cut_left) && !netvsc_rx_cut_begin(rx))
+	if (unlikely(size > rx->frag_left) && !netvsc_rx_frag_begin(rx))
 		return NULL;
-	rx->cut_refs--;
-	rx->cut_left -= size;
-	return page_address(rx->cut) + rx->cut_left;
+	rx->frag_refs--;
+	rx->frag_left -= size;
+	return page_address(rx->frag_page) + rx->frag_left;
 }
 
 static struct sk_buff *netvsc_rx_head(struct netvsc_rx *rx, const u8 *src,
@@ -150,7 +151,7 @@ static struct sk_buff *netvsc_rx_head(struct netvsc_rx *rx, const u8 *src,
 	struct sk_buff *skb;
 	void *va;
 
-	va = netvsc_rx_cut(rx, size);
+	va = netvsc_rx_frag(rx, size);
 	if (unlikely(!va))
 		return NULL;
 	memcpy(va + NETVSC_RX_HEADROOM, src, len);
@@ -448,8 +449,9 @@ static void netvsc_rx_xfer_done(struct netvsc_queue *q)
 
 	netvsc_rx_rsc_abort(q);
 	rx->xfer = NULL;
-	rx->held += rx->xfer_count;
-	if (unlikely(!netvsc_owed_add(&rx->owed, rx->xfer_id, rx->xfer_bad)))
+	rx->pending_sections += rx->xfer_count;
+	if (unlikely(!netvsc_pending_add(&rx->pending, rx->xfer_id,
+					 rx->xfer_bad)))
 		vmb_channel_break(q->ch, "more packets than receive sections");
 }
 
@@ -504,42 +506,43 @@ void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt)
 }
 
 /**
- * netvsc_rx_pay_due() - is it time to send receive completions
+ * netvsc_rx_completion_due() - is it time to send receive completions
  * @rx: receive side
  *
  * The end of a NAPI poll. They wait for each other, but not longer than a tick.
  *
  * Return: true if so.
  */
-bool netvsc_rx_pay_due(struct netvsc_rx *rx)
+bool netvsc_rx_completion_due(struct netvsc_rx *rx)
 {
-	if (!netvsc_owed_count(&rx->owed))
+	if (!netvsc_pending_count(&rx->pending))
 		return false;
-	if (rx->held >= rx->hold_max || READ_ONCE(rx->hold_over))
+	if (rx->pending_sections >= rx->pending_max ||
+	    READ_ONCE(rx->pending_late))
 		return true;
-	if (!timer_pending(&rx->hold_timer))
-		mod_timer(&rx->hold_timer, jiffies + 1);
+	if (!timer_pending(&rx->pending_timer))
+		mod_timer(&rx->pending_timer, jiffies + 1);
 	return false;
 }
 
-static void netvsc_rx_hold_end(struct timer_list *t)
+static void netvsc_rx_pending_timeout(struct timer_list *t)
 {
-	struct netvsc_queue *q = timer_container_of(q, t, rx.hold_timer);
+	struct netvsc_queue *q = timer_container_of(q, t, rx.pending_timer);
 
-	WRITE_ONCE(q->rx.hold_over, true);
+	WRITE_ONCE(q->rx.pending_late, true);
 	napi_schedule(&q->napi);
 }
 
 /**
- * netvsc_rx_pay() - sends the receive completions that are owed
+ * netvsc_rx_complete() - sends the receive completions that are owed
  * @q: queue
  *
  * What does not fit into the ring stays owed; the channel's writable event
  * brings the poll back.
  */
-void netvsc_rx_pay(struct netvsc_queue *q)
+void netvsc_rx_complete(struct netvsc_queue *q)
 {
-	struct netvsc_owed *o = &q->rx.owed;
+	struct netvsc_pending *o = &q->rx.pending;
 	struct {
 		__le32 type;
 		__le32 status;
@@ -563,11 +566,11 @@ void netvsc_rx_pay(struct netvsc_queue *q)
 		o->tail++;
 	}
 	vmb_tx_end(q->ch, flags, false);
-	q->rx.held = 0;
+	q->rx.pending_sections = 0;
 	/* What is still owed goes with the next poll, however little it is. */
-	WRITE_ONCE(q->rx.hold_over, netvsc_owed_count(o) != 0);
-	if (unlikely(netvsc_owed_count(o)))
-		netvsc_stat_inc(&q->rx_stats, owed_deferred);
+	WRITE_ONCE(q->rx.pending_late, netvsc_pending_count(o) != 0);
+	if (unlikely(netvsc_pending_count(o)))
+		netvsc_stat_inc(&q->rx_stats, completions_deferred);
 }
 
 static int netvsc_rx_make_pool(struct netvsc_queue *q)
@@ -598,17 +601,17 @@ static int netvsc_rx_make_pool(struct netvsc_queue *q)
 int netvsc_rx_setup(struct netvsc_queue *q)
 {
 	struct netvsc_rx *rx = &q->rx;
-	int err;
+	int ret;
 
 	memset(rx, 0, sizeof(*rx));
-	timer_setup(&rx->hold_timer, netvsc_rx_hold_end, 0);
-	err = netvsc_rx_make_pool(q);
-	if (err)
-		return err;
-	err = xdp_rxq_info_reg(&rx->xdp_rxq, q->nd->ndev, q->index,
+	timer_setup(&rx->pending_timer, netvsc_rx_pending_timeout, 0);
+	ret = netvsc_rx_make_pool(q);
+	if (ret)
+		return ret;
+	ret = xdp_rxq_info_reg(&rx->xdp_rxq, q->nd->ndev, q->index,
 			       q->napi.napi_id);
-	if (err)
-		return err;
+	if (ret)
+		return ret;
 	return xdp_rxq_info_reg_mem_model(&rx->xdp_rxq, MEM_TYPE_PAGE_POOL,
 					  rx->pool);
 }
@@ -622,13 +625,13 @@ int netvsc_rx_setup(struct netvsc_queue *q)
 int netvsc_rx_attach_buf(struct netvsc_queue *q)
 {
 	struct netvsc_dev *nd = q->nd;
-	int err;
+	int ret;
 
-	err = netvsc_owed_init(&q->rx.owed, nd->recv_sections);
-	if (err)
-		return err;
-	q->rx.hold_max =
-		min(NETVSC_RX_HOLD, nd->recv_sections / (4 * nd->max_queues));
+	ret = netvsc_pending_init(&q->rx.pending, nd->recv_sections);
+	if (ret)
+		return ret;
+	q->rx.pending_max = min(NETVSC_RX_PENDING_MAX,
+				nd->recv_sections / (4 * nd->max_queues));
 	q->rx.buf_len = vmb_gpadl_bytes(nd->recv_gpadl);
 	/* The poll may run already: the buffer last. */
 	smp_store_release(&q->rx.buf, vmb_gpadl_addr(nd->recv_gpadl));
@@ -648,9 +651,9 @@ void netvsc_rx_teardown(struct netvsc_queue *q)
 	if (xdp_rxq_info_is_reg(&rx->xdp_rxq))
 		xdp_rxq_info_unreg(&rx->xdp_rxq);
 	if (rx->pool) {
-		netvsc_rx_cut_end(rx, false);
+		netvsc_rx_frag_end(rx, false);
 		page_pool_destroy(rx->pool);
 	}
-	netvsc_owed_free(&rx->owed);
+	netvsc_pending_free(&rx->pending);
 	memset(rx, 0, sizeof(*rx));
 }

@@ -44,20 +44,20 @@ void netvsc_fifo_free(struct netvsc_fifo *f)
 EXPORT_SYMBOL_IF_KUNIT(netvsc_fifo_free);
 
 /**
- * netvsc_owed_init() - makes the list of owed completions, empty
+ * netvsc_pending_init() - makes the list of owed completions, empty
  * @o: list
  * @sections: sections of the receive buffer
  *
  * Return: 0 or -ENOMEM.
  */
-int netvsc_owed_init(struct netvsc_owed *o, u32 sections)
+int netvsc_pending_init(struct netvsc_pending *o, u32 sections)
 {
 	u32 size = roundup_pow_of_two(max(sections, 64u));
 
 	o->id = kvzalloc_objs(*o->id, size);
 	o->bad = kvzalloc_objs(*o->bad, BITS_TO_LONGS(size));
 	if (!o->id || !o->bad) {
-		netvsc_owed_free(o);
+		netvsc_pending_free(o);
 		return -ENOMEM;
 	}
 	o->mask = size - 1;
@@ -65,13 +65,13 @@ int netvsc_owed_init(struct netvsc_owed *o, u32 sections)
 	o->tail = 0;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(netvsc_owed_init);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_pending_init);
 
 /**
- * netvsc_owed_free() - frees what netvsc_owed_init() made
+ * netvsc_pending_free() - frees what netvsc_pending_init() made
  * @o: list, initialised or zeroed
  */
-void netvsc_owed_free(struct netvsc_owed *o)
+void netvsc_pending_free(struct netvsc_pending *o)
 {
 	kvfree(o->id);
 	kvfree(o->bad);
@@ -80,17 +80,17 @@ void netvsc_owed_free(struct netvsc_owed *o)
 	o->head = 0;
 	o->tail = 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(netvsc_owed_free);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_pending_free);
 
 /**
- * netvsc_owed_add() - remembers a packet that the host wants completed
+ * netvsc_pending_add() - remembers a packet that the host wants completed
  * @o: list
  * @id: its transaction id
  * @bad: refuse it
  *
  * Return: false if the host has more outstanding than it can have.
  */
-bool netvsc_owed_add(struct netvsc_owed *o, u64 id, bool bad)
+bool netvsc_pending_add(struct netvsc_pending *o, u64 id, bool bad)
 {
 	u32 at = o->head & o->mask;
 
@@ -104,4 +104,4 @@ bool netvsc_owed_add(struct netvsc_owed *o, u64 id, bool bad)
 	o->head++;
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(netvsc_owed_add);
+EXPORT_SYMBOL_IF_KUNIT(netvsc_pending_add);

@@ -67,7 +67,7 @@ static inline u32 netvsc_fifo_count(const struct netvsc_fifo *f)
 }
 
 /**
- * struct netvsc_owed - receive completions to send
+ * struct netvsc_pending - receive completions to send
  * @id: transaction ids, in order of arrival
  * @bad: which of them are refused
  * @mask: size of @id - 1
@@ -77,7 +77,7 @@ static inline u32 netvsc_fifo_count(const struct netvsc_fifo *f)
  * Holds one for every section that the receive buffer has: a host that keeps
  * to the protocol cannot have more packets outstanding.
  */
-struct netvsc_owed {
+struct netvsc_pending {
 	u64 *id;
 	unsigned long *bad;
 	u32 mask;
@@ -85,11 +85,11 @@ struct netvsc_owed {
 	u32 tail;
 };
 
-int netvsc_owed_init(struct netvsc_owed *o, u32 sections);
-void netvsc_owed_free(struct netvsc_owed *o);
-bool netvsc_owed_add(struct netvsc_owed *o, u64 id, bool bad);
+int netvsc_pending_init(struct netvsc_pending *o, u32 sections);
+void netvsc_pending_free(struct netvsc_pending *o);
+bool netvsc_pending_add(struct netvsc_pending *o, u64 id, bool bad);
 
-static inline u32 netvsc_owed_count(const struct netvsc_owed *o)
+static inline u32 netvsc_pending_count(const struct netvsc_pending *o)
 {
 	return o->head - o->tail;
 }

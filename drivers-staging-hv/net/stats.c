@@ -163,13 +163,13 @@ struct netvsc_stat_name {
 /* What netlink's queue statistics have no name for, summed over all queues. */
 static const struct netvsc_stat_name netvsc_sums[] = {
 	NETVSC_STAT("tx_copied", tx_stats.copied, tx_stats.sync),
-	NETVSC_STAT("tx_sections", tx_stats.batches, tx_stats.sync),
+	NETVSC_STAT("tx_sections", tx_stats.sections_sent, tx_stats.sync),
 	NETVSC_STAT("tx_direct", tx_stats.direct, tx_stats.sync),
 	NETVSC_STAT("tx_no_section", tx_stats.no_section, tx_stats.sync),
 	NETVSC_STAT("tx_linearized", tx_stats.linearized, tx_stats.sync),
 	NETVSC_STAT("rx_transfers", rx_stats.xfers, rx_stats.sync),
 	NETVSC_STAT("rx_malformed", rx_stats.malformed, rx_stats.sync),
-	NETVSC_STAT("rx_completions_deferred", rx_stats.owed_deferred,
+	NETVSC_STAT("rx_completions_deferred", rx_stats.completions_deferred,
 		    rx_stats.sync),
 	NETVSC_STAT("rx_stray_messages", rx_stats.stray, rx_stats.sync),
 };

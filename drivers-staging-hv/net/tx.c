@@ -84,7 +84,7 @@ static inline void netvsc_tx_header(void *dst, const struct netvsc_tx_meta *m,
 static int netvsc_tx_lso(struct sk_buff *skb, struct netvsc_tx_meta *m)
 {
 	u32 word = RNDIS_LSO_V2;
-	int err;
+	int ret;
 
 	/*
 	 * Only IPv6 extension headers or stacked VLAN tags can push the
@@ -92,9 +92,9 @@ static int netvsc_tx_lso(struct sk_buff *skb, struct netvsc_tx_meta *m)
 	 */
 	if (unlikely(skb_transport_offset(skb) > NETVSC_TX_HDR_OFF_MAX))
 		return -EINVAL;
-	err = skb_cow_head(skb, 0);
-	if (err)
-		return err;
+	ret = skb_cow_head(skb, 0);
+	if (ret)
+		return ret;
 	if (skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4) {
 		struct iphdr *ip = ip_hdr(skb);
 
@@ -218,7 +218,7 @@ static int netvsc_tx_send_section(struct netvsc_queue *q, bool more)
 	struct netvsc_tx *tx = &q->tx;
 	int slot = tx->open_slot;
 	struct netvsc_tx_slot *s = &tx->slots[slot];
-	int err;
+	int ret;
 
 	/* All of the slot first: it may complete before vmb_send() returns. */
 	s->kind = NETVSC_TX_COPY;
@@ -229,14 +229,14 @@ static int netvsc_tx_send_section(struct netvsc_queue *q, bool more)
 	tx->msg.rndis.section_len = cpu_to_le32(tx->open_len);
 	netvsc_tx_tell(q);
 	tx->pkt.id = vmb_id_arm(q->ids, slot);
-	err = vmb_send(q->ch, &tx->pkt, more);
-	if (unlikely(err)) {
+	ret = vmb_send(q->ch, &tx->pkt, more);
+	if (unlikely(ret)) {
 		vmb_id_revoke(q->ids, slot);
-		return err;
+		return ret;
 	}
 	tx->unkicked = more;
 	WRITE_ONCE(tx->open_slot, -1);
-	netvsc_stat_inc(&q->tx_stats, batches);
+	netvsc_stat_inc(&q->tx_stats, sections_sent);
 	return 0;
 }
 
@@ -244,12 +244,12 @@ static int netvsc_tx_send_section(struct netvsc_queue *q, bool more)
 static int netvsc_tx_send_or_stop(struct netvsc_queue *q, bool more)
 {
 	bool stopped = false;
-	int err;
+	int ret;
 
 	while (true) {
-		err = netvsc_tx_send_section(q, more);
-		if (likely(err != -EAGAIN) || stopped)
-			return err;
+		ret = netvsc_tx_send_section(q, more);
+		if (likely(ret != -EAGAIN) || stopped)
+			return ret;
 		netvsc_tx_stop(q);
 		stopped = true;
 	}
@@ -274,11 +274,11 @@ static void netvsc_tx_kick(struct netvsc_queue *q)
 void netvsc_tx_flush(struct netvsc_queue *q, bool more)
 {
 	struct netvsc_tx *tx = &q->tx;
-	int err;
+	int ret;
 
 	if (tx->open_slot >= 0) {
-		err = netvsc_tx_send_or_stop(q, more);
-		if (unlikely(err && err != -EAGAIN))
+		ret = netvsc_tx_send_or_stop(q, more);
+		if (unlikely(ret && ret != -EAGAIN))
 			netvsc_tx_abandon(q);
 	}
 	if (!more)
@@ -414,24 +414,24 @@ static int netvsc_tx_send_gpas(struct netvsc_queue *q, int slot,
 		.data = &tx->msg,
 		.len = sizeof(tx->msg),
 	};
-	int err;
+	int ret;
 
 	tx->msg.rndis.section = cpu_to_le32(NVSP_NO_SECTION);
 	tx->msg.rndis.section_len = 0;
 	pkt.id = vmb_id_arm(q->ids, slot);
-	err = vmb_send(q->ch, &pkt, more);
-	if (unlikely(err == -EAGAIN)) {
+	ret = vmb_send(q->ch, &pkt, more);
+	if (unlikely(ret == -EAGAIN)) {
 		/* Once more with the queue stopped: no wake is missed. */
 		netvsc_tx_stop(q);
-		err = vmb_send(q->ch, &pkt, more);
-		if (!err)
+		ret = vmb_send(q->ch, &pkt, more);
+		if (!ret)
 			netif_tx_start_queue(netvsc_txq(q));
 	}
-	if (unlikely(err))
+	if (unlikely(ret))
 		vmb_id_revoke(q->ids, slot);
 	else
 		tx->unkicked = more;
-	return err;
+	return ret;
 }
 
 /* Lets go of a slot that was never sent. */
@@ -466,7 +466,7 @@ static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 {
 	struct netvsc_tx *tx = &q->tx;
 	struct vmb_gpa_builder b;
-	int slot, err;
+	int slot, ret;
 
 	netvsc_tx_flush(q, true);
 	if (unlikely(tx->open_slot >= 0))
@@ -474,8 +474,8 @@ static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 	slot = netvsc_fifo_get(&tx->free_direct);
 	if (unlikely(slot < 0))
 		return -ENOSPC;
-	err = netvsc_tx_describe(q, slot, &b, skb, m);
-	if (unlikely(err))
+	ret = netvsc_tx_describe(q, slot, &b, skb, m);
+	if (unlikely(ret))
 		goto put_back;
 	/* All of the slot first: it may complete before vmb_send() returns. */
 	tx->slots[slot] = (struct netvsc_tx_slot) {
@@ -486,14 +486,14 @@ static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 	};
 	if (__netdev_tx_sent_queue(netvsc_txq(q), skb->len, more))
 		more = false;
-	err = netvsc_tx_send_gpas(q, slot, &b, more);
-	if (likely(!err))
+	ret = netvsc_tx_send_gpas(q, slot, &b, more);
+	if (likely(!ret))
 		return 0;
 	tx->refund_packets++;
 	tx->refund_bytes += skb->len;
 put_back:
 	netvsc_tx_put_back(tx, slot);
-	return err;
+	return ret;
 }
 
 /* Counts one that was accepted; it may be gone already. */
@@ -553,11 +553,11 @@ static inline void netvsc_tx_accepted(struct netvsc_queue *q, bool kick)
 }
 
 /* No room now: the stack keeps the packet, the queue is stopped. */
-static netdev_tx_t netvsc_tx_busy(struct netvsc_queue *q, int err)
+static netdev_tx_t netvsc_tx_busy(struct netvsc_queue *q, int ret)
 {
 	struct netdev_queue *txq = netvsc_txq(q);
 
-	if (err == -EAGAIN)
+	if (ret == -EAGAIN)
 		netvsc_tx_stop(q);
 	else if (!netif_txq_try_stop(txq, netvsc_fifo_count(&q->tx.free_direct),
 				     1))
@@ -593,7 +593,7 @@ netdev_tx_t netvsc_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
 	bool more = netdev_xmit_more();
 	struct netvsc_tx_meta meta;
-	int err;
+	int ret;
 
 	if (unlikely(!q->tx.ready || len < ETH_HLEN))
 		goto drop;
@@ -613,14 +613,14 @@ netdev_tx_t netvsc_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 		netvsc_tx_accepted(q, !more);
 		return NETDEV_TX_OK;
 	}
-	err = netvsc_tx_direct(q, skb, &meta, more);
-	if (likely(!err)) {
+	ret = netvsc_tx_direct(q, skb, &meta, more);
+	if (likely(!ret)) {
 		netvsc_tx_count(q, wire, segs, true, csum);
 		netvsc_tx_accepted(q, false);
 		return NETDEV_TX_OK;
 	}
-	if (err == -EAGAIN || err == -ENOSPC)
-		return netvsc_tx_busy(q, err);
+	if (ret == -EAGAIN || ret == -ENOSPC)
+		return netvsc_tx_busy(q, ret);
 drop:
 	return netvsc_tx_drop(q, skb, more);
 }
@@ -648,7 +648,7 @@ static int netvsc_tx_direct_frame(struct netvsc_queue *q,
 {
 	struct netvsc_tx *tx = &q->tx;
 	struct vmb_gpa_builder b;
-	int slot, err;
+	int slot, ret;
 
 	netvsc_tx_flush(q, true);
 	if (tx->open_slot >= 0)
@@ -657,7 +657,7 @@ static int netvsc_tx_direct_frame(struct netvsc_queue *q,
 	if (slot < 0)
 		return -ENOSPC;
 	netvsc_gpa_begin(tx, slot, &b, m, len);
-	err = -EMSGSIZE;
+	ret = -EMSGSIZE;
 	if (!netvsc_gpa_add(&b, virt_to_phys(frame->data), frame->len))
 		goto put_back;
 	if (xdp_frame_has_frags(frame) &&
@@ -667,12 +667,12 @@ static int netvsc_tx_direct_frame(struct netvsc_queue *q,
 		.kind = NETVSC_TX_XDP,
 		.owner = frame,
 	};
-	err = netvsc_tx_send_gpas(q, slot, &b, true);
-	if (!err)
+	ret = netvsc_tx_send_gpas(q, slot, &b, true);
+	if (!ret)
 		return 0;
 put_back:
 	netvsc_tx_put_back(tx, slot);
-	return err;
+	return ret;
 }
 
 /**
@@ -688,7 +688,7 @@ int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame)
 {
 	static const struct netvsc_tx_meta none;
 	u32 len = xdp_get_frame_len(frame);
-	int err;
+	int ret;
 	u8 *at;
 
 	if (unlikely(!q->tx.ready || len < ETH_HLEN))
@@ -698,9 +698,9 @@ int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame)
 		netvsc_copy_frame(at, frame);
 		xdp_return_frame(frame);
 	} else {
-		err = netvsc_tx_direct_frame(q, frame, len, &none);
-		if (err)
-			return err;
+		ret = netvsc_tx_direct_frame(q, frame, len, &none);
+		if (ret)
+			return ret;
 	}
 	netvsc_tx_count(q, len, 1, !at, false);
 	netvsc_stat_inc(&q->tx_stats, xdp_xmit);

@@ -200,8 +200,8 @@ void netvsc_tx_assign_sections(struct netvsc_queue *q, u32 first, u32 count)
 		netvsc_fifo_put(&tx->free_sections, NETVSC_SLOT_SECTION + i);
 }
 
-static void netvsc_tx_drop_slot(struct netvsc_queue *q,
-				struct netvsc_tx_slot *s)
+static void netvsc_tx_discard(struct netvsc_queue *q,
+			      struct netvsc_tx_slot *s)
 {
 	if (s->kind == NETVSC_TX_SKB)
 		dev_kfree_skb_any(s->owner);
@@ -224,7 +224,7 @@ void netvsc_tx_teardown(struct netvsc_queue *q)
 	unsigned int i;
 
 	for (i = NETVSC_SLOT_DIRECT; tx->slots && i < NETVSC_SLOTS; i++)
-		netvsc_tx_drop_slot(q, &tx->slots[i]);
+		netvsc_tx_discard(q, &tx->slots[i]);
 	netdev_tx_reset_queue(netvsc_txq(q));
 	netvsc_fifo_free(&tx->free_direct);
 	netvsc_fifo_free(&tx->free_sections);

@@ -98,17 +98,17 @@ static bool netvsc_xdp_bounce(struct netvsc_queue *q, struct xdp_buff *xdp)
 {
 	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
 	struct netdev_queue *txq = netvsc_txq(q);
-	int err;
+	int ret;
 
 	if (unlikely(!frame))
 		return false;
 	__netif_tx_lock(txq, smp_processor_id());
 	txq_trans_cond_update(txq);
-	err = netvsc_tx_xdp_frame(q, frame);
+	ret = netvsc_tx_xdp_frame(q, frame);
 	__netif_tx_unlock(txq);
-	if (!err)
+	if (!ret)
 		q->rx.xdp_sent = true;
-	return !err;
+	return !ret;
 }
 
 /* Counts a frame that ends here, as the stack's counters want it. */

@@ -66,19 +66,19 @@ static void slots_none_lost(struct kunit *test)
 	netvsc_fifo_free(&f);
 }
 
-static void owed_bounded(struct kunit *test)
+static void pending_bounded(struct kunit *test)
 {
-	struct netvsc_owed o = {};
+	struct netvsc_pending o = {};
 	u32 i;
 
 	/* A host that completes before there is a buffer owes itself. */
-	KUNIT_EXPECT_FALSE(test, netvsc_owed_add(&o, 1, false));
-	KUNIT_ASSERT_EQ(test, netvsc_owed_init(&o, 100), 0);
+	KUNIT_EXPECT_FALSE(test, netvsc_pending_add(&o, 1, false));
+	KUNIT_ASSERT_EQ(test, netvsc_pending_init(&o, 100), 0);
 	for (i = 0; i < 128; i++)
 		KUNIT_EXPECT_TRUE(test,
-				  netvsc_owed_add(&o, 1000 + i, i % 3 == 0));
-	KUNIT_EXPECT_FALSE(test, netvsc_owed_add(&o, 5, false));
-	KUNIT_EXPECT_EQ(test, netvsc_owed_count(&o), 128);
+				  netvsc_pending_add(&o, 1000 + i, i % 3 == 0));
+	KUNIT_EXPECT_FALSE(test, netvsc_pending_add(&o, 5, false));
+	KUNIT_EXPECT_EQ(test, netvsc_pending_count(&o), 128);
 	for (i = 0; i < 128; i++) {
 		KUNIT_EXPECT_EQ(test, o.id[i], 1000 + i);
 		KUNIT_EXPECT_EQ(test, test_bit(i, o.bad), i % 3 == 0);
@@ -86,9 +86,9 @@ static void owed_bounded(struct kunit *test)
 	/* A place that was refused once is not refused for ever. */
 	o.tail = o.head;
 	for (i = 0; i < 128; i++)
-		KUNIT_EXPECT_TRUE(test, netvsc_owed_add(&o, i, false));
+		KUNIT_EXPECT_TRUE(test, netvsc_pending_add(&o, i, false));
 	KUNIT_EXPECT_TRUE(test, bitmap_empty(o.bad, 128));
-	netvsc_owed_free(&o);
+	netvsc_pending_free(&o);
 }
 
 static void rss_even(struct kunit *test)
@@ -152,7 +152,7 @@ static void rss_object(struct kunit *test)
 static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(slots_order),
 	KUNIT_CASE(slots_none_lost),
-	KUNIT_CASE(owed_bounded),
+	KUNIT_CASE(pending_bounded),
 	KUNIT_CASE(rss_even),
 	KUNIT_CASE(rss_keep),
 	KUNIT_CASE(rss_object),
