@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attaching to the host and detaching from it, and doing both in a row to
- * change what was agreed on while the net device stays.
+ * Attaching to the host, detaching from it, and both in a row to negotiate
+ * anew while the net device stays.
  */
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/wait.h>
 #include <net/netdev_lock.h>
 
+#include "attach.h"
+#include "ctl.h"
+#include "link.h"
 #include "net.h"
+#include "nvsp.h"
+#include "oid.h"
+#include "queue.h"
+#include "rndis.h"
+#include "rx.h"
+#include "tx.h"
 
 /* How long the host may take to offer what it granted. */
-#define NETVSC_SUB_TIMEOUT		(5 * HZ)
+#define NETVSC_SUB_TIMEOUT	(5 * HZ)
+
+/* How long the host may take to complete what is in flight. */
+#define NETVSC_DRAIN_TIMEOUT	(2 * HZ)
 
 static u32 netvsc_recv_bytes(const struct netvsc_params *p)
 {
@@ -30,7 +45,7 @@ static u32 netvsc_send_bytes(const struct netvsc_params *p)
 		   NETVSC_TX_BYTES_MAX);
 }
 
-/* Opens the primary channel, agrees on NVSP, shares the buffers. */
+/* Opens the primary channel, negotiates NVSP, shares the buffers. */
 static int netvsc_attach_nvsp(struct netvsc_dev *nd,
 			      const struct netvsc_params *p)
 {
@@ -38,17 +53,22 @@ static int netvsc_attach_nvsp(struct netvsc_dev *nd,
 	int ret;
 
 	ret = netvsc_queue_setup(q);
-	if (!ret)
-		ret = netvsc_queue_open(q, nd->vdev->channel);
-	if (!ret)
-		ret = netvsc_nvsp_negotiate(nd, p->mtu);
-	if (!ret)
-		ret = netvsc_nvsp_share_recv_buf(nd, netvsc_recv_bytes(p));
-	if (!ret)
-		ret = netvsc_rx_attach_buf(q);
-	if (!ret)
-		ret = netvsc_nvsp_share_send_buf(nd, netvsc_send_bytes(p));
-	return ret;
+	if (ret)
+		return ret;
+	ret = netvsc_queue_open(q, nd->vdev->channel);
+	if (ret)
+		return ret;
+	netvsc_ctl_open(nd, q->ch, q->ids);
+	ret = netvsc_nvsp_negotiate(nd, p->mtu);
+	if (ret)
+		return ret;
+	ret = netvsc_nvsp_share_recv_buf(nd, netvsc_recv_bytes(p));
+	if (ret)
+		return ret;
+	ret = netvsc_rx_attach_buf(q);
+	if (ret)
+		return ret;
+	return netvsc_nvsp_share_send_buf(nd, netvsc_send_bytes(p));
 }
 
 static int netvsc_attach_rndis(struct netvsc_dev *nd)
@@ -56,58 +76,86 @@ static int netvsc_attach_rndis(struct netvsc_dev *nd)
 	int ret;
 
 	ret = netvsc_rndis_init(nd);
-	if (!ret)
-		ret = netvsc_oid_identity(nd);
-	if (!ret)
-		ret = netvsc_oid_offloads(nd);
+	if (ret)
+		return ret;
+	ret = netvsc_oid_identity(nd);
+	if (ret)
+		return ret;
+	ret = netvsc_oid_offloads(nd);
 	if (ret)
 		return ret;
 	netvsc_oid_link(nd);
 	return netvsc_rss_query(nd);
 }
 
+/* Sets up the queues that sub-channels will be opened for. */
 static int netvsc_prepare_queues(struct netvsc_dev *nd, u32 count)
 {
 	u32 share = nd->send_sections / count;
-	u32 i;
 	int ret;
 
-	for (i = 0; i < count; i++) {
-		struct netvsc_queue *q = &nd->queues[i];
-
-		if (i) {
-			ret = netvsc_queue_setup(q);
-			if (!ret)
-				ret = netvsc_rx_attach_buf(q);
-			if (ret)
-				return ret;
-		}
-		netvsc_tx_assign_sections(q, i * share, share);
+	netvsc_tx_assign_sections(&nd->queues[0], 0, share);
+	for (u32 i = 1; i < count; i++) {
+		ret = netvsc_queue_setup(&nd->queues[i]);
+		if (ret)
+			return ret;
+		ret = netvsc_rx_attach_buf(&nd->queues[i]);
+		if (ret)
+			return ret;
+		netvsc_tx_assign_sections(&nd->queues[i], i * share, share);
 	}
 	return 0;
 }
 
-/* Asks for sub-channels; they are offered, and opened, in their own time. */
+static void netvsc_expect_subchannels(struct netvsc_dev *nd, u32 count)
+{
+	mutex_lock(&nd->sub_mutex);
+	nd->sub_expected = count;
+	mutex_unlock(&nd->sub_mutex);
+}
+
+/* Requests sub-channels; they are offered, and opened, in their own time. */
 static int netvsc_request_subchannels(struct netvsc_dev *nd, u32 want)
 {
 	int ret;
 
-	mutex_lock(&nd->sub_mutex);
-	nd->sub_opened = 0;
-	nd->sub_expected = want;
-	mutex_unlock(&nd->sub_mutex);
+	/* Offers may come before the answer does. */
+	netvsc_expect_subchannels(nd, want);
 	if (!want)
 		return 0;
 	ret = netvsc_nvsp_subchannels(nd, &want);
-	if (ret == -EIO) {
-		netdev_notice(nd->ndev, "host refuses sub-channels\n");
-		want = 0;
-		ret = 0;
-	}
-	mutex_lock(&nd->sub_mutex);
-	nd->sub_expected = ret ? 0 : want;
-	mutex_unlock(&nd->sub_mutex);
-	return ret;
+	netvsc_expect_subchannels(nd, ret ? 0 : want);
+	if (ret != -EIO)
+		return ret;
+	netdev_notice(nd->ndev, "host refuses sub-channels\n");
+	return 0;
+}
+
+static int netvsc_attach_queues(struct netvsc_dev *nd,
+				const struct netvsc_params *p)
+{
+	u32 count = min3(p->channels, nd->host_queues, nd->max_queues);
+	int ret;
+
+	ret = netvsc_prepare_queues(nd, count);
+	if (ret)
+		return ret;
+	nd->sub_opened = 0;
+	return netvsc_request_subchannels(nd, count - 1);
+}
+
+static int netvsc_attach_all(struct netvsc_dev *nd,
+			     const struct netvsc_params *p)
+{
+	int ret;
+
+	ret = netvsc_attach_nvsp(nd, p);
+	if (ret)
+		return ret;
+	ret = netvsc_attach_rndis(nd);
+	if (ret)
+		return ret;
+	return netvsc_attach_queues(nd, p);
 }
 
 static void netvsc_tx_allow(struct netvsc_queue *q, bool allow)
@@ -122,54 +170,44 @@ static void netvsc_tx_allow(struct netvsc_queue *q, bool allow)
 }
 
 /**
- * netvsc_attach() - makes the adapter work
+ * netvsc_attach() - negotiate with the host and begin to use it
  * @nd: device, detached
- * @params: what to ask of the host
+ * @params: what to request of the host
  *
- * Instance lock. Afterwards one queue works; netvsc_use_subchannels() takes
- * the others into use.
+ * Afterwards one queue works; netvsc_use_subchannels() takes the others into
+ * use.
  *
+ * Context: Process, instance lock. Every wait has a timeout.
  * Return: 0, or -errno and detached.
  */
 int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params)
 {
-	u32 count;
 	int ret;
 
+	netdev_assert_locked(nd->ndev);
 	if (nd->dead)
 		return nd->dead;
 	nd->params = *params;
 	nd->attached = true;
 	nd->filter = 0;
 	nd->send_table_valid = false;
-	netvsc_vf_reset(nd);
+	netvsc_nvsp_reset_vf(nd);
 
-	ret = netvsc_attach_nvsp(nd, params);
-	if (!ret)
-		ret = netvsc_attach_rndis(nd);
-	if (ret)
-		goto detach;
-	count = min3(params->channels, nd->host_queues, nd->max_queues);
-	ret = netvsc_prepare_queues(nd, count);
-	if (!ret)
-		ret = netvsc_request_subchannels(nd, count - 1);
-	if (ret)
-		goto detach;
+	ret = netvsc_attach_all(nd, params);
+	if (ret) {
+		netdev_err(nd->ndev, "negotiation with the host failed: %d\n",
+			   ret);
+		netvsc_detach(nd);
+		return ret;
+	}
 	WRITE_ONCE(nd->num_queues, 1);
 	netvsc_tx_allow(&nd->queues[0], true);
 	return 0;
-
-detach:
-	netdev_err(nd->ndev, "cannot agree with the host: %d\n", ret);
-	netvsc_detach(nd);
-	return ret;
 }
 
 static bool netvsc_idle(const struct netvsc_dev *nd)
 {
-	u32 i;
-
-	for (i = 0; i < nd->max_queues; i++) {
+	for (u32 i = 0; i < nd->max_queues; i++) {
 		const struct netvsc_queue *q = &nd->queues[i];
 
 		if (q->open && (!netvsc_tx_idle(q) ||
@@ -179,7 +217,7 @@ static bool netvsc_idle(const struct netvsc_dev *nd)
 	return true;
 }
 
-/* Gives the host a bounded time to complete what it has. */
+/* Waits for the host to complete what is in flight. */
 static void netvsc_drain(struct netvsc_dev *nd)
 {
 	unsigned long end = jiffies + NETVSC_DRAIN_TIMEOUT;
@@ -203,33 +241,29 @@ static void netvsc_destroy_buffers(struct netvsc_dev *nd)
 
 static void netvsc_close_channels(struct netvsc_dev *nd)
 {
-	u32 i;
-
-	/* From here on an offered sub-channel is left alone. */
-	mutex_lock(&nd->sub_mutex);
-	nd->sub_expected = 0;
-	mutex_unlock(&nd->sub_mutex);
-
-	for (i = 0; i < nd->max_queues; i++)
+	/* Sub-channels that are offered from here on are not opened. */
+	netvsc_expect_subchannels(nd, 0);
+	for (u32 i = 0; i < nd->max_queues; i++)
 		netvsc_queue_quiesce(&nd->queues[i]);
-	for (i = nd->max_queues; i--;)
+	netvsc_ctl_close(nd);
+	for (u32 i = nd->max_queues; i--;)
 		netvsc_queue_close(&nd->queues[i]);
 }
 
 /**
- * netvsc_detach() - lets go of the host
+ * netvsc_detach() - stop using the host
  * @nd: device; also one that was attached in part
  *
- * Instance lock. Every wait is bounded. When it returns nothing is shared with
- * the host and every packet has ended.
+ * When it returns nothing is shared with the host and no packet is in flight.
+ *
+ * Context: Process, instance lock. Every wait has a timeout.
  */
 void netvsc_detach(struct netvsc_dev *nd)
 {
-	u32 i;
-
+	netdev_assert_locked(nd->ndev);
 	if (!nd->attached)
 		return;
-	for (i = 0; i < nd->max_queues; i++)
+	for (u32 i = 0; i < nd->max_queues; i++)
 		if (nd->queues[i].ready)
 			netvsc_tx_allow(&nd->queues[i], false);
 	if (nd->queues[0].open && !nd->dead) {
@@ -239,7 +273,7 @@ void netvsc_detach(struct netvsc_dev *nd)
 	}
 	netvsc_close_channels(nd);
 	netvsc_destroy_buffers(nd);
-	for (i = 0; i < nd->max_queues; i++)
+	for (u32 i = 0; i < nd->max_queues; i++)
 		netvsc_queue_teardown(&nd->queues[i]);
 	netvsc_rndis_free_pages(nd);
 	nd->attached = false;
@@ -250,8 +284,8 @@ void netvsc_detach(struct netvsc_dev *nd)
  * @nd: device
  * @sub: channel
  *
- * Bus work queue. Takes neither RTNL nor the instance lock: their holders may
- * be waiting for this.
+ * Context: Process, bus work queue. Takes netvsc_dev.sub_mutex, but neither
+ * RTNL nor the instance lock: their holders may be waiting for this.
  */
 void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 {
@@ -268,7 +302,7 @@ void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 	q = &nd->queues[index];
 	ret = netvsc_queue_open(q, sub);
 	if (ret)
-		netdev_warn(nd->ndev, "sub-channel %u does not open: %d\n",
+		netdev_warn(nd->ndev, "cannot open sub-channel %u: %d\n",
 			    index, ret);
 	else
 		nd->sub_opened++;
@@ -279,17 +313,17 @@ void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 		schedule_work(&nd->sub_work);
 }
 
-static bool netvsc_subchannels_open(struct netvsc_dev *nd)
+static bool netvsc_subchannels_open(const struct netvsc_dev *nd)
 {
 	return READ_ONCE(nd->sub_opened) >= READ_ONCE(nd->sub_expected) ||
 	       READ_ONCE(nd->dead);
 }
 
 /**
- * netvsc_wait_subchannels() - waits for the sub-channels that were granted
+ * netvsc_wait_subchannels() - wait for the sub-channels that were granted
  * @nd: device
  *
- * Process context, bounded.
+ * Context: Process. Sleeps for a bounded time.
  */
 void netvsc_wait_subchannels(struct netvsc_dev *nd)
 {
@@ -307,27 +341,38 @@ static void netvsc_spread_cpus(struct netvsc_dev *nd)
 	}
 }
 
-/**
- * netvsc_use_subchannels() - uses the queues whose channels are open
- * @nd: device
- *
- * RTNL and instance lock, or before the net device is registered. May be
- * called again when more channels have opened.
- */
-void netvsc_use_subchannels(struct netvsc_dev *nd)
+/* Queues from the first on whose channels are open. */
+static u32 netvsc_open_queues(struct netvsc_dev *nd)
 {
-	u32 i, count;
-	int ret;
+	u32 count;
 
-	if (!nd->attached)
-		return;
 	mutex_lock(&nd->sub_mutex);
 	for (count = 1; count < nd->max_queues; count++)
 		if (!nd->queues[count].open)
 			break;
 	mutex_unlock(&nd->sub_mutex);
+	return count;
+}
 
-	for (i = 0; i < count; i++)
+/**
+ * netvsc_use_subchannels() - use the queues whose channels are open
+ * @nd: device; its net device is registered
+ *
+ * May be called again when more channels are open.
+ *
+ * Context: RTNL and instance lock.
+ */
+void netvsc_use_subchannels(struct netvsc_dev *nd)
+{
+	u32 count;
+	int ret;
+
+	ASSERT_RTNL();
+	netdev_assert_locked(nd->ndev);
+	if (!nd->attached)
+		return;
+	count = netvsc_open_queues(nd);
+	for (u32 i = 0; i < count; i++)
 		if (!nd->queues[i].tx.ready)
 			netvsc_tx_allow(&nd->queues[i], true);
 	ret = netif_set_real_num_queues(nd->ndev, count, count);
@@ -347,15 +392,48 @@ void netvsc_use_subchannels(struct netvsc_dev *nd)
 }
 
 /**
- * netvsc_restore() - attaches a net device that existed before
- * @nd: device, detached
- * @params: what to ask of the host
- * @filter: packet filter to have
+ * netvsc_set_features() - derive the net device's features from the host's
+ * @nd: device, attached
  *
- * RTNL and instance lock.
- *
- * Return: 0, or -errno and detached.
+ * Context: Process, instance lock; and RTNL if the net device is registered.
  */
+void netvsc_set_features(struct netvsc_dev *nd)
+{
+	const netdev_features_t managed = NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
+		NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_LRO;
+	struct net_device *ndev = nd->ndev;
+	netdev_features_t can = 0;
+
+	if (nd->tx_csum & NETVSC_CSUM_TCP4)
+		can |= NETIF_F_IP_CSUM;
+	if (nd->tx_csum & NETVSC_CSUM_TCP6)
+		can |= NETIF_F_IPV6_CSUM;
+	if (nd->lso4)
+		can |= NETIF_F_TSO;
+	if (nd->lso6)
+		can |= NETIF_F_TSO6;
+	/*
+	 * Not NETIF_F_GRO_HW: the size of the segments is not known, so they
+	 * cannot be restored. The stack turns LRO off to forward.
+	 */
+	if (nd->rsc)
+		can |= NETIF_F_LRO;
+	ndev->hw_features = (ndev->hw_features & ~managed) | can |
+			    NETIF_F_SG | NETIF_F_RXCSUM | NETIF_F_RXHASH |
+			    NETIF_F_HIGHDMA;
+	if (nd->lso_max)
+		netif_set_tso_max_size(ndev, min(nd->lso_max,
+						 GSO_LEGACY_MAX_SIZE));
+	if (ndev->reg_state == NETREG_REGISTERED) {
+		netdev_update_features(ndev);
+		return;
+	}
+	ndev->features = (ndev->features & ~managed) | ndev->hw_features;
+	ndev->vlan_features = ndev->features & ~NETIF_F_LRO;
+	ndev->features |= NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX;
+}
+
+/* Attaches again and restores what was set. Returns -errno and detached. */
 static int netvsc_restore(struct netvsc_dev *nd,
 			  const struct netvsc_params *params, u32 filter)
 {
@@ -372,22 +450,22 @@ static int netvsc_restore(struct netvsc_dev *nd,
 	netvsc_set_features(nd);
 	if (!ether_addr_equal(ndev->dev_addr, nd->perm_addr) &&
 	    netvsc_oid_set_address(nd, ndev->dev_addr))
-		netdev_warn(ndev, "host does not take the address again\n");
+		netdev_warn(ndev, "host refuses the address after a new negotiation\n");
 	if (netvsc_oid_filter(nd, filter))
-		netdev_warn(ndev, "host does not take the packet filter\n");
-	set_bit(NETVSC_LINK_CHANGE, &nd->link_events);
-	schedule_work(&nd->link_work);
+		netdev_warn(ndev, "host refuses the packet filter\n");
+	netvsc_link_update(nd);
 	return 0;
 }
 
 /**
- * netvsc_reattach() - agrees with the host again, on other terms
+ * netvsc_reattach() - negotiate with the host anew, with other parameters
  * @nd: device
- * @params: what to ask of the host now
+ * @params: what to request of the host now
  *
- * RTNL and instance lock. If the host does not take the new terms the old ones
- * are restored; if that fails too the device stays, without a carrier.
+ * If the host refuses the new parameters the old ones are restored; if that
+ * fails as well the device stays, without a carrier.
  *
+ * Context: RTNL and instance lock. Every wait has a timeout.
  * Return: 0 or -errno.
  */
 int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params)
@@ -397,11 +475,13 @@ int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params)
 	u32 filter = nd->filter;
 	int ret;
 
+	ASSERT_RTNL();
+	netdev_assert_locked(ndev);
 	netif_device_detach(ndev);
 	netvsc_detach(nd);
 	ret = netvsc_restore(nd, params, filter);
 	if (ret && netvsc_restore(nd, &old, filter)) {
-		netdev_err(ndev, "the old terms are refused too\n");
+		netdev_err(ndev, "cannot restore the old parameters\n");
 		netif_carrier_off(ndev);
 	}
 	netif_device_attach(ndev);

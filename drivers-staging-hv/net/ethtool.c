@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ethtool. Runs under the instance lock; what attaches anew asks for RTNL too.
+ * ethtool. Runs under the instance lock; operations that attach anew have RTNL
+ * as well.
  */
 #include <linux/ethtool.h>
 #include <linux/minmax.h>
@@ -8,7 +9,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "attach.h"
 #include "net.h"
+#include "netdev.h"
+#include "oid.h"
+#include "queue.h"
 
 /* Words of a register dump. */
 #define NETVSC_REGS	16
@@ -93,8 +98,8 @@ static int netvsc_set_channels(struct net_device *ndev,
 }
 
 /*
- * A ring entry is a section as the host cut them; what is asked for is counted
- * in sections of the guest's own size.
+ * A ring entry is a section as the host made them; a request counts sections of
+ * the guest's own size.
  */
 static u32 netvsc_ring_max(u32 limit, u32 host_size, u32 own_size)
 {
@@ -145,7 +150,7 @@ static int netvsc_set_ringparam(struct net_device *ndev,
 	}
 	if (!rx && !tx)
 		return 0;
-	/* One that was not named stays as it was asked for. */
+	/* One that was not named keeps what was requested before. */
 	if (rx)
 		params.rx_sections = netvsc_ring_sections(ring->rx_pending,
 							  NETVSC_RX_BYTES_MAX,
@@ -211,23 +216,20 @@ static int netvsc_get_rxfh(struct net_device *ndev,
 			   struct ethtool_rxfh_param *p)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
-	u32 i;
 
 	p->hfunc = ETH_RSS_HASH_TOP;
-	for (i = 0; p->indir && i < nd->rss_entries; i++)
+	for (u32 i = 0; p->indir && i < nd->rss_entries; i++)
 		p->indir[i] = nd->rss_table[i];
 	if (p->key)
 		memcpy(p->key, nd->rss_key, NDIS_RSS_KEY_BYTES);
 	return 0;
 }
 
-/* Takes over what is given of table and key. */
+/* Copies table and key, where they are set. */
 static void netvsc_copy_rxfh(struct netvsc_dev *nd, const u32 *indir,
 			     const u8 *key)
 {
-	u32 i;
-
-	for (i = 0; indir && i < nd->rss_entries; i++)
+	for (u32 i = 0; indir && i < nd->rss_entries; i++)
 		nd->rss_table[i] = indir[i];
 	if (key)
 		memcpy(nd->rss_key, key, NDIS_RSS_KEY_BYTES);

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The driver: binding to a network adapter and letting go of it.
+ * The driver: binding to a network adapter and unbinding.
  */
 #include <linux/etherdevice.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/uuid.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <net/netdev_lock.h>
 
+#include "attach.h"
+#include "ctl.h"
+#include "link.h"
 #include "net.h"
+#include "netdev.h"
+#include "queue.h"
 
 static void netvsc_sub_work(struct work_struct *work)
 {
@@ -27,16 +36,12 @@ static void netvsc_sub_work(struct work_struct *work)
 static int netvsc_init(struct netvsc_dev *nd, struct vmb_device *vdev,
 		       struct net_device *ndev, u32 queues)
 {
-	u32 i;
-
 	nd->vdev = vdev;
 	nd->ndev = ndev;
 	nd->max_queues = queues;
 	nd->batch_packets = U32_MAX;
-	mutex_init(&nd->ctl_mutex);
 	mutex_init(&nd->sub_mutex);
-	spin_lock_init(&nd->ctl_lock);
-	init_completion(&nd->ctl_done);
+	netvsc_ctl_init(&nd->ctl);
 	init_waitqueue_head(&nd->wait);
 	INIT_WORK(&nd->sub_work, netvsc_sub_work);
 	netvsc_link_init(nd);
@@ -45,7 +50,7 @@ static int netvsc_init(struct netvsc_dev *nd, struct vmb_device *vdev,
 	nd->queues = kvzalloc_objs(*nd->queues, queues);
 	if (!nd->queues)
 		return -ENOMEM;
-	for (i = 0; i < queues; i++) {
+	for (u32 i = 0; i < queues; i++) {
 		nd->queues[i].nd = nd;
 		nd->queues[i].index = i;
 		netvsc_stats_init(&nd->queues[i]);
@@ -65,14 +70,14 @@ static void netvsc_init_netdev(struct netvsc_dev *nd)
 	ndev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
 			     NETDEV_XDP_ACT_NDO_XMIT | NETDEV_XDP_ACT_RX_SG |
 			     NETDEV_XDP_ACT_NDO_XMIT_SG;
-	/* Wanted; the first attach tells whether the host can. */
+	/* Wanted: the first attach shows whether the host can. */
 	ndev->features = NETIF_F_LRO;
 	ndev->min_mtu = ETH_MIN_MTU;
 	ndev->max_mtu = ETH_MAX_MTU - ETH_HLEN;
 	netif_carrier_off(ndev);
 }
 
-/* What the host said becomes the net device's, before it is seen. */
+/* Applies what the host reported to the net device, not yet registered. */
 static void netvsc_apply_identity(struct netvsc_dev *nd)
 {
 	struct net_device *ndev = nd->ndev;
@@ -136,9 +141,8 @@ static int netvsc_probe(struct vmb_device *vdev,
 	if (ret)
 		goto err_detach;
 	WRITE_ONCE(nd->registered, true);
-	/* The link may have changed while nobody could be told. */
-	set_bit(NETVSC_LINK_CHANGE, &nd->link_events);
-	schedule_work(&nd->link_work);
+	/* The link may have changed before the registration. */
+	netvsc_link_update(nd);
 	schedule_work(&nd->sub_work);
 	return 0;
 
@@ -158,7 +162,7 @@ static void netvsc_remove(struct vmb_device *vdev)
 	struct netvsc_dev *nd = vmb_get_drvdata(vdev);
 
 	cancel_work_sync(&nd->sub_work);
-	/* No link event reaches a net device that goes away. */
+	/* No link event may reach a net device that is being unregistered. */
 	WRITE_ONCE(nd->registered, false);
 	cancel_work_sync(&nd->link_work);
 	unregister_netdev(nd->ndev);
@@ -169,7 +173,7 @@ static void netvsc_remove(struct vmb_device *vdev)
 	free_netdev(nd->ndev);
 }
 
-/* The next kernel, or the firmware, finds no buffers in use. */
+/* Leaves no buffer in use for the next kernel or the firmware. */
 static void netvsc_shutdown(struct vmb_device *vdev)
 {
 	struct netvsc_dev *nd = vmb_get_drvdata(vdev);
@@ -209,3 +213,6 @@ static struct vmb_driver netvsc_driver = {
 	.subchannel	= netvsc_offered,
 };
 module_vmb_driver(netvsc_driver);
+
+MODULE_DESCRIPTION("Hyper-V network adapter");
+MODULE_LICENSE("GPL");

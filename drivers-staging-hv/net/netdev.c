@@ -3,14 +3,20 @@
  * The net device's operations. All but the transmit path run under the
  * instance lock.
  */
+#include <linux/bpf.h>
 #include <linux/etherdevice.h>
-#include <linux/ethtool.h>
-#include <linux/if_vlan.h>
 #include <linux/minmax.h>
+#include <linux/netdevice.h>
 #include <net/netdev_lock.h>
 #include <net/sock.h>
 
+#include "attach.h"
 #include "net.h"
+#include "netdev.h"
+#include "oid.h"
+#include "queue.h"
+#include "tx.h"
+#include "xdp.h"
 
 static u32 netvsc_wanted_filter(const struct net_device *ndev, bool multicast)
 {
@@ -44,13 +50,12 @@ static int netvsc_stop(struct net_device *ndev)
 	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	netif_tx_disable(ndev);
-	/* A device that is gone delivers nothing anyway. */
 	if (nd->attached && !nd->dead)
 		netvsc_oid_filter(nd, 0);
 	return 0;
 }
 
-/* By the host's table, and steady for a socket while packets are in flight. */
+/* By the host's table; constant for a socket while it has packets in flight. */
 static u16 netvsc_table_queue(const struct netvsc_dev *nd, struct sk_buff *skb,
 			      u32 n)
 {
@@ -123,7 +128,7 @@ static int netvsc_change_mtu(struct net_device *ndev, int mtu)
 
 	if (!netvsc_xdp_mtu_ok(netdev_lock_dereference(nd->prog, ndev), mtu))
 		return -EINVAL;
-	/* Less than what was agreed on needs no new agreement. */
+	/* Less than what was negotiated needs no new negotiation. */
 	if (mtu > params.mtu) {
 		params.mtu = mtu;
 		ret = netvsc_reattach(nd, &params);
@@ -142,8 +147,8 @@ static netdev_features_t netvsc_fix_features(struct net_device *ndev,
 	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	/*
-	 * A program is not promised coalesced packets, and their checksums are
-	 * known by the host's word alone.
+	 * XDP programs do not expect coalesced packets, and only the host can
+	 * vouch for the checksums of their segments.
 	 */
 	if (rcu_access_pointer(nd->prog) || !(features & NETIF_F_RXCSUM))
 		features &= ~NETIF_F_LRO;
@@ -167,53 +172,11 @@ static void netvsc_tx_timeout(struct net_device *ndev, unsigned int txq)
 	struct netvsc_queue *q = &nd->queues[txq];
 
 	netdev_warn(ndev,
-		    "queue %u: no completions; %u direct, %u section slots free\n",
+		    "transmit queue %u: no completion, %u direct and %u section slots free\n",
 		    txq, netvsc_fifo_count(&q->tx.free_direct),
 		    netvsc_fifo_count(&q->tx.free_sections));
 	if (q->polling)
 		napi_schedule(&q->napi);
-}
-
-/**
- * netvsc_set_features() - tells the stack what the host can do
- * @nd: device, attached
- *
- * Before registration; or under RTNL and instance lock.
- */
-void netvsc_set_features(struct netvsc_dev *nd)
-{
-	const netdev_features_t managed = NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
-		NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_LRO;
-	struct net_device *ndev = nd->ndev;
-	netdev_features_t can = 0;
-
-	if (nd->tx_csum & NETVSC_CSUM_TCP4)
-		can |= NETIF_F_IP_CSUM;
-	if (nd->tx_csum & NETVSC_CSUM_TCP6)
-		can |= NETIF_F_IPV6_CSUM;
-	if (nd->lso4)
-		can |= NETIF_F_TSO;
-	if (nd->lso6)
-		can |= NETIF_F_TSO6;
-	/*
-	 * Not NETIF_F_GRO_HW: the host does not tell the size of the segments,
-	 * so they cannot be made again. The stack turns LRO off to forward.
-	 */
-	if (nd->rsc)
-		can |= NETIF_F_LRO;
-	ndev->hw_features = (ndev->hw_features & ~managed) | can |
-			    NETIF_F_SG | NETIF_F_RXCSUM | NETIF_F_RXHASH |
-			    NETIF_F_HIGHDMA;
-	if (nd->lso_max)
-		netif_set_tso_max_size(ndev, min(nd->lso_max,
-						 GSO_LEGACY_MAX_SIZE));
-	if (ndev->reg_state == NETREG_REGISTERED) {
-		netdev_update_features(ndev);
-		return;
-	}
-	ndev->features = (ndev->features & ~managed) | ndev->hw_features;
-	ndev->vlan_features = ndev->features & ~NETIF_F_LRO;
-	ndev->features |= NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX;
 }
 
 const struct net_device_ops netvsc_netdev_ops = {

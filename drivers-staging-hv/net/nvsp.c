@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * NVSP: version, shared buffers, sub-channels, and what the host says unasked.
+ * NVSP: version, shared buffers, sub-channels, and the messages that the host
+ * sends on its own.
  */
 #include <linux/err.h>
 #include <linux/if_ether.h>
 #include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/net.h>
+#include <linux/netdevice.h>
 #include <linux/string.h>
+#include <wire/nvsp.h>
 
+#include "ctl.h"
 #include "net.h"
+#include "nvsp.h"
+#include "parse.h"
+#include "rndis.h"
 
 static const u32 netvsc_versions[] = {
 	NVSP_VERSION_6_1,
@@ -28,58 +37,56 @@ static void netvsc_nvsp_packet(struct vmb_packet *pkt, const struct nvsp_msg *m)
 static int netvsc_nvsp_send(struct netvsc_dev *nd, const struct nvsp_msg *m)
 {
 	struct vmb_packet pkt;
+	int ret;
 
 	netvsc_nvsp_packet(&pkt, m);
-	return netvsc_ctl_send(nd, &pkt, -1);
+	mutex_lock(&nd->ctl.mutex);
+	ret = netvsc_ctl_send(nd, &pkt, -1);
+	mutex_unlock(&nd->ctl.mutex);
+	return ret;
 }
 
 /*
- * Sends @m and waits for an answer of type @reply; leaves ctl_mutex held on
- * success, for ctl_reply.
+ * Sends @m and waits for an answer of type @type, which is copied to @reply and
+ * zero padded. Returns its length, at least the shortest acceptable one, or
+ * -errno.
  */
 static int netvsc_nvsp_request(struct netvsc_dev *nd, const struct nvsp_msg *m,
-			       u32 reply)
+			       u32 type, struct nvsp_msg *reply)
 {
 	struct vmb_packet pkt;
 	int ret;
 
 	netvsc_nvsp_packet(&pkt, m);
-	mutex_lock(&nd->ctl_mutex);
-	netvsc_ctl_begin(nd, reply, 0);
+	memset(reply, 0, sizeof(*reply));
+	mutex_lock(&nd->ctl.mutex);
+	netvsc_ctl_begin(nd, type, 0);
 	ret = netvsc_ctl_send(nd, &pkt, NETVSC_SLOT_NVSP);
 	if (!ret)
 		ret = netvsc_ctl_wait(nd);
-	if (ret < 0)
-		mutex_unlock(&nd->ctl_mutex);
+	if (ret > 0)
+		memcpy(reply, nd->ctl.reply, min_t(u32, ret, sizeof(*reply)));
+	mutex_unlock(&nd->ctl.mutex);
+	if (ret >= 0 && ret < netvsc_nvsp_min_len(type))
+		ret = -EPROTO;
 	return ret;
 }
 
-static const struct nvsp_msg *netvsc_nvsp_reply(const struct netvsc_dev *nd)
-{
-	return (const struct nvsp_msg *)nd->ctl_reply;
-}
-
-/* 0, -EOPNOTSUPP if the host has not got the version, or an error. */
+/* 0, -EOPNOTSUPP if the host has not got the version, or another -errno. */
 static int netvsc_nvsp_try(struct netvsc_dev *nd, u32 version)
 {
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_INIT) };
-	const struct nvsp_msg *r = netvsc_nvsp_reply(nd);
+	struct nvsp_msg r;
 	int ret;
 
 	m.init.min_version = cpu_to_le32(version);
 	m.init.max_version = cpu_to_le32(version);
-	ret = netvsc_nvsp_request(nd, &m, NVSP_INIT_COMPLETE);
+	ret = netvsc_nvsp_request(nd, &m, NVSP_INIT_COMPLETE, &r);
 	if (ret < 0)
 		return ret;
-	if (ret < netvsc_nvsp_min_len(NVSP_INIT_COMPLETE))
-		ret = -EPROTO;
-	else if (le32_to_cpu(r->init_complete.status) != NVSP_OK)
-		ret = -EOPNOTSUPP;
-	else
-		ret = le32_to_cpu(r->init_complete.version) == version ?
-		      0 : -EPROTO;
-	mutex_unlock(&nd->ctl_mutex);
-	return ret;
+	if (le32_to_cpu(r.init_complete.status) != NVSP_OK)
+		return -EOPNOTSUPP;
+	return le32_to_cpu(r.init_complete.version) == version ? 0 : -EPROTO;
 }
 
 static int netvsc_nvsp_configure(struct netvsc_dev *nd, u32 mtu)
@@ -104,69 +111,69 @@ static int netvsc_nvsp_ndis_version(struct netvsc_dev *nd)
 }
 
 /**
- * netvsc_nvsp_negotiate() - agrees on a version and says what the guest is
- * @nd: device; sets its version
+ * netvsc_nvsp_negotiate() - negotiate a version and describe the guest
+ * @nd: device, its primary channel open; sets its version
  * @mtu: largest payload that the guest wants to send and receive
  *
- * Process context, the primary channel is open.
- *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
  * Return: 0 or -errno.
  */
 int netvsc_nvsp_negotiate(struct netvsc_dev *nd, u32 mtu)
 {
-	unsigned int i;
-	int ret = 0;
+	int ret = -EOPNOTSUPP;
 
-	nd->version = 0;
-	for (i = 0; i < ARRAY_SIZE(netvsc_versions); i++) {
+	WRITE_ONCE(nd->version, 0);
+	for (int i = 0; i < ARRAY_SIZE(netvsc_versions); i++) {
 		ret = netvsc_nvsp_try(nd, netvsc_versions[i]);
+		if (!ret)
+			WRITE_ONCE(nd->version, netvsc_versions[i]);
 		if (ret != -EOPNOTSUPP)
 			break;
 	}
 	if (ret)
 		return ret;
-	WRITE_ONCE(nd->version, netvsc_versions[i]);
-
 	ret = netvsc_nvsp_configure(nd, mtu);
-	return ret ?: netvsc_nvsp_ndis_version(nd);
+	if (ret)
+		return ret;
+	return netvsc_nvsp_ndis_version(nd);
 }
 
-/* Shares @gpadl; as netvsc_nvsp_request(), holds ctl_mutex on success. */
-static int netvsc_nvsp_share(struct netvsc_dev *nd, u32 type, u32 reply, u16 id,
-			     const struct vmb_gpadl *gpadl)
+static int netvsc_nvsp_share(struct netvsc_dev *nd, u32 type, u32 reply_type,
+			     u16 id, const struct vmb_gpadl *gpadl,
+			     struct nvsp_msg *reply)
 {
 	struct nvsp_msg m = { .type = cpu_to_le32(type) };
 
 	m.share_buf.gpadl = cpu_to_le32(vmb_gpadl_handle(gpadl));
 	m.share_buf.id = cpu_to_le16(id);
-	return netvsc_nvsp_request(nd, &m, reply);
+	return netvsc_nvsp_request(nd, &m, reply_type, reply);
 }
 
 /**
- * netvsc_nvsp_share_recv_buf() - gives the host a receive buffer
+ * netvsc_nvsp_share_recv_buf() - share a receive buffer with the host
  * @nd: device; sets its receive sections
  * @bytes: size, page multiple
  *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
  * Return: 0 or -errno.
  */
 int netvsc_nvsp_share_recv_buf(struct netvsc_dev *nd, u32 bytes)
 {
 	struct netvsc_recv_layout layout;
 	struct vmb_gpadl *gpadl;
+	struct nvsp_msg reply;
 	int ret;
 
-	gpadl = vmb_gpadl_create(nd->queues[0].ch, bytes);
+	gpadl = vmb_gpadl_create(nd->vdev->channel, bytes);
 	if (IS_ERR(gpadl))
 		return PTR_ERR(gpadl);
 	nd->recv_gpadl = gpadl;
 
 	ret = netvsc_nvsp_share(nd, NVSP_RECV_BUF, NVSP_RECV_BUF_COMPLETE,
-				NVSP_RECV_BUF_ID, gpadl);
+				NVSP_RECV_BUF_ID, gpadl, &reply);
 	if (ret < 0)
 		return ret;
-	ret = netvsc_nvsp_parse_recv_buf(netvsc_nvsp_reply(nd), ret, bytes,
-					 &layout);
-	mutex_unlock(&nd->ctl_mutex);
+	ret = netvsc_nvsp_parse_recv_buf(&reply, ret, bytes, &layout);
 	if (ret)
 		return ret;
 	nd->recv_sections = layout.sections;
@@ -175,30 +182,30 @@ int netvsc_nvsp_share_recv_buf(struct netvsc_dev *nd, u32 bytes)
 }
 
 /**
- * netvsc_nvsp_share_send_buf() - gives the host a send buffer
+ * netvsc_nvsp_share_send_buf() - share a send buffer with the host
  * @nd: device; sets its send sections
  * @bytes: size, page multiple
  *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
  * Return: 0 or -errno.
  */
 int netvsc_nvsp_share_send_buf(struct netvsc_dev *nd, u32 bytes)
 {
 	struct vmb_gpadl *gpadl;
+	struct nvsp_msg reply;
 	u32 size;
 	int ret;
 
-	gpadl = vmb_gpadl_create(nd->queues[0].ch, bytes);
+	gpadl = vmb_gpadl_create(nd->vdev->channel, bytes);
 	if (IS_ERR(gpadl))
 		return PTR_ERR(gpadl);
 	nd->send_gpadl = gpadl;
 
 	ret = netvsc_nvsp_share(nd, NVSP_SEND_BUF, NVSP_SEND_BUF_COMPLETE,
-				NVSP_SEND_BUF_ID, gpadl);
+				NVSP_SEND_BUF_ID, gpadl, &reply);
 	if (ret < 0)
 		return ret;
-	ret = netvsc_nvsp_parse_send_buf(netvsc_nvsp_reply(nd), ret, bytes,
-					 &size);
-	mutex_unlock(&nd->ctl_mutex);
+	ret = netvsc_nvsp_parse_send_buf(&reply, ret, bytes, &size);
 	if (ret)
 		return ret;
 	nd->send_section_size = size;
@@ -207,10 +214,12 @@ int netvsc_nvsp_share_send_buf(struct netvsc_dev *nd, u32 bytes)
 }
 
 /**
- * netvsc_nvsp_revoke_buffers() - tells the host that the buffers go away
+ * netvsc_nvsp_revoke_buffers() - announce that the shared buffers go away
  * @nd: device
  *
- * It has no answer; what counts is the teardown of the GPADLs that follows.
+ * It has no answer; the teardown of the GPADLs that follows is what counts.
+ *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
  */
 void netvsc_nvsp_revoke_buffers(struct netvsc_dev *nd)
 {
@@ -229,82 +238,112 @@ void netvsc_nvsp_revoke_buffers(struct netvsc_dev *nd)
 }
 
 /**
- * netvsc_nvsp_subchannels() - asks for sub-channels
+ * netvsc_nvsp_subchannels() - request sub-channels
  * @nd: device
- * @count: how many are wanted; how many will be offered
+ * @count: in: number wanted; out: number that the host will offer
  *
- * Return: 0 or -errno.
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
+ * Return: 0, -EIO if the host refuses, or another -errno.
  */
 int netvsc_nvsp_subchannels(struct netvsc_dev *nd, u32 *count)
 {
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_SUBCHANNEL) };
-	const struct nvsp_msg *r = netvsc_nvsp_reply(nd);
+	struct nvsp_msg r;
 	u32 granted;
 	int ret;
 
 	m.subchannel.op = cpu_to_le32(NVSP_SUBCHANNEL_ALLOCATE);
 	m.subchannel.count = cpu_to_le32(*count);
-	ret = netvsc_nvsp_request(nd, &m, NVSP_SUBCHANNEL);
+	ret = netvsc_nvsp_request(nd, &m, NVSP_SUBCHANNEL, &r);
 	if (ret < 0)
 		return ret;
-	granted = le32_to_cpu(r->subchannel_complete.count);
-	if (ret < netvsc_nvsp_min_len(NVSP_SUBCHANNEL) ||
-	    granted > *count)
-		ret = -EPROTO;
-	else if (le32_to_cpu(r->subchannel_complete.status) != NVSP_OK)
-		ret = -EIO;
-	else
-		ret = 0;
-	mutex_unlock(&nd->ctl_mutex);
-	if (!ret)
-		*count = granted;
-	return ret;
+	granted = le32_to_cpu(r.subchannel_complete.count);
+	if (granted > *count)
+		return -EPROTO;
+	if (le32_to_cpu(r.subchannel_complete.status) != NVSP_OK)
+		return -EIO;
+	*count = granted;
+	return 0;
 }
 
 /**
  * netvsc_nvsp_completion() - the host completed a control packet
- * @q: primary channel's queue
- * @slot: NETVSC_SLOT_NVSP or NETVSC_SLOT_RNDIS
+ * @nd: device
+ * @slot: enum netvsc_ctl_slot
  * @pkt: completion
  *
- * NAPI poll.
+ * Context: NAPI poll.
+ * Return: false if it is malformed.
  */
-void netvsc_nvsp_completion(struct netvsc_queue *q, unsigned int slot,
+bool netvsc_nvsp_completion(struct netvsc_dev *nd, unsigned int slot,
 			    const struct vmb_rx *pkt)
 {
-	struct netvsc_dev *nd = q->nd;
 	const struct nvsp_msg *m = pkt->data;
 
 	if (slot == NETVSC_SLOT_RNDIS) {
 		netvsc_rndis_completed(nd);
-		return;
+		return true;
 	}
-	if (pkt->len < sizeof(m->type)) {
-		netvsc_stat_inc(&q->rx_stats, stray);
-		return;
-	}
+	if (pkt->len < sizeof(m->type))
+		return false;
 	netvsc_ctl_answer(nd, le32_to_cpu(m->type), 0, m,
 			  min_t(u32, pkt->len, sizeof(*m)));
+	return true;
 }
 
 static void netvsc_nvsp_send_table(struct netvsc_dev *nd,
 				   const struct nvsp_msg *m, u32 len)
 {
 	u16 table[NVSP_SEND_TABLE_ENTRIES];
-	unsigned int i;
 
 	if (netvsc_nvsp_parse_send_table(m, len, nd->version, table)) {
 		if (net_ratelimit())
-			netdev_warn(nd->ndev, "bad send table from the host\n");
+			netdev_warn(nd->ndev, "malformed send table\n");
 		return;
 	}
-	for (i = 0; i < ARRAY_SIZE(table); i++)
+	for (int i = 0; i < ARRAY_SIZE(table); i++)
 		WRITE_ONCE(nd->send_table[i], table[i]);
 	WRITE_ONCE(nd->send_table_valid, true);
 }
 
-/* Hosts wait for this where they ask for it. */
-static void netvsc_nvsp_acknowledge(struct netvsc_queue *q,
+/*
+ * The host associates a VF with the adapter, or takes it away. Data keep using
+ * the synthetic path: no VF driver can attach while PCI pass-through needs the
+ * in-tree bus.
+ */
+static void netvsc_nvsp_vf(struct netvsc_dev *nd,
+			   const struct nvsp_vf_association *m)
+{
+	bool allocated = le32_to_cpu(m->allocated);
+	u32 serial = le32_to_cpu(m->serial);
+
+	if (!allocated) {
+		if (!nd->vf_associated)
+			return;
+		/* The host moves the data path back by itself. */
+		WRITE_ONCE(nd->vf_associated, false);
+		netdev_info(nd->ndev, "VF %u is gone\n", nd->vf_serial);
+		return;
+	}
+	if (nd->vf_associated && nd->vf_serial == serial)
+		return;
+	nd->vf_serial = serial;
+	WRITE_ONCE(nd->vf_associated, true);
+	netdev_info(nd->ndev, "VF %u is associated, not used\n", serial);
+}
+
+/**
+ * netvsc_nvsp_reset_vf() - no VF is associated, before a new negotiation
+ * @nd: device, no channel open
+ */
+void netvsc_nvsp_reset_vf(struct netvsc_dev *nd)
+{
+	nd->vf_associated = false;
+	nd->vf_serial = 0;
+}
+
+/* Hosts wait for this where they request it. */
+static void netvsc_nvsp_acknowledge(struct vmb_channel *ch,
 				    const struct vmb_rx *pkt)
 {
 	struct vmb_packet ack = {
@@ -313,39 +352,39 @@ static void netvsc_nvsp_acknowledge(struct netvsc_queue *q,
 	};
 
 	if (pkt->flags & VMB_WANT_COMPLETION)
-		vmb_send(q->ch, &ack, false);
+		vmb_send(ch, &ack, false);
 }
 
 /**
- * netvsc_nvsp_inband() - a message that the host sends unasked
- * @q: queue
+ * netvsc_nvsp_inband() - a message that the host sends on its own
+ * @nd: device
+ * @ch: channel that it came on
  * @pkt: packet
  *
- * NAPI poll. What is too short, unknown or comes before a version is agreed on
- * is dropped and counted.
+ * Context: NAPI poll.
+ * Return: false if it is too short, unknown or comes before a version is
+ * negotiated: it is dropped.
  */
-void netvsc_nvsp_inband(struct netvsc_queue *q, const struct vmb_rx *pkt)
+bool netvsc_nvsp_inband(struct netvsc_dev *nd, struct vmb_channel *ch,
+			const struct vmb_rx *pkt)
 {
 	const struct nvsp_msg *m = pkt->data;
-	struct netvsc_dev *nd = q->nd;
 	u32 type, min_len;
 
 	type = pkt->len < sizeof(m->type) ? 0 : le32_to_cpu(m->type);
 	min_len = netvsc_nvsp_min_len(type);
-	if (!READ_ONCE(nd->version) || !min_len || pkt->len < min_len) {
-		netvsc_stat_inc(&q->rx_stats, stray);
-		return;
-	}
+	if (!READ_ONCE(nd->version) || !min_len || pkt->len < min_len)
+		return false;
 	switch (type) {
 	case NVSP_SEND_TABLE:
 		netvsc_nvsp_send_table(nd, m, pkt->len);
 		break;
 	case NVSP_VF_ASSOCIATION:
-		netvsc_vf_association(nd, &m->vf);
+		netvsc_nvsp_vf(nd, &m->vf);
 		break;
 	default:
-		netvsc_stat_inc(&q->rx_stats, stray);
-		break;
+		return false;
 	}
-	netvsc_nvsp_acknowledge(q, pkt);
+	netvsc_nvsp_acknowledge(ch, pkt);
+	return true;
 }

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the host's adapter is and can do, and what is set in it: the OIDs.
+ * OIDs: what the host's adapter is and can do, and what is set in it.
  */
+#include <kunit/visibility.h>
 #include <linux/build_bug.h>
 #include <linux/etherdevice.h>
+#include <linux/ethtool.h>
 #include <linux/hex.h>
 #include <linux/minmax.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/ucs2_string.h>
 
+#include "link.h"
 #include "net.h"
+#include "oid.h"
+#include "parse.h"
+#include "rndis.h"
 
-/* The longest name that is taken from the host, UTF-16 units and bytes. */
+/* The longest name that is used, UTF-16 units and bytes. */
 #define NETVSC_NAME_UNITS		128
 #define NETVSC_NAME_BYTES		256
 
@@ -33,7 +42,7 @@ static void netvsc_oid_name(struct netvsc_dev *nd)
 	__le16 raw[NETVSC_NAME_UNITS];
 	ucs2_char_t wide[NETVSC_NAME_UNITS + 1] = {};
 	u8 name[NETVSC_NAME_BYTES];
-	int ret, i;
+	int ret;
 
 	if (nd->ndev->ifalias)
 		return;
@@ -41,19 +50,20 @@ static void netvsc_oid_name(struct netvsc_dev *nd)
 				 sizeof(raw));
 	if (ret < 2)
 		return;
-	for (i = 0; i < ret / 2; i++)
+	for (int i = 0; i < ret / 2; i++)
 		wide[i] = le16_to_cpu(raw[i]);
 	ret = ucs2_as_utf8(name, wide, sizeof(name) - 1);
 	name[ret] = 0;
-	/* What hosts say when nobody chose a name. */
+	/* The host's default name is none. */
 	if (name[0] && strcmp(name, "Network Adapter"))
 		dev_set_alias(nd->ndev, name, strlen(name));
 }
 
 /**
- * netvsc_oid_identity() - largest frame, permanent address, name
+ * netvsc_oid_identity() - query largest frame, permanent address, name
  * @nd: device; sets host_mtu and perm_addr
  *
+ * Context: Process, instance lock. Sleeps for a bounded time.
  * Return: 0 or -errno.
  */
 int netvsc_oid_identity(struct netvsc_dev *nd)
@@ -106,21 +116,45 @@ static int netvsc_oid_set_params(struct netvsc_dev *nd,
 	return netvsc_rndis_set(nd, OID_TCP_OFFLOAD_PARAMS, p, sizeof(*p));
 }
 
+/* Turns on what both sides can do. */
+static int netvsc_oid_enable(struct netvsc_dev *nd,
+			     const struct netvsc_offloads *caps)
+{
+	struct ndis_offload_params p = {
+		.ip4_csum = NDIS_PARAM_OFF,
+		.tcp4_csum = caps->tcp4 ? NDIS_PARAM_CSUM_TX_RX : 0,
+		.udp4_csum = caps->udp4 ? NDIS_PARAM_CSUM_TX_RX : 0,
+		.tcp6_csum = caps->tcp6 ? NDIS_PARAM_CSUM_TX_RX : 0,
+		.udp6_csum = caps->udp6 ? NDIS_PARAM_CSUM_TX_RX : 0,
+		.lso4 = caps->lso4_max ? NDIS_PARAM_ON : 0,
+		.lso6 = caps->lso6_max ? NDIS_PARAM_ON : 0,
+	};
+
+	if (caps->rsc) {
+		p.rsc4 = nd->ndev->features & NETIF_F_LRO ?
+			 NDIS_PARAM_ON : NDIS_PARAM_OFF;
+		p.rsc6 = p.rsc4;
+	}
+	return netvsc_oid_set_params(nd, &p);
+}
+
 /**
- * netvsc_oid_offloads() - asks what the host can do and turns on what is used
- * @nd: device; sets tx_csum, lso_max and rsc
+ * netvsc_oid_offloads() - query the host's offloads, turn on what is used
+ * @nd: device; sets tx_csum, lso4, lso6, lso_max and rsc
  *
- * A host that refuses gets packets without offloads.
+ * No offload is used with a host that refuses.
  *
- * Return: 0 or -errno if the device is unusable.
+ * Context: Process, instance lock. Sleeps for a bounded time.
+ * Return: 0, or -errno if the device is unusable.
  */
 int netvsc_oid_offloads(struct netvsc_dev *nd)
 {
-	struct ndis_offload_params p = { .ip4_csum = NDIS_PARAM_OFF };
 	struct netvsc_offloads caps;
 	int ret;
 
 	nd->tx_csum = 0;
+	nd->lso4 = 0;
+	nd->lso6 = 0;
 	nd->lso_max = 0;
 	nd->rsc = false;
 	ret = netvsc_oid_query_offloads(nd, &caps);
@@ -128,19 +162,7 @@ int netvsc_oid_offloads(struct netvsc_dev *nd)
 		return 0;
 	if (ret)
 		return ret;
-
-	p.tcp4_csum = caps.tcp4 ? NDIS_PARAM_CSUM_TX_RX : 0;
-	p.udp4_csum = caps.udp4 ? NDIS_PARAM_CSUM_TX_RX : 0;
-	p.tcp6_csum = caps.tcp6 ? NDIS_PARAM_CSUM_TX_RX : 0;
-	p.udp6_csum = caps.udp6 ? NDIS_PARAM_CSUM_TX_RX : 0;
-	p.lso4 = caps.lso4_max ? NDIS_PARAM_ON : 0;
-	p.lso6 = caps.lso6_max ? NDIS_PARAM_ON : 0;
-	if (caps.rsc) {
-		p.rsc4 = nd->ndev->features & NETIF_F_LRO ?
-			 NDIS_PARAM_ON : NDIS_PARAM_OFF;
-		p.rsc6 = p.rsc4;
-	}
-	ret = netvsc_oid_set_params(nd, &p);
+	ret = netvsc_oid_enable(nd, &caps);
 	if (ret == -EOPNOTSUPP)
 		return 0;
 	if (ret)
@@ -158,10 +180,11 @@ int netvsc_oid_offloads(struct netvsc_dev *nd)
 }
 
 /**
- * netvsc_oid_set_rsc() - turns receive segment coalescing on or off
+ * netvsc_oid_set_rsc() - turn receive segment coalescing on or off
  * @nd: device
  * @on: on
  *
+ * Context: Process. Sleeps for a bounded time.
  * Return: 0 or -errno.
  */
 int netvsc_oid_set_rsc(struct netvsc_dev *nd, bool on)
@@ -175,17 +198,19 @@ int netvsc_oid_set_rsc(struct netvsc_dev *nd, bool on)
 }
 
 /**
- * netvsc_oid_link() - asks for link state and speed
+ * netvsc_oid_link() - query link state and speed
  * @nd: device; sets link_up and speed
  *
- * A host that does not say is taken to be connected.
+ * Without an answer the link is up.
+ *
+ * Context: Process. Sleeps for a bounded time.
  */
 void netvsc_oid_link(struct netvsc_dev *nd)
 {
 	u32 value;
 
 	if (!netvsc_oid_u32(nd, OID_GEN_LINK_SPEED, &value))
-		WRITE_ONCE(nd->speed, value / 10000);
+		WRITE_ONCE(nd->speed, value / NETVSC_SPEED_PER_MBIT);
 	if (netvsc_oid_u32(nd, OID_GEN_MEDIA_CONNECT, &value))
 		value = 0;
 	/* An indication that came in between is not newer than this answer. */
@@ -193,10 +218,11 @@ void netvsc_oid_link(struct netvsc_dev *nd)
 }
 
 /**
- * netvsc_oid_filter() - sets which frames the host delivers
+ * netvsc_oid_filter() - set which frames the host delivers
  * @nd: device
  * @filter: RNDIS_FILTER_* bits, 0 for none
  *
+ * Context: Process, instance lock. Sleeps for a bounded time.
  * Return: 0 or -errno.
  */
 int netvsc_oid_filter(struct netvsc_dev *nd, u32 filter)
@@ -222,28 +248,165 @@ struct netvsc_address_param {
 static_assert(sizeof(struct netvsc_address_param) == 72);
 
 /**
- * netvsc_oid_set_address() - changes the address that the host filters by
+ * netvsc_oid_set_address() - change the address that the host filters by
  * @nd: device
  * @addr: new address
  *
+ * Context: Process. Sleeps for a bounded time.
  * Return: 0, -EOPNOTSUPP if the host does not allow it, or -errno.
  */
 int netvsc_oid_set_address(struct netvsc_dev *nd, const u8 *addr)
 {
 	static const char name[] = "NetworkAddress";
 	struct netvsc_address_param p = {};
-	unsigned int i;
 
 	p.hdr.name_offset = cpu_to_le32(offsetof(typeof(p), name));
 	p.hdr.name_len = cpu_to_le32(sizeof(p.name));
 	p.hdr.type = cpu_to_le32(RNDIS_CONFIG_STRING);
 	p.hdr.value_offset = cpu_to_le32(offsetof(typeof(p), value));
 	p.hdr.value_len = cpu_to_le32(sizeof(p.value));
-	for (i = 0; i < ARRAY_SIZE(p.name); i++)
+	for (int i = 0; i < ARRAY_SIZE(p.name); i++)
 		p.name[i] = cpu_to_le16(name[i]);
-	for (i = 0; i < ETH_ALEN; i++) {
+	for (int i = 0; i < ETH_ALEN; i++) {
 		p.value[2 * i] = cpu_to_le16(hex_asc_hi(addr[i]));
 		p.value[2 * i + 1] = cpu_to_le16(hex_asc_lo(addr[i]));
 	}
 	return netvsc_rndis_set(nd, OID_GEN_CONFIG_PARAMETER, &p, sizeof(p));
+}
+
+/**
+ * netvsc_rss_query() - query how many queues the host can spread over
+ * @nd: device; sets host_queues and rss_entries
+ *
+ * Context: Process, instance lock. Sleeps for a bounded time.
+ * Return: 0, also if it cannot; or -errno if the device is unusable.
+ */
+int netvsc_rss_query(struct netvsc_dev *nd)
+{
+	struct ndis_rss_caps c = {
+		.hdr.type = NDIS_OBJECT_RSS_CAPS,
+		.hdr.revision = 2,
+		.hdr.size = cpu_to_le16(NDIS_RSS_CAPS_BYTES),
+	};
+	u32 queues, entries;
+	int ret;
+
+	nd->host_queues = 1;
+	nd->rss_entries = 0;
+	ret = netvsc_rndis_query(nd, OID_GEN_RSS_CAPS, &c, NDIS_RSS_CAPS_BYTES,
+				 &c, sizeof(c));
+	if (ret == -EOPNOTSUPP)
+		return 0;
+	if (ret < 0)
+		return ret;
+	ret = netvsc_ndis_parse_rss(&c, ret, &queues, &entries);
+	if (ret)
+		return ret;
+	if (queues > 1) {
+		nd->host_queues = queues;
+		nd->rss_entries = entries;
+	}
+	return 0;
+}
+
+/**
+ * netvsc_rss_fill() - fill an indirection table evenly
+ * @table: table
+ * @entries: its length
+ * @queues: queues in use, at least 1
+ * @keep: leave it alone if every entry is a queue in use
+ */
+void netvsc_rss_fill(u32 *table, u32 entries, u32 queues, bool keep)
+{
+	for (u32 i = 0; keep && i < entries; i++)
+		if (table[i] >= queues)
+			keep = false;
+	for (u32 i = 0; !keep && i < entries; i++)
+		table[i] = ethtool_rxfh_indir_default(i, queues);
+}
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rss_fill);
+
+/**
+ * netvsc_rss_default_table() - spread evenly over the queues in use
+ * @nd: device
+ *
+ * Keeps a table that the administrator set and that still fits.
+ *
+ * Context: RTNL and instance lock.
+ */
+void netvsc_rss_default_table(struct netvsc_dev *nd)
+{
+	netvsc_rss_fill(nd->rss_table, nd->rss_entries, nd->num_queues,
+			netif_is_rxfh_configured(nd->ndev));
+}
+
+/**
+ * netvsc_rss_build() - build the object that sets table and key
+ * @m: filled in
+ * @table: indirection table
+ * @entries: its length, at most NETVSC_RSS_ENTRIES_MAX
+ * @key: Toeplitz key
+ * @flags: NDIS_RSS_*
+ *
+ * Return: length of the object.
+ */
+u32 netvsc_rss_build(struct netvsc_rss_msg *m, const u32 *table, u32 entries,
+		     const u8 *key, u16 flags)
+{
+	u32 table_bytes = entries * sizeof(__le32);
+	u32 i;
+
+	memset(m, 0, sizeof(*m));
+	m->p.hdr.type = NDIS_OBJECT_RSS_PARAMS;
+	m->p.hdr.revision = 2;
+	m->p.hdr.size = cpu_to_le16(sizeof(m->p));
+	m->p.flags = cpu_to_le16(flags);
+	m->p.hash_info = cpu_to_le32(NDIS_HASH_TOEPLITZ | NDIS_HASH_IPV4 |
+				     NDIS_HASH_TCP_IPV4 | NDIS_HASH_IPV6 |
+				     NDIS_HASH_TCP_IPV6);
+	m->p.table_bytes = cpu_to_le16(table_bytes);
+	m->p.table_offset = cpu_to_le32(sizeof(m->p));
+	m->p.key_bytes = cpu_to_le16(NDIS_RSS_KEY_BYTES);
+	m->p.key_offset = cpu_to_le32(sizeof(m->p) + table_bytes);
+	for (i = 0; i < entries; i++)
+		m->table_and_key[i] = cpu_to_le32(table[i]);
+	memcpy(&m->table_and_key[i], key, NDIS_RSS_KEY_BYTES);
+	return sizeof(m->p) + table_bytes + NDIS_RSS_KEY_BYTES;
+}
+EXPORT_SYMBOL_IF_KUNIT(netvsc_rss_build);
+
+static int netvsc_rss_send(struct netvsc_dev *nd, struct netvsc_rss_msg *m,
+			   u16 flags)
+{
+	u32 len = netvsc_rss_build(m, nd->rss_table, nd->rss_entries,
+				   nd->rss_key, flags);
+
+	return netvsc_rndis_set(nd, OID_GEN_RSS_PARAMS, m, len);
+}
+
+/**
+ * netvsc_rss_apply() - set table and key in the host
+ * @nd: device
+ *
+ * Nothing to do where the host cannot spread.
+ *
+ * Context: Process. Sleeps for a bounded time.
+ * Return: 0 or -errno.
+ */
+int netvsc_rss_apply(struct netvsc_dev *nd)
+{
+	struct netvsc_rss_msg *m;
+	int ret;
+
+	if (!nd->rss_entries)
+		return 0;
+	m = kmalloc_obj(*m);
+	if (!m)
+		return -ENOMEM;
+	/* Hosts take a new table only while spreading is off. */
+	ret = netvsc_rss_send(nd, m, NDIS_RSS_DISABLE);
+	if (!ret)
+		ret = netvsc_rss_send(nd, m, 0);
+	kfree(m);
+	return ret;
 }

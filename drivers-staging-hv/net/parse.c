@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Checks of NVSP and RNDIS messages. Every function takes a private copy and
- * its length and believes nothing else.
+ * its length, and trusts nothing else.
  */
 #include <kunit/visibility.h>
 #include <linux/align.h>
@@ -9,7 +9,6 @@
 #include <linux/if_ether.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
-#include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
 
@@ -122,7 +121,7 @@ EXPORT_SYMBOL_IF_KUNIT(netvsc_nvsp_parse_send_buf);
  * @table: result, NVSP_SEND_TABLE_ENTRIES queue numbers, not bounded by the
  *	number of queues
  *
- * Hosts up to NVSP 6 tell a wrong offset in messages that are long enough to
+ * Hosts up to NVSP 6 give a wrong offset in messages that are long enough to
  * have the table behind a message of full size: it is there then.
  *
  * Return: 0 or -EPROTO.
@@ -131,7 +130,7 @@ int netvsc_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
 				 u16 *table)
 {
 	const u32 bytes = NVSP_SEND_TABLE_ENTRIES * sizeof(__le32);
-	u32 i, offset, entry;
+	u32 offset, entry;
 	__le32 raw;
 
 	if (!netvsc_nvsp_is(m, len, NVSP_SEND_TABLE) ||
@@ -143,7 +142,7 @@ int netvsc_nvsp_parse_send_table(const struct nvsp_msg *m, u32 len, u32 version,
 	if (len < bytes || offset > len - bytes ||
 	    offset < offsetofend(struct nvsp_msg, send_table))
 		return -EPROTO;
-	for (i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++) {
+	for (u32 i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++) {
 		memcpy(&raw, (const u8 *)m + offset + i * sizeof(raw),
 		       sizeof(raw));
 		entry = le32_to_cpu(raw);
@@ -246,7 +245,7 @@ int netvsc_rndis_parse_init(const void *msg, u32 len,
 	shift = le32_to_cpu(c->align_shift);
 	if (shift > 7)
 		return -EPROTO;
-	/* Whatever they say, one packet fits, and 256 are plenty. */
+	/* One packet always fits, and 256 are plenty. */
 	caps->max_packets = clamp(le32_to_cpu(c->max_packets), 1u, 256u);
 	caps->align = max(1u << shift, 8u);
 	return 0;
@@ -257,7 +256,7 @@ EXPORT_SYMBOL_IF_KUNIT(netvsc_rndis_parse_init);
  * netvsc_rndis_parse_query() - the answer to RNDIS_QUERY
  * @msg: message, header included
  * @len: its length
- * @out: takes the information
+ * @out: filled with the information
  * @out_len: room there
  *
  * Return: bytes of information, -EOPNOTSUPP if the host refused, -EPROTO if
@@ -400,6 +399,3 @@ int netvsc_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(netvsc_ndis_parse_rss);
-
-MODULE_DESCRIPTION("Hyper-V network adapter");
-MODULE_LICENSE("GPL");

@@ -17,9 +17,7 @@
 #include <wire/nvsp.h>
 #include <wire/rndis.h>
 
-/* Longest answer to a control request: header, body and information. */
-#define NETVSC_CTL_REPLY_MAX	2048u
-/* Receive indirection tables are at most this long, whatever the host says. */
+/* Receive indirection tables are never longer, whatever the host reports. */
 #define NETVSC_RSS_ENTRIES_MAX	256u
 /* Longest frame that the host may send in one message. */
 #define NETVSC_FRAME_MAX		(65535u + 18)
@@ -34,7 +32,7 @@
 #define NETVSC_RX_RSC		BIT(3)
 
 /**
- * struct netvsc_rx_info - what a data message says, checked
+ * struct netvsc_rx_info - contents of a data message, checked
  * @data_offset: frame, from the start of the message
  * @data_len: length of the frame, within the message
  * @ppi_offset: per-packet information, from the start of the message
@@ -109,7 +107,7 @@ static inline u16 netvsc_vlan_tci(u32 v)
 	       FIELD_GET(RNDIS_VLAN_PRIO, v) << VLAN_PRIO_SHIFT;
 }
 
-/* One value; the ones that the guest does not know are skipped. */
+/* One value; unknown ones are skipped. */
 static inline void netvsc_ppi_value(u32 type, u32 v,
 				    struct netvsc_rx_info *info)
 {
@@ -149,7 +147,7 @@ int netvsc_rndis_parse_ppi_any(const __le32 *ppi, u32 len,
 static inline int netvsc_rndis_parse_ppi(const __le32 *ppi, u32 len,
 					 struct netvsc_rx_info *info)
 {
-	/* One word behind the header is what nearly all have. */
+	/* Nearly all have one word behind the header. */
 	while (len >= sizeof(struct rndis_ppi_word) &&
 	       ppi[0] == cpu_to_le32(sizeof(struct rndis_ppi_word)) &&
 	       ppi[2] == cpu_to_le32(sizeof(struct rndis_ppi))) {
@@ -162,11 +160,11 @@ static inline int netvsc_rndis_parse_ppi(const __le32 *ppi, u32 len,
 }
 
 /**
- * netvsc_rx_has_header() - are there the bytes that every frame begins with
+ * netvsc_rx_has_header() - does a data message have the header that it needs
  * @info: data message, its PPIs parsed
  *
- * Hosts cut a coalesced frame where their sections end: what follows the first
- * fragment may be a single byte.
+ * Hosts split a coalesced frame where their sections end: what follows the
+ * first fragment may be a single byte.
  *
  * Return: false if an Ethernet header is missing.
  */
@@ -188,7 +186,7 @@ struct netvsc_recv_layout {
 };
 
 /**
- * struct netvsc_rndis_caps - what the host said in its answer to RNDIS_INIT
+ * struct netvsc_rndis_caps - contents of the answer to RNDIS_INIT
  * @max_packets: packets that one message may carry, at least 1
  * @align: alignment between them, bytes, a power of two
  */
@@ -236,19 +234,5 @@ int netvsc_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
 			       struct netvsc_offloads *caps);
 int netvsc_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,
 			  u32 *entries);
-
-/**
- * struct netvsc_rss_msg - OID_GEN_RSS_PARAMS, as large as it can be
- * @p: its fixed part
- * @table_and_key: the table, and right behind it the key
- */
-struct netvsc_rss_msg {
-	struct ndis_rss_params p;
-	__le32 table_and_key[NETVSC_RSS_ENTRIES_MAX + NDIS_RSS_KEY_BYTES / 4];
-};
-
-void netvsc_rss_fill(u32 *table, u32 entries, u32 queues, bool keep);
-u32 netvsc_rss_build(struct netvsc_rss_msg *m, const u32 *table, u32 entries,
-		     const u8 *key, u16 flags);
 
 #endif /* _NETVSC_PARSE_H */

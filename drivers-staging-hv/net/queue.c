@@ -6,8 +6,29 @@
 #include <linux/netdevice.h>
 #include <linux/timer.h>
 #include <net/netdev_lock.h>
+#include <wire/nvsp.h>
 
+#include "ctl.h"
 #include "net.h"
+#include "nvsp.h"
+#include "queue.h"
+#include "rx.h"
+#include "tx.h"
+#include "xdp.h"
+
+/* Ring sizes with their header pages, bytes. */
+#define NETVSC_TX_RING		(132u * 1024)
+#define NETVSC_RX_RING		(260u * 1024)
+
+/*
+ * Longest inbound packet: a transfer-page packet with every range it may have
+ * and an NVSP message with a send table behind it.
+ */
+#define NETVSC_MAX_RX_PACKET	(16 + sizeof(struct vmb_xfer) +		\
+				 NVSP_MAX_RANGES *			\
+				 sizeof(struct vmb_xfer_range) +	\
+				 sizeof(struct nvsp_msg) +		\
+				 NVSP_SEND_TABLE_ENTRIES * sizeof(__le32))
 
 /* Ring packets that one poll handles at most; the budget counts frames only. */
 #define NETVSC_POLL_PACKETS	512
@@ -22,11 +43,12 @@ static void netvsc_queue_completion(struct netvsc_queue *q,
 
 	slot = vmb_id_claim(q->ids, pkt->id);
 	if (unlikely(slot < 0)) {
-		netvsc_stat_inc(&q->rx_stats, stray);
+		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);
 		return;
 	}
 	if (unlikely(slot < NETVSC_SLOT_DIRECT)) {
-		netvsc_nvsp_completion(q, slot, pkt);
+		if (!netvsc_nvsp_completion(q->nd, slot, pkt))
+			netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);
 		return;
 	}
 	if (likely(pkt->len >= offsetofend(struct nvsp_msg, rndis_complete) &&
@@ -47,25 +69,30 @@ static void netvsc_queue_packet(struct netvsc_queue *q,
 		netvsc_queue_completion(q, pkt, budget, done);
 		break;
 	case VMB_INBAND:
-		netvsc_nvsp_inband(q, pkt);
+		if (!netvsc_nvsp_inband(q->nd, q->ch, pkt))
+			netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);
 		break;
 	default:
-		netvsc_stat_inc(&q->rx_stats, stray);
+		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);
 		break;
 	}
 }
 
 /*
- * Drains the inbound ring. Return: -EAGAIN when it is empty, another error
- * when the channel is dead, 0 when budget or patience ended first.
+ * Drains the inbound ring. A transfer-page packet is only parked in rx.xfer
+ * when it is received: the next turn of the loop handles its frames, as many as
+ * the budget allows, and the rest waits there for the next poll.
+ *
+ * Returns -EAGAIN when the ring is empty, 0 when budget or packet limit ended
+ * first, or the channel's error.
  */
 static int netvsc_queue_drain(struct netvsc_queue *q, int budget, int *work,
 			      struct netvsc_tx_done *done)
 {
 	struct vmb_rx pkt;
-	int packets, ret;
+	int ret;
 
-	for (packets = 0; packets < NETVSC_POLL_PACKETS; packets++) {
+	for (int packets = 0; packets < NETVSC_POLL_PACKETS; packets++) {
 		if (q->rx.xfer) {
 			*work += netvsc_rx_ranges(q, budget - *work);
 			if (q->rx.xfer)
@@ -77,13 +104,6 @@ static int netvsc_queue_drain(struct netvsc_queue *q, int budget, int *work,
 		netvsc_queue_packet(q, &pkt, budget, done);
 	}
 	return 0;
-}
-
-/* All is done: interrupts again, unless something came in between. */
-static void netvsc_queue_rearm(struct netvsc_queue *q)
-{
-	if (vmb_unmask(q->ch))
-		napi_schedule(&q->napi);
 }
 
 static int netvsc_poll(struct napi_struct *napi, int budget)
@@ -108,8 +128,10 @@ static int netvsc_poll(struct napi_struct *napi, int budget)
 		vmb_recv_flush(q->ch);
 		return budget;
 	}
-	if (work < budget && napi_complete_done(napi, work) && ret == -EAGAIN)
-		netvsc_queue_rearm(q);
+	/* Packets that came before the unmask raise no interrupt. */
+	if (work < budget && napi_complete_done(napi, work) &&
+	    ret == -EAGAIN && vmb_unmask(q->ch))
+		napi_schedule(napi);
 	return work;
 }
 
@@ -134,10 +156,10 @@ static void netvsc_queue_dead(struct vmb_channel *ch, int error)
 	struct netvsc_queue *q = vmb_channel_ctx(ch);
 	struct netvsc_dev *nd = q->nd;
 
-	/* A sub-channel does not come back alone, and the host sends to it. */
+	/* The host spreads frames over all channels: none can be missing. */
 	netvsc_ctl_fail(nd, error ?: -ENODEV);
 	netif_carrier_off(nd->ndev);
-	netdev_warn(nd->ndev, "channel %u is gone: %d\n", q->index, error);
+	netdev_warn(nd->ndev, "channel %u failed: %d\n", q->index, error);
 }
 
 static const struct vmb_channel_ops netvsc_channel_ops = {
@@ -147,11 +169,12 @@ static const struct vmb_channel_ops netvsc_channel_ops = {
 };
 
 /**
- * netvsc_queue_setup() - allocates a queue and starts its NAPI
+ * netvsc_queue_setup() - allocate a queue and start its NAPI
  * @q: queue without a channel
  *
- * Instance lock. On failure the caller tears it down.
+ * On failure the caller tears it down.
  *
+ * Context: Process, instance lock.
  * Return: 0 or -errno.
  */
 int netvsc_queue_setup(struct netvsc_queue *q)
@@ -159,14 +182,16 @@ int netvsc_queue_setup(struct netvsc_queue *q)
 	struct net_device *ndev = q->nd->ndev;
 	int ret;
 
+	netdev_assert_locked(ndev);
 	netif_napi_add_config_locked(ndev, &q->napi, netvsc_poll, q->index);
 	q->ready = true;
 	q->ids = vmb_ids_create(NETVSC_SLOTS, NUMA_NO_NODE);
 	if (!q->ids)
 		return -ENOMEM;
 	ret = netvsc_tx_setup(q);
-	if (!ret)
-		ret = netvsc_rx_setup(q);
+	if (ret)
+		return ret;
+	ret = netvsc_rx_setup(q);
 	if (ret)
 		return ret;
 	netif_queue_set_napi(ndev, q->index, NETDEV_QUEUE_TYPE_RX, &q->napi);
@@ -178,13 +203,16 @@ int netvsc_queue_setup(struct netvsc_queue *q)
 }
 
 /**
- * netvsc_queue_quiesce() - stops the NAPI poll
+ * netvsc_queue_quiesce() - stop the NAPI poll
  * @q: queue
  *
- * Instance lock. Before the channel is closed: nothing reads its ring then.
+ * Before the channel is closed: nothing reads its ring afterwards.
+ *
+ * Context: Process, instance lock.
  */
 void netvsc_queue_quiesce(struct netvsc_queue *q)
 {
+	netdev_assert_locked(q->nd->ndev);
 	if (!q->polling)
 		return;
 	timer_shutdown_sync(&q->rx.pending_timer);
@@ -193,10 +221,10 @@ void netvsc_queue_quiesce(struct netvsc_queue *q)
 }
 
 /**
- * netvsc_queue_teardown() - frees what netvsc_queue_setup() made
+ * netvsc_queue_teardown() - free what netvsc_queue_setup() allocated
  * @q: queue, its channel closed; also one that was never set up
  *
- * Instance lock.
+ * Context: Process, instance lock.
  */
 void netvsc_queue_teardown(struct netvsc_queue *q)
 {
@@ -217,12 +245,12 @@ void netvsc_queue_teardown(struct netvsc_queue *q)
 }
 
 /**
- * netvsc_queue_open() - opens a queue's channel
+ * netvsc_queue_open() - open a queue's channel
  * @q: queue that is set up
  * @ch: channel
  *
- * Process context; for a sub-channel under sub_mutex.
- *
+ * Context: Process; for a sub-channel under netvsc_dev.sub_mutex. Sleeps for a
+ * bounded time.
  * Return: 0 or -errno.
  */
 int netvsc_queue_open(struct netvsc_queue *q, struct vmb_channel *ch)
@@ -238,18 +266,22 @@ int netvsc_queue_open(struct netvsc_queue *q, struct vmb_channel *ch)
 
 	q->ch = ch;
 	ret = vmb_open(ch, &how);
-	if (ret)
+	if (ret) {
 		q->ch = NULL;
-	else
-		q->open = true;
-	return ret;
+		return ret;
+	}
+	q->open = true;
+	return 0;
 }
 
 /**
- * netvsc_queue_close() - closes a queue's channel
+ * netvsc_queue_close() - close a queue's channel
  * @q: queue, quiesced
  *
- * Process context. When it returns no callback runs.
+ * When it returns no callback runs.
+ *
+ * Context: Process, instance lock, while no sub-channel is expected. Sleeps for
+ * a bounded time.
  */
 void netvsc_queue_close(struct netvsc_queue *q)
 {

@@ -9,9 +9,14 @@
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
 #include <linux/wait.h>
 
+#include "ctl.h"
+#include "link.h"
 #include "net.h"
+#include "rndis.h"
 
 /* How long the host may keep the request page after it answered. */
 #define NETVSC_PAGE_TIMEOUT	HZ
@@ -23,35 +28,53 @@
 #define NETVSC_RNDIS_MAX		VMB_PAGE_SIZE
 #define NETVSC_RNDIS_GPA_WORDS	2
 
-/*
- * A page for the next request. The host may still read the last one, if that
- * timed out: then it is set aside until the channel is closed.
- */
+/* Bytes that the host may send in one message. */
+#define NETVSC_RNDIS_TRANSFER	0x4000
+
+/* Bytes of an indication that are copied: header, body, status buffer. */
+#define NETVSC_INDICATE_WORDS	32
+
+/* Sets the page of a request that timed out aside until the close. */
+static int netvsc_rndis_set_aside(struct netvsc_dev *nd)
+{
+	struct netvsc_rndis *r = &nd->rndis;
+
+	if (r->stale_count == ARRAY_SIZE(r->stale))
+		return -EBUSY;
+	if (nd->ctl.ids)
+		vmb_id_revoke(nd->ctl.ids, NETVSC_SLOT_RNDIS);
+	WRITE_ONCE(r->pending, false);
+	r->stale[r->stale_count++] = r->page;
+	r->page = NULL;
+	return 0;
+}
+
+/* A page for the next request, zeroed. The host may still read the last one. */
 static int netvsc_rndis_get_page(struct netvsc_dev *nd)
 {
-	if (READ_ONCE(nd->rndis_pending))
-		wait_event_timeout(nd->wait, !READ_ONCE(nd->rndis_pending) ||
+	struct netvsc_rndis *r = &nd->rndis;
+	int ret;
+
+	if (READ_ONCE(r->pending))
+		wait_event_timeout(nd->wait, !READ_ONCE(r->pending) ||
 				   READ_ONCE(nd->dead), NETVSC_PAGE_TIMEOUT);
-	if (READ_ONCE(nd->rndis_pending)) {
-		if (nd->stale_count == ARRAY_SIZE(nd->stale_pages))
-			return -EBUSY;
-		vmb_id_revoke(nd->queues[0].ids, NETVSC_SLOT_RNDIS);
-		WRITE_ONCE(nd->rndis_pending, false);
-		nd->stale_pages[nd->stale_count++] = nd->rndis_page;
-		nd->rndis_page = NULL;
+	if (READ_ONCE(r->pending)) {
+		ret = netvsc_rndis_set_aside(nd);
+		if (ret)
+			return ret;
 	}
-	if (!nd->rndis_page)
-		nd->rndis_page = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!nd->rndis_page)
+	if (!r->page)
+		r->page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!r->page)
 		return -ENOMEM;
-	memset(nd->rndis_page, 0, PAGE_SIZE);
+	memset(r->page, 0, PAGE_SIZE);
 	return 0;
 }
 
 /* Sends the message on the request page. */
 static int netvsc_rndis_send(struct netvsc_dev *nd)
 {
-	struct rndis_hdr *h = nd->rndis_page;
+	struct rndis_hdr *h = nd->rndis.page;
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_RNDIS) };
 	DEFINE_RAW_FLEX(struct vmb_gpa_list, gpas, words,
 			NETVSC_RNDIS_GPA_WORDS);
@@ -69,59 +92,62 @@ static int netvsc_rndis_send(struct netvsc_dev *nd)
 	pkt.desc_len = vmb_gpa_finish(&b);
 	m.rndis.channel = cpu_to_le32(NVSP_CHANNEL_CONTROL);
 	m.rndis.section = cpu_to_le32(NVSP_NO_SECTION);
-	WRITE_ONCE(nd->rndis_pending, true);
+	WRITE_ONCE(nd->rndis.pending, true);
 	ret = netvsc_ctl_send(nd, &pkt, NETVSC_SLOT_RNDIS);
 	if (ret)
-		WRITE_ONCE(nd->rndis_pending, false);
+		WRITE_ONCE(nd->rndis.pending, false);
 	return ret;
 }
 
 /**
- * netvsc_rndis_completed() - the host has read the request
+ * netvsc_rndis_completed() - the host has completed the request page
  * @nd: device
  *
- * NAPI poll.
+ * Context: NAPI poll.
  */
 void netvsc_rndis_completed(struct netvsc_dev *nd)
 {
-	WRITE_ONCE(nd->rndis_pending, false);
+	WRITE_ONCE(nd->rndis.pending, false);
 	wake_up_all(&nd->wait);
 }
 
 /**
- * netvsc_rndis_free_pages() - frees the request pages
- * @nd: device
+ * netvsc_rndis_free_pages() - free the request pages
+ * @nd: device, its primary channel closed: the host reads none of them
  *
- * After the channel was closed, when the host reads none of them any more.
+ * Context: Process.
  */
 void netvsc_rndis_free_pages(struct netvsc_dev *nd)
 {
-	while (nd->stale_count)
-		free_page((unsigned long)nd->stale_pages[--nd->stale_count]);
-	if (nd->rndis_page)
-		free_page((unsigned long)nd->rndis_page);
-	nd->rndis_page = NULL;
-	nd->rndis_pending = false;
+	struct netvsc_rndis *r = &nd->rndis;
+
+	while (r->stale_count)
+		free_page((unsigned long)r->stale[--r->stale_count]);
+	if (r->page)
+		free_page((unsigned long)r->page);
+	r->page = NULL;
+	r->pending = false;
 }
 
-/* Starts a request: its page, with the header filled in, and its id. */
+/* Begins a request: its page, with the header filled in, and its id. */
 static void *netvsc_rndis_begin(struct netvsc_dev *nd, u32 type, u32 body_len)
 {
 	struct rndis_hdr *h;
 	__le32 *id;
 	int ret;
 
+	lockdep_assert_held(&nd->ctl.mutex);
 	if (body_len > NETVSC_RNDIS_MAX - sizeof(*h))
 		return ERR_PTR(-EINVAL);
 	ret = netvsc_rndis_get_page(nd);
 	if (ret)
 		return ERR_PTR(ret);
-	h = nd->rndis_page;
+	h = nd->rndis.page;
 	h->type = cpu_to_le32(type);
 	h->len = cpu_to_le32(sizeof(*h) + body_len);
 	/* Every body begins with the id. */
 	id = (__le32 *)(h + 1);
-	*id = cpu_to_le32(++nd->rndis_id);
+	*id = cpu_to_le32(++nd->rndis.id);
 	return id;
 }
 
@@ -130,55 +156,64 @@ static int netvsc_rndis_request(struct netvsc_dev *nd, u32 type)
 {
 	int ret;
 
-	netvsc_ctl_begin(nd, type | RNDIS_COMPLETE, nd->rndis_id);
+	netvsc_ctl_begin(nd, type | RNDIS_COMPLETE, nd->rndis.id);
 	ret = netvsc_rndis_send(nd);
 	return ret ?: netvsc_ctl_wait(nd);
 }
 
-/**
- * netvsc_rndis_init() - starts RNDIS
- * @nd: device; sets how packets may be batched
- *
- * Return: 0 or -errno.
- */
-int netvsc_rndis_init(struct netvsc_dev *nd)
+static int netvsc_rndis_do_init(struct netvsc_dev *nd)
 {
 	struct netvsc_rndis_caps caps;
 	struct rndis_init *init;
 	int ret;
 
-	mutex_lock(&nd->ctl_mutex);
 	init = netvsc_rndis_begin(nd, RNDIS_INIT, sizeof(*init));
-	if (IS_ERR(init)) {
-		ret = PTR_ERR(init);
-		goto out;
-	}
+	if (IS_ERR(init))
+		return PTR_ERR(init);
 	init->major = cpu_to_le32(1);
-	init->max_transfer = cpu_to_le32(0x4000);
+	init->max_transfer = cpu_to_le32(NETVSC_RNDIS_TRANSFER);
 	ret = netvsc_rndis_request(nd, RNDIS_INIT);
-	if (ret >= 0)
-		ret = netvsc_rndis_parse_init(nd->ctl_reply, ret, &caps);
-	if (!ret) {
-		nd->host_max_packets = caps.max_packets;
-		nd->align = caps.align;
-	}
-out:
-	mutex_unlock(&nd->ctl_mutex);
+	if (ret < 0)
+		return ret;
+	ret = netvsc_rndis_parse_init(nd->ctl.reply, ret, &caps);
+	if (ret)
+		return ret;
+	nd->host_max_packets = caps.max_packets;
+	nd->align = caps.align;
+	return 0;
+}
+
+/**
+ * netvsc_rndis_init() - start RNDIS
+ * @nd: device; sets how packets may be batched
+ *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
+ * Return: 0 or -errno.
+ */
+int netvsc_rndis_init(struct netvsc_dev *nd)
+{
+	int ret;
+
+	mutex_lock(&nd->ctl.mutex);
+	ret = netvsc_rndis_do_init(nd);
+	mutex_unlock(&nd->ctl.mutex);
 	return ret;
 }
 
 /**
- * netvsc_rndis_halt() - ends RNDIS
+ * netvsc_rndis_halt() - end RNDIS
  * @nd: device
  *
- * It has no answer. The host stops to indicate packets.
+ * It has no answer.
+ *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
  */
 void netvsc_rndis_halt(struct netvsc_dev *nd)
 {
-	mutex_lock(&nd->ctl_mutex);
+	mutex_lock(&nd->ctl.mutex);
 	if (!IS_ERR(netvsc_rndis_begin(nd, RNDIS_HALT, sizeof(__le32))))
 		netvsc_rndis_send(nd);
-	mutex_unlock(&nd->ctl_mutex);
+	mutex_unlock(&nd->ctl.mutex);
 }
 
 /* A query or a set with @len bytes of information. */
@@ -199,16 +234,15 @@ static int netvsc_rndis_oid_request(struct netvsc_dev *nd, u32 type, u32 oid,
 }
 
 /**
- * netvsc_rndis_query() - asks for an OID
+ * netvsc_rndis_query() - query an OID
  * @nd: device
  * @oid: OID
- * @in: information that goes with the question, or NULL
+ * @in: information that the query carries, or NULL
  * @in_len: its length
- * @out: takes the answer; zeroed first
+ * @out: filled with the answer; zeroed first
  * @out_len: room there
  *
- * Process context; bounded.
- *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
  * Return: bytes of answer or -errno.
  */
 int netvsc_rndis_query(struct netvsc_dev *nd, u32 oid, const void *in,
@@ -217,65 +251,63 @@ int netvsc_rndis_query(struct netvsc_dev *nd, u32 oid, const void *in,
 	int ret;
 
 	memset(out, 0, out_len);
-	mutex_lock(&nd->ctl_mutex);
+	mutex_lock(&nd->ctl.mutex);
 	ret = netvsc_rndis_oid_request(nd, RNDIS_QUERY, oid, in, in_len);
 	if (ret >= 0)
-		ret = netvsc_rndis_parse_query(nd->ctl_reply, ret, out,
+		ret = netvsc_rndis_parse_query(nd->ctl.reply, ret, out,
 					       out_len);
-	mutex_unlock(&nd->ctl_mutex);
+	mutex_unlock(&nd->ctl.mutex);
 	return ret;
 }
 
 /**
- * netvsc_rndis_set() - sets an OID
+ * netvsc_rndis_set() - set an OID
  * @nd: device
  * @oid: OID
  * @info: information
  * @len: its length
  *
- * Process context; bounded.
- *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
  * Return: 0 or -errno.
  */
 int netvsc_rndis_set(struct netvsc_dev *nd, u32 oid, const void *info, u32 len)
 {
 	int ret;
 
-	mutex_lock(&nd->ctl_mutex);
+	mutex_lock(&nd->ctl.mutex);
 	ret = netvsc_rndis_oid_request(nd, RNDIS_SET, oid, info, len);
 	if (ret >= 0)
-		ret = netvsc_rndis_parse_set(nd->ctl_reply, ret);
-	mutex_unlock(&nd->ctl_mutex);
+		ret = netvsc_rndis_parse_set(nd->ctl.reply, ret);
+	mutex_unlock(&nd->ctl.mutex);
 	return ret;
 }
 
-static bool netvsc_rndis_indicate(struct netvsc_queue *q, const u8 *shared,
+static bool netvsc_rndis_indicate(struct netvsc_dev *nd, const u8 *shared,
 				  u32 len)
 {
+	u32 copy[NETVSC_INDICATE_WORDS];
 	u32 status, info_len;
 	const void *info;
-	u32 copy[32];
 
 	if (len > sizeof(copy))
 		len = sizeof(copy);
 	memcpy(copy, shared, len);
 	if (netvsc_rndis_parse_indicate(copy, len, &status, &info, &info_len))
 		return false;
-	netvsc_link_event(q->nd, status, info, info_len);
+	netvsc_link_event(nd, status, info, info_len);
 	return true;
 }
 
 /**
  * netvsc_rndis_control() - a message that is not a packet
- * @q: queue
+ * @nd: device
  * @shared: message, in memory that the host may still write
  * @len: its length
  *
- * NAPI poll.
- *
+ * Context: NAPI poll.
  * Return: false if it is malformed or unknown.
  */
-bool netvsc_rndis_control(struct netvsc_queue *q, const u8 *shared, u32 len)
+bool netvsc_rndis_control(struct netvsc_dev *nd, const u8 *shared, u32 len)
 {
 	struct {
 		struct rndis_hdr hdr;
@@ -291,13 +323,13 @@ bool netvsc_rndis_control(struct netvsc_queue *q, const u8 *shared, u32 len)
 	case RNDIS_INIT | RNDIS_COMPLETE:
 	case RNDIS_QUERY | RNDIS_COMPLETE:
 	case RNDIS_SET | RNDIS_COMPLETE:
-		/* One that nobody waits for any more is not an error. */
+		/* A late answer is not an error. */
 		len = min(len, le32_to_cpu(head.hdr.len));
-		netvsc_ctl_answer(q->nd, type, le32_to_cpu(head.id), shared,
+		netvsc_ctl_answer(nd, type, le32_to_cpu(head.id), shared,
 				  len);
 		return true;
 	case RNDIS_INDICATE:
-		return netvsc_rndis_indicate(q, shared, len);
+		return netvsc_rndis_indicate(nd, shared, len);
 	default:
 		return false;
 	}

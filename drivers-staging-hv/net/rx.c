@@ -3,10 +3,10 @@
  * Receive. The host puts RNDIS messages into the receive buffer and names them
  * in transfer-page packets. A message's header is copied and checked; then the
  * frame is copied once, from the shared buffer to page_pool memory. When all of
- * a packet's messages are done it is completed, which gives the host its
- * sections back.
+ * a packet's messages are done it is completed, which returns its sections to
+ * the host.
  *
- * All of it runs in the queue's NAPI poll.
+ * All of it runs in the queue's NAPI poll, but for setup and teardown.
  */
 #include <linux/align.h>
 #include <linux/err.h>
@@ -17,11 +17,19 @@
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/tcp.h>
+#include <linux/string.h>
 #include <linux/timer.h>
 #include <net/gro.h>
+#include <net/netdev_lock.h>
 #include <net/page_pool/helpers.h>
+#include <wire/nvsp.h>
 
 #include "net.h"
+#include "parse.h"
+#include "queue.h"
+#include "rndis.h"
+#include "rx.h"
+#include "xdp.h"
 
 #define NETVSC_RX_HEADROOM		(NET_SKB_PAD + NET_IP_ALIGN)
 /*
@@ -35,7 +43,14 @@
 /* Pages that a queue keeps. */
 #define NETVSC_RX_POOL		512u
 
-/* References of a page that is cut up: more than there can be pieces. */
+/*
+ * Receive sections that a queue returns together, so that not every packet
+ * costs an exit to the host; fewer if the host has few. After a tick they are
+ * returned in any case.
+ */
+#define NETVSC_RX_PENDING_MAX	16u
+
+/* References of a page that is split: more than there can be fragments. */
 #define NETVSC_RX_FRAGS		(PAGE_SIZE / SMP_CACHE_BYTES)
 
 /* Reads a checked message's PPIs into the private copy and parses them. */
@@ -44,7 +59,7 @@ static bool netvsc_rx_ppis(struct netvsc_rx *rx, const u8 *msg, u32 copied,
 {
 	if (!info->ppi_len)
 		return true;
-	/* Behind the header is where they are, and copied with it. */
+	/* Usually right behind the header, and copied with it. */
 	if (unlikely(info->ppi_offset != offsetof(typeof(rx->priv), ppi) ||
 		     info->ppi_offset + info->ppi_len > copied)) {
 		if (info->ppi_len > sizeof(rx->priv.ppi))
@@ -83,7 +98,7 @@ static bool netvsc_rx_append(struct netvsc_rx *rx, struct sk_buff *skb,
 	return true;
 }
 
-/* Fills the last fragment of @skb up: how many bytes went there. */
+/* Fills up the last fragment of @skb. Returns the bytes that it took. */
 static u32 netvsc_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
 {
 	struct skb_shared_info *si = skb_shinfo(skb);
@@ -104,7 +119,7 @@ static u32 netvsc_rx_fill(struct sk_buff *skb, const u8 *src, u32 len)
 	return part;
 }
 
-/* No more is cut from the page: what is left of its references goes back. */
+/* The page is used up: drops the references that no fragment has. */
 static void netvsc_rx_frag_end(struct netvsc_rx *rx, bool in_poll)
 {
 	if (!rx->frag_page)
@@ -122,7 +137,7 @@ static bool netvsc_rx_frag_begin(struct netvsc_rx *rx)
 	rx->frag_page = page_pool_dev_alloc_pages(rx->pool);
 	if (unlikely(!rx->frag_page))
 		return false;
-	/* One for each piece, and one for the knife. */
+	/* One reference per fragment, plus our own. */
 	page_pool_fragment_page(rx->frag_page, NETVSC_RX_FRAGS + 1);
 	rx->frag_refs = NETVSC_RX_FRAGS + 1;
 	rx->frag_left = PAGE_SIZE;
@@ -130,9 +145,9 @@ static bool netvsc_rx_frag_begin(struct netvsc_rx *rx)
 }
 
 /*
- * @size bytes, a multiple of a cache line and at most a page, from a page that
- * several packets share. page_pool_alloc_frag() does the same for any size and
- * order, at three times the price.
+ * Fragment of @size bytes, a multiple of a cache line and at most a page, of a
+ * page that several packets share. page_pool_alloc_frag() does the same for any
+ * size and order, at three times the cost.
  */
 static inline void *netvsc_rx_frag(struct netvsc_rx *rx, u32 size)
 {
@@ -220,7 +235,7 @@ static void netvsc_rx_csum(struct netvsc_queue *q, struct sk_buff *skb,
 	}
 }
 
-/* Length of the headers up to TCP's end, 0 if this is not plain TCP. */
+/* Length of the IP and TCP headers, 0 if this is not plain TCP. */
 static u32 netvsc_rx_tcp_header(const struct sk_buff *skb)
 {
 	u32 have = skb_headlen(skb), at;
@@ -250,9 +265,8 @@ static u32 netvsc_rx_tcp_header(const struct sk_buff *skb)
 }
 
 /*
- * The host does not tell the size of the segments that it coalesced. TCP
- * wants an estimate, for its acknowledgements: the MTU's is what a sender of
- * bulk data uses.
+ * The size of the segments that the host coalesced is not known. TCP wants an
+ * estimate, for its acknowledgements: a sender of bulk data fills the MTU.
  */
 static void netvsc_rx_lro(struct sk_buff *skb)
 {
@@ -265,7 +279,10 @@ static void netvsc_rx_lro(struct sk_buff *skb)
 	skb_shinfo(skb)->gso_segs = DIV_ROUND_UP(skb->len - header, mss);
 }
 
-/* Once for each frame: in line. */
+/*
+ * Passes a packet to the stack; its protocol is set, its data begin behind the
+ * Ethernet header. Inlined: once for each frame.
+ */
 static __always_inline void netvsc_rx_pass(struct netvsc_queue *q,
 					   struct sk_buff *skb,
 					   const struct netvsc_rx_info *info)
@@ -290,18 +307,6 @@ static __always_inline void netvsc_rx_pass(struct netvsc_queue *q,
 	napi_gro_receive(&q->napi, skb);
 }
 
-/**
- * netvsc_rx_deliver() - gives a packet to the stack
- * @q: queue
- * @skb: packet; its protocol is set, its data begin behind the Ethernet header
- * @info: what the host said about it
- */
-void netvsc_rx_deliver(struct netvsc_queue *q, struct sk_buff *skb,
-		       const struct netvsc_rx_info *info)
-{
-	netvsc_rx_pass(q, skb, info);
-}
-
 static void netvsc_rx_finish(struct netvsc_queue *q, struct sk_buff *skb,
 			     const struct netvsc_rx_info *info)
 {
@@ -315,7 +320,7 @@ static void netvsc_rx_rsc_abort(struct netvsc_queue *q)
 		return;
 	dev_kfree_skb_any(q->rx.rsc);
 	q->rx.rsc = NULL;
-	netvsc_stat_inc(&q->rx_stats, malformed);
+	netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
 }
 
 static bool netvsc_rx_rsc_first(struct netvsc_queue *q, const u8 *src,
@@ -343,7 +348,7 @@ static bool netvsc_rx_rsc_next(struct netvsc_queue *q, const u8 *src, u32 len)
 	return netvsc_rx_append(rx, rx->rsc, src + part, len - part);
 }
 
-/* One fragment of a coalesced packet: the host sends them in order. */
+/* One fragment of a coalesced packet; they come in order. */
 static bool netvsc_rx_rsc(struct netvsc_queue *q, const u8 *src,
 			  const struct netvsc_rx_info *info)
 {
@@ -380,19 +385,24 @@ static bool netvsc_rx_frame(struct netvsc_queue *q, const u8 *msg,
 			    const struct netvsc_rx_info *info)
 {
 	const u8 *src = msg + info->data_offset;
+	struct sk_buff *skb = NULL;
 	struct bpf_prog *prog;
-	struct sk_buff *skb;
 
 	if (unlikely(!netif_running(q->nd->ndev)))
 		return true;
 	if (unlikely(info->flags & NETVSC_RX_RSC))
 		return netvsc_rx_rsc(q, src, info);
 	prog = rcu_dereference_bh(q->nd->prog);
-	if (unlikely(prog))
-		return netvsc_xdp_receive(q, prog, src, info);
+	if (unlikely(prog)) {
+		if (!netvsc_xdp_receive(q, prog, src, info, &skb))
+			return false;
+		if (skb)
+			netvsc_rx_pass(q, skb, info);
+		return true;
+	}
 	skb = netvsc_rx_build(&q->rx, src, info->data_len);
 	if (unlikely(!skb)) {
-		netvsc_stat_inc(&q->rx_stats, no_memory);
+		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.no_memory);
 		return false;
 	}
 	netvsc_rx_finish(q, skb, info);
@@ -413,12 +423,12 @@ static bool netvsc_rx_message(struct netvsc_queue *q, const u8 *msg, u32 len)
 		memcpy(&rx->priv.hdr, msg, sizeof(rx->priv.hdr));
 		copied = sizeof(rx->priv.hdr);
 	} else {
-		return netvsc_rndis_control(q, msg, len);
+		return netvsc_rndis_control(q->nd, msg, len);
 	}
 	/* Only the copy from here on: shared memory is read once. */
 	barrier();
 	if (unlikely(rx->priv.hdr.hdr.type != cpu_to_le32(RNDIS_PACKET)))
-		return netvsc_rndis_control(q, msg, len);
+		return netvsc_rndis_control(q->nd, msg, len);
 	if (unlikely(netvsc_rndis_parse_packet(&rx->priv.hdr, len, info)) ||
 	    unlikely(!netvsc_rx_ppis(rx, msg, copied, info)) ||
 	    unlikely(!netvsc_rx_has_header(info)))
@@ -437,12 +447,12 @@ static void netvsc_rx_range(struct netvsc_queue *q,
 	    likely(netvsc_rx_message(q, rx->buf + offset, len)))
 		return;
 	rx->xfer_bad = true;
-	netvsc_stat_inc(&q->rx_stats, malformed);
-	/* It may have been a fragment: a frame with a gap is none. */
+	netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
+	/* It may have been an RSC fragment: drop the partial frame. */
 	netvsc_rx_rsc_abort(q);
 }
 
-/* All ranges are done: the host gets the sections back. */
+/* All ranges are done: the completion is pending. */
 static void netvsc_rx_xfer_done(struct netvsc_queue *q)
 {
 	struct netvsc_rx *rx = &q->rx;
@@ -452,15 +462,16 @@ static void netvsc_rx_xfer_done(struct netvsc_queue *q)
 	rx->pending_sections += rx->xfer_count;
 	if (unlikely(!netvsc_pending_add(&rx->pending, rx->xfer_id,
 					 rx->xfer_bad)))
-		vmb_channel_break(q->ch, "more packets than receive sections");
+		vmb_channel_break(q->ch, "more packets in flight than receive sections");
 }
 
 /**
- * netvsc_rx_ranges() - goes on with the transfer-page packet in progress
+ * netvsc_rx_ranges() - continue with the transfer-page packet in progress
  * @q: queue
- * @budget: how many messages may be handled
+ * @budget: number of messages that may be handled
  *
- * Return: how many were.
+ * Context: NAPI poll.
+ * Return: number of messages that were handled.
  */
 int netvsc_rx_ranges(struct netvsc_queue *q, int budget)
 {
@@ -478,11 +489,13 @@ int netvsc_rx_ranges(struct netvsc_queue *q, int budget)
 }
 
 /**
- * netvsc_rx_xfer() - takes up a transfer-page packet
+ * netvsc_rx_xfer() - begin with a transfer-page packet
  * @q: queue with none in progress
  * @pkt: packet; stays valid until the next vmb_recv()
  *
- * One that names no messages is completed as bad.
+ * One that names no messages is completed with an error.
+ *
+ * Context: NAPI poll.
  */
 void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt)
 {
@@ -500,17 +513,18 @@ void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt)
 	} else {
 		rx->xfer_count = 0;
 		rx->xfer_bad = true;
-		netvsc_stat_inc(&q->rx_stats, malformed);
+		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
 	}
-	netvsc_stat_inc(&q->rx_stats, xfers);
+	netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.xfers);
 }
 
 /**
- * netvsc_rx_completion_due() - is it time to send receive completions
+ * netvsc_rx_completion_due() - must pending receive completions be sent now
  * @rx: receive side
  *
- * The end of a NAPI poll. They wait for each other, but not longer than a tick.
+ * At the end of a NAPI poll. They are gathered, but for a tick at most.
  *
+ * Context: NAPI poll.
  * Return: true if so.
  */
 bool netvsc_rx_completion_due(struct netvsc_rx *rx)
@@ -534,15 +548,17 @@ static void netvsc_rx_pending_timeout(struct timer_list *t)
 }
 
 /**
- * netvsc_rx_complete() - sends the receive completions that are owed
+ * netvsc_rx_complete() - send the pending receive completions
  * @q: queue
  *
- * What does not fit into the ring stays owed; the channel's writable event
+ * What does not fit into the ring stays pending; the channel's writable event
  * brings the poll back.
+ *
+ * Context: NAPI poll.
  */
 void netvsc_rx_complete(struct netvsc_queue *q)
 {
-	struct netvsc_pending *o = &q->rx.pending;
+	struct netvsc_pending *p = &q->rx.pending;
 	struct {
 		__le32 type;
 		__le32 status;
@@ -556,21 +572,22 @@ void netvsc_rx_complete(struct netvsc_queue *q)
 	u32 at;
 
 	vmb_tx_begin(q->ch, &flags);
-	while (o->tail != o->head) {
-		at = o->tail & o->mask;
-		msg.status = test_bit(at, o->bad) ? cpu_to_le32(NVSP_FAIL) :
+	while (p->tail != p->head) {
+		at = p->tail & p->mask;
+		msg.status = test_bit(at, p->bad) ? cpu_to_le32(NVSP_FAIL) :
 						    cpu_to_le32(NVSP_OK);
-		pkt.id = o->id[at];
+		pkt.id = p->id[at];
 		if (vmb_tx_add(q->ch, &pkt))
 			break;
-		o->tail++;
+		p->tail++;
 	}
 	vmb_tx_end(q->ch, flags, false);
 	q->rx.pending_sections = 0;
-	/* What is still owed goes with the next poll, however little it is. */
-	WRITE_ONCE(q->rx.pending_late, netvsc_pending_count(o) != 0);
-	if (unlikely(netvsc_pending_count(o)))
-		netvsc_stat_inc(&q->rx_stats, completions_deferred);
+	/* What is left is sent with the next poll, however little it is. */
+	WRITE_ONCE(q->rx.pending_late, netvsc_pending_count(p) != 0);
+	if (unlikely(netvsc_pending_count(p)))
+		netvsc_stat_inc(&q->rx_stats.sync,
+				&q->rx_stats.completions_deferred);
 }
 
 static int netvsc_rx_make_pool(struct netvsc_queue *q)
@@ -593,9 +610,10 @@ static int netvsc_rx_make_pool(struct netvsc_queue *q)
 }
 
 /**
- * netvsc_rx_setup() - allocates the receive side
+ * netvsc_rx_setup() - allocate the receive side
  * @q: queue, its NAPI exists
  *
+ * Context: Process, instance lock.
  * Return: 0 or -errno; netvsc_rx_teardown() in both cases.
  */
 int netvsc_rx_setup(struct netvsc_queue *q)
@@ -617,9 +635,10 @@ int netvsc_rx_setup(struct netvsc_queue *q)
 }
 
 /**
- * netvsc_rx_attach_buf() - makes the receive buffer known to a queue
- * @q: queue on which no transfer-page packet can have arrived
+ * netvsc_rx_attach_buf() - make the receive buffer known to a queue
+ * @q: queue that has none; its NAPI may poll already
  *
+ * Context: Process, instance lock.
  * Return: 0 or -ENOMEM.
  */
 int netvsc_rx_attach_buf(struct netvsc_queue *q)
@@ -639,8 +658,10 @@ int netvsc_rx_attach_buf(struct netvsc_queue *q)
 }
 
 /**
- * netvsc_rx_teardown() - frees the receive side
+ * netvsc_rx_teardown() - free the receive side
  * @q: queue whose NAPI is disabled
+ *
+ * Context: Process, instance lock.
  */
 void netvsc_rx_teardown(struct netvsc_queue *q)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Free transmit slots and owed receive completions: making and freeing them.
+ * Free transmit slots and pending receive completions.
  */
 #include <kunit/visibility.h>
 #include <linux/bitmap.h>
@@ -12,9 +12,9 @@
 #include "slots.h"
 
 /**
- * netvsc_fifo_init() - makes a FIFO, empty
+ * netvsc_fifo_init() - allocate an empty FIFO
  * @f: FIFO
- * @slots: how many numbers it may hold
+ * @slots: numbers that it can hold
  *
  * Return: 0 or -ENOMEM.
  */
@@ -33,7 +33,7 @@ int netvsc_fifo_init(struct netvsc_fifo *f, u32 slots)
 EXPORT_SYMBOL_IF_KUNIT(netvsc_fifo_init);
 
 /**
- * netvsc_fifo_free() - frees what netvsc_fifo_init() made
+ * netvsc_fifo_free() - free what netvsc_fifo_init() allocated
  * @f: FIFO, initialised or zeroed
  */
 void netvsc_fifo_free(struct netvsc_fifo *f)
@@ -44,64 +44,64 @@ void netvsc_fifo_free(struct netvsc_fifo *f)
 EXPORT_SYMBOL_IF_KUNIT(netvsc_fifo_free);
 
 /**
- * netvsc_pending_init() - makes the list of owed completions, empty
- * @o: list
+ * netvsc_pending_init() - allocate an empty list of pending completions
+ * @p: list
  * @sections: sections of the receive buffer
  *
  * Return: 0 or -ENOMEM.
  */
-int netvsc_pending_init(struct netvsc_pending *o, u32 sections)
+int netvsc_pending_init(struct netvsc_pending *p, u32 sections)
 {
 	u32 size = roundup_pow_of_two(max(sections, 64u));
 
-	o->id = kvzalloc_objs(*o->id, size);
-	o->bad = kvzalloc_objs(*o->bad, BITS_TO_LONGS(size));
-	if (!o->id || !o->bad) {
-		netvsc_pending_free(o);
+	p->id = kvzalloc_objs(*p->id, size);
+	p->bad = kvzalloc_objs(*p->bad, BITS_TO_LONGS(size));
+	if (!p->id || !p->bad) {
+		netvsc_pending_free(p);
 		return -ENOMEM;
 	}
-	o->mask = size - 1;
-	o->head = 0;
-	o->tail = 0;
+	p->mask = size - 1;
+	p->head = 0;
+	p->tail = 0;
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(netvsc_pending_init);
 
 /**
- * netvsc_pending_free() - frees what netvsc_pending_init() made
- * @o: list, initialised or zeroed
+ * netvsc_pending_free() - free what netvsc_pending_init() allocated
+ * @p: list, initialised or zeroed
  */
-void netvsc_pending_free(struct netvsc_pending *o)
+void netvsc_pending_free(struct netvsc_pending *p)
 {
-	kvfree(o->id);
-	kvfree(o->bad);
-	o->id = NULL;
-	o->bad = NULL;
-	o->head = 0;
-	o->tail = 0;
+	kvfree(p->id);
+	kvfree(p->bad);
+	p->id = NULL;
+	p->bad = NULL;
+	p->head = 0;
+	p->tail = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(netvsc_pending_free);
 
 /**
- * netvsc_pending_add() - remembers a packet that the host wants completed
- * @o: list
+ * netvsc_pending_add() - add a packet that has to be completed
+ * @p: list
  * @id: its transaction id
- * @bad: refuse it
+ * @bad: complete it with an error
  *
- * Return: false if the host has more outstanding than it can have.
+ * Return: false if the host has more packets in flight than it can have.
  */
-bool netvsc_pending_add(struct netvsc_pending *o, u64 id, bool bad)
+bool netvsc_pending_add(struct netvsc_pending *p, u64 id, bool bad)
 {
-	u32 at = o->head & o->mask;
+	u32 at = p->head & p->mask;
 
-	if (!o->id || o->head - o->tail > o->mask)
+	if (!p->id || p->head - p->tail > p->mask)
 		return false;
-	o->id[at] = id;
+	p->id[at] = id;
 	if (bad)
-		__set_bit(at, o->bad);
-	else if (test_bit(at, o->bad))
-		__clear_bit(at, o->bad);
-	o->head++;
+		__set_bit(at, p->bad);
+	else if (test_bit(at, p->bad))
+		__clear_bit(at, p->bad);
+	p->head++;
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(netvsc_pending_add);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Two small queues: free transmit slots on their way from the completion side
- * to the send side, and receive completions that the host is owed.
+ * to the send side, and pending receive completions.
  */
 #ifndef _NETVSC_SLOTS_H
 #define _NETVSC_SLOTS_H
@@ -19,7 +19,7 @@
  * @tail: consumer's position
  * @head: producer's position
  *
- * It never holds more than the numbers it was made for, so a put always fits.
+ * It has room for every slot number, so a put always fits.
  */
 struct netvsc_fifo {
 	u16 *ring;
@@ -45,7 +45,7 @@ static inline int netvsc_fifo_get(struct netvsc_fifo *f)
 	return slot;
 }
 
-/* Consumer: gives the number of the last get back, to be got next. */
+/* Consumer: undoes the last get. */
 static inline void netvsc_fifo_unget(struct netvsc_fifo *f, u16 slot)
 {
 	f->ring[(f->tail - 1) & f->mask] = slot;
@@ -60,16 +60,16 @@ static inline void netvsc_fifo_put(struct netvsc_fifo *f, u16 slot)
 	smp_store_release(&f->head, f->head + 1);
 }
 
-/* Anybody: how many there are, about. */
+/* Anybody: the number of entries, a snapshot. */
 static inline u32 netvsc_fifo_count(const struct netvsc_fifo *f)
 {
 	return READ_ONCE(f->head) - READ_ONCE(f->tail);
 }
 
 /**
- * struct netvsc_pending - receive completions to send
+ * struct netvsc_pending - pending receive completions
  * @id: transaction ids, in order of arrival
- * @bad: which of them are refused
+ * @bad: those that are completed with an error
  * @mask: size of @id - 1
  * @head: next to add
  * @tail: next to send
@@ -85,13 +85,13 @@ struct netvsc_pending {
 	u32 tail;
 };
 
-int netvsc_pending_init(struct netvsc_pending *o, u32 sections);
-void netvsc_pending_free(struct netvsc_pending *o);
-bool netvsc_pending_add(struct netvsc_pending *o, u64 id, bool bad);
+int netvsc_pending_init(struct netvsc_pending *p, u32 sections);
+void netvsc_pending_free(struct netvsc_pending *p);
+bool netvsc_pending_add(struct netvsc_pending *p, u64 id, bool bad);
 
-static inline u32 netvsc_pending_count(const struct netvsc_pending *o)
+static inline u32 netvsc_pending_count(const struct netvsc_pending *p)
 {
-	return o->head - o->tail;
+	return p->head - p->tail;
 }
 
 #endif /* _NETVSC_SLOTS_H */

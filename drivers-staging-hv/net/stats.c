@@ -9,6 +9,8 @@
 #include <net/netdev_queues.h>
 
 #include "net.h"
+#include "netdev.h"
+#include "queue.h"
 
 static u64 netvsc_read(const u64_stats_t *counter,
 		       const struct u64_stats_sync *sync)
@@ -23,11 +25,8 @@ static u64 netvsc_read(const u64_stats_t *counter,
 	return v;
 }
 
-#define netvsc_stat_read(st, counter)					\
-	netvsc_read(&(st)->counter, &(st)->sync)
-
 /**
- * netvsc_stats_init() - prepares a queue's counters
+ * netvsc_stats_init() - initialise a queue's counters
  * @q: queue
  */
 void netvsc_stats_init(struct netvsc_queue *q)
@@ -45,20 +44,28 @@ void netvsc_stats_init(struct netvsc_queue *q)
 void netvsc_get_stats64(struct net_device *ndev, struct rtnl_link_stats64 *st)
 {
 	const struct netvsc_dev *nd = netdev_priv(ndev);
-	u32 i;
 
-	for (i = 0; i < nd->max_queues; i++) {
+	for (u32 i = 0; i < nd->max_queues; i++) {
 		const struct netvsc_queue *q = &nd->queues[i];
 
-		st->tx_packets += netvsc_stat_read(&q->tx_stats, packets);
-		st->tx_bytes += netvsc_stat_read(&q->tx_stats, bytes);
-		st->tx_dropped += netvsc_stat_read(&q->tx_stats, dropped);
-		st->tx_errors += netvsc_stat_read(&q->tx_done_stats, errors);
-		st->rx_packets += netvsc_stat_read(&q->rx_stats, packets);
-		st->rx_bytes += netvsc_stat_read(&q->rx_stats, bytes);
-		st->multicast += netvsc_stat_read(&q->rx_stats, multicast);
-		st->rx_dropped += netvsc_stat_read(&q->rx_stats, no_memory);
-		st->rx_errors += netvsc_stat_read(&q->rx_stats, malformed);
+		st->tx_packets +=
+			netvsc_read(&q->tx_stats.packets, &q->tx_stats.sync);
+		st->tx_bytes +=
+			netvsc_read(&q->tx_stats.bytes, &q->tx_stats.sync);
+		st->tx_dropped +=
+			netvsc_read(&q->tx_stats.dropped, &q->tx_stats.sync);
+		st->tx_errors += netvsc_read(&q->tx_done_stats.errors,
+					     &q->tx_done_stats.sync);
+		st->rx_packets +=
+			netvsc_read(&q->rx_stats.packets, &q->rx_stats.sync);
+		st->rx_bytes +=
+			netvsc_read(&q->rx_stats.bytes, &q->rx_stats.sync);
+		st->multicast +=
+			netvsc_read(&q->rx_stats.multicast, &q->rx_stats.sync);
+		st->rx_dropped +=
+			netvsc_read(&q->rx_stats.no_memory, &q->rx_stats.sync);
+		st->rx_errors +=
+			netvsc_read(&q->rx_stats.malformed, &q->rx_stats.sync);
 	}
 }
 
@@ -67,15 +74,15 @@ static void netvsc_queue_rx_stats(const struct netvsc_queue *q,
 {
 	const struct netvsc_rx_stats *s = &q->rx_stats;
 
-	st->packets = netvsc_stat_read(s, packets);
-	st->bytes = netvsc_stat_read(s, bytes);
-	st->alloc_fail = netvsc_stat_read(s, no_memory);
-	st->csum_unnecessary = netvsc_stat_read(s, csum_ok);
-	st->csum_none = netvsc_stat_read(s, csum_none);
-	st->csum_bad = netvsc_stat_read(s, csum_bad);
-	st->hw_gro_packets = netvsc_stat_read(s, rsc_packets);
-	st->hw_gro_bytes = netvsc_stat_read(s, rsc_bytes);
-	st->hw_gro_wire_packets = netvsc_stat_read(s, rsc_segments);
+	st->packets = netvsc_read(&s->packets, &s->sync);
+	st->bytes = netvsc_read(&s->bytes, &s->sync);
+	st->alloc_fail = netvsc_read(&s->no_memory, &s->sync);
+	st->csum_unnecessary = netvsc_read(&s->csum_ok, &s->sync);
+	st->csum_none = netvsc_read(&s->csum_none, &s->sync);
+	st->csum_bad = netvsc_read(&s->csum_bad, &s->sync);
+	st->hw_gro_packets = netvsc_read(&s->rsc_packets, &s->sync);
+	st->hw_gro_bytes = netvsc_read(&s->rsc_bytes, &s->sync);
+	st->hw_gro_wire_packets = netvsc_read(&s->rsc_segments, &s->sync);
 }
 
 static void netvsc_queue_tx_stats(const struct netvsc_queue *q,
@@ -83,15 +90,16 @@ static void netvsc_queue_tx_stats(const struct netvsc_queue *q,
 {
 	const struct netvsc_tx_stats *s = &q->tx_stats;
 
-	st->packets = netvsc_stat_read(s, packets);
-	st->bytes = netvsc_stat_read(s, bytes);
-	st->hw_drop_errors = netvsc_stat_read(&q->tx_done_stats, errors);
-	st->needs_csum = netvsc_stat_read(s, needs_csum);
-	st->hw_gso_packets = netvsc_stat_read(s, gso_packets);
-	st->hw_gso_bytes = netvsc_stat_read(s, gso_bytes);
-	st->hw_gso_wire_packets = netvsc_stat_read(s, gso_wire_packets);
-	st->stop = netvsc_stat_read(s, stop);
-	st->wake = netvsc_stat_read(&q->tx_done_stats, wake);
+	st->packets = netvsc_read(&s->packets, &s->sync);
+	st->bytes = netvsc_read(&s->bytes, &s->sync);
+	st->hw_drop_errors =
+		netvsc_read(&q->tx_done_stats.errors, &q->tx_done_stats.sync);
+	st->needs_csum = netvsc_read(&s->needs_csum, &s->sync);
+	st->hw_gso_packets = netvsc_read(&s->gso_packets, &s->sync);
+	st->hw_gso_bytes = netvsc_read(&s->gso_bytes, &s->sync);
+	st->hw_gso_wire_packets = netvsc_read(&s->gso_wire_packets, &s->sync);
+	st->stop = netvsc_read(&s->stop, &s->sync);
+	st->wake = netvsc_read(&q->tx_done_stats.wake, &q->tx_done_stats.sync);
 }
 
 static void netvsc_get_queue_stats_rx(struct net_device *ndev, int idx,
@@ -110,14 +118,14 @@ static void netvsc_get_queue_stats_tx(struct net_device *ndev, int idx,
 	netvsc_queue_tx_stats(&nd->queues[idx], st);
 }
 
-/* What the queues counted that are not in use now. */
+/* The counters of the queues that are not in use now. */
 static void netvsc_get_base_stats(struct net_device *ndev,
 				  struct netdev_queue_stats_rx *rx,
 				  struct netdev_queue_stats_tx *tx)
 {
 	const struct netvsc_dev *nd = netdev_priv(ndev);
 
-	/* Which counters there are: the sum below leaves the others alone. */
+	/* Which counters exist: the sum below ignores the others. */
 	netvsc_queue_rx_stats(&nd->queues[0], rx);
 	netvsc_queue_tx_stats(&nd->queues[0], tx);
 	rx->packets = 0;
@@ -174,7 +182,7 @@ static const struct netvsc_stat_name netvsc_sums[] = {
 	NETVSC_STAT("rx_stray_messages", rx_stats.stray, rx_stats.sync),
 };
 
-/* By the names that scripts know from the other driver; %u is the queue. */
+/* The in-tree driver's names, which scripts use; %u is the queue. */
 static const struct netvsc_stat_name netvsc_per_queue[] = {
 	NETVSC_STAT("tx_queue_%u_packets", tx_stats.packets, tx_stats.sync),
 	NETVSC_STAT("tx_queue_%u_bytes", tx_stats.bytes, tx_stats.sync),
@@ -196,11 +204,10 @@ static u64 netvsc_counter(const struct netvsc_queue *q,
 }
 
 /**
- * netvsc_stats_count() - how many counters ethtool -S has
+ * netvsc_stats_count() - number of counters of ethtool -S
  * @nd: device
  *
- * Instance lock, as for the next two: the number of queues stays.
- *
+ * Context: Instance lock, as for the next two: the number of queues stays.
  * Return: their number.
  */
 int netvsc_stats_count(const struct netvsc_dev *nd)
@@ -212,36 +219,32 @@ int netvsc_stats_count(const struct netvsc_dev *nd)
 /**
  * netvsc_stats_strings() - their names
  * @nd: device
- * @data: where they go
+ * @data: filled with them
  */
 void netvsc_stats_strings(const struct netvsc_dev *nd, u8 *data)
 {
-	unsigned int i, j;
-
-	for (i = 0; i < ARRAY_SIZE(netvsc_sums); i++)
+	for (int i = 0; i < ARRAY_SIZE(netvsc_sums); i++)
 		ethtool_puts(&data, netvsc_sums[i].name);
-	for (j = 0; j < nd->num_queues; j++)
-		for (i = 0; i < ARRAY_SIZE(netvsc_per_queue); i++)
+	for (u32 j = 0; j < nd->num_queues; j++)
+		for (int i = 0; i < ARRAY_SIZE(netvsc_per_queue); i++)
 			ethtool_sprintf(&data, netvsc_per_queue[i].name, j);
 }
 
 /**
  * netvsc_stats_values() - their values
  * @nd: device
- * @data: where they go
+ * @data: filled with them
  */
 void netvsc_stats_values(const struct netvsc_dev *nd, u64 *data)
 {
-	unsigned int i, j;
-
-	for (i = 0; i < ARRAY_SIZE(netvsc_sums); i++, data++) {
+	for (int i = 0; i < ARRAY_SIZE(netvsc_sums); i++, data++) {
 		*data = 0;
-		for (j = 0; j < nd->max_queues; j++)
+		for (u32 j = 0; j < nd->max_queues; j++)
 			*data += netvsc_counter(&nd->queues[j],
 						&netvsc_sums[i]);
 	}
-	for (j = 0; j < nd->num_queues; j++)
-		for (i = 0; i < ARRAY_SIZE(netvsc_per_queue); i++)
+	for (u32 j = 0; j < nd->num_queues; j++)
+		for (int i = 0; i < ARRAY_SIZE(netvsc_per_queue); i++)
 			*data++ = netvsc_counter(&nd->queues[j],
 						 &netvsc_per_queue[i]);
 }

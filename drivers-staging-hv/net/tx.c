@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmit. A packet that is short is copied into a section of the send
- * buffer, together with those that follow it while the stack has more; the
- * host takes a section as one message. Any other packet is described by its
- * pages (GPA direct) and read by the host from where it lies.
+ * Transmit. A short packet is copied into a section of the send buffer,
+ * together with those that follow it while the stack has more; the host takes a
+ * section as one message. Any other packet is described by its pages (GPA
+ * direct) and read by the host from where it lies.
  *
- * Everything here but completion runs under the netdev TX queue lock.
+ * All of it runs under the netdev TX queue lock.
  */
 #include <linux/bitfield.h>
 #include <linux/if_vlan.h>
 #include <linux/io.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/string.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip6_checksum.h>
 #include <net/netdev_queues.h>
 #include <net/tcp.h>
+#include <net/xdp.h>
+#include <wire/nvsp.h>
+#include <wire/rndis.h>
 
 #include "net.h"
+#include "queue.h"
+#include "tx.h"
 
 /* Longer packets are cheaper to describe than to copy. */
 #define NETVSC_TX_COPY_MAX		1024u
@@ -27,8 +34,8 @@
 #define NETVSC_TX_HDR_OFF_MAX	1023u
 
 /**
- * struct netvsc_tx_meta - per-packet information to send along
- * @count: how much there is
+ * struct netvsc_tx_meta - per-packet information of a frame
+ * @count: number of entries
  * @type: RNDIS_PPI_*
  * @value: its word
  */
@@ -58,9 +65,8 @@ static inline void netvsc_tx_header(void *dst, const struct netvsc_tx_meta *m,
 	u32 ppi_len = m->count * sizeof(struct rndis_ppi_word);
 	struct rndis_data_hdr *h = dst;
 	struct rndis_ppi_word *w = (struct rndis_ppi_word *)(h + 1);
-	u32 i;
 
-	/* Field by field: a literal is zeroed as a whole first. */
+	/* Field by field: a compound literal would be zeroed first. */
 	h->hdr.type = cpu_to_le32(RNDIS_PACKET);
 	h->hdr.len = cpu_to_le32(msg_len);
 	h->pkt.data_offset = cpu_to_le32(sizeof(h->pkt) + ppi_len);
@@ -72,7 +78,7 @@ static inline void netvsc_tx_header(void *dst, const struct netvsc_tx_meta *m,
 	h->pkt.ppi_len = cpu_to_le32(ppi_len);
 	h->pkt.vc = 0;
 	h->pkt.reserved = 0;
-	for (i = 0; i < m->count; i++, w++) {
+	for (u32 i = 0; i < m->count; i++, w++) {
 		w->ppi.size = cpu_to_le32(sizeof(*w));
 		w->ppi.type = cpu_to_le32(m->type[i]);
 		w->ppi.offset = cpu_to_le32(sizeof(w->ppi));
@@ -80,7 +86,7 @@ static inline void netvsc_tx_header(void *dst, const struct netvsc_tx_meta *m,
 	}
 }
 
-/* Hosts want these fields without the length, which differs by segment. */
+/* Hosts want the pseudo-header sum without the length: segments differ. */
 static int netvsc_tx_lso(struct sk_buff *skb, struct netvsc_tx_meta *m)
 {
 	u32 word = RNDIS_LSO_V2;
@@ -178,15 +184,15 @@ static u8 *netvsc_section(const struct netvsc_tx *tx, int slot)
 
 static void netvsc_tx_stop(struct netvsc_queue *q)
 {
-	/* The NAPI poll that follows the room in the ring wakes it again. */
+	/* The NAPI poll wakes it when the ring has room. */
 	WRITE_ONCE(q->tx.blocked, true);
 	if (!netif_xmit_stopped(netvsc_txq(q))) {
 		netif_tx_stop_queue(netvsc_txq(q));
-		netvsc_stat_inc(&q->tx_stats, stop);
+		netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
 	}
 }
 
-/* The channel is gone, and with it what was copied into the open section. */
+/* The channel failed: drops the packets of the open section. */
 static void netvsc_tx_abandon(struct netvsc_queue *q)
 {
 	struct netvsc_tx *tx = &q->tx;
@@ -195,13 +201,14 @@ static void netvsc_tx_abandon(struct netvsc_queue *q)
 		tx->refund_packets += tx->open_bql_packets;
 		tx->refund_bytes += tx->open_bql_bytes;
 	}
-	netvsc_stat_add(&q->tx_stats, dropped, tx->open_packets);
+	netvsc_stat_add(&q->tx_stats.sync, &q->tx_stats.dropped,
+			tx->open_packets);
 	tx->slots[tx->open_slot].kind = NETVSC_TX_NONE;
 	netvsc_fifo_unget(&tx->free_sections, tx->open_slot);
 	WRITE_ONCE(tx->open_slot, -1);
 }
 
-/* BQL is told before the host can see the packets, and once. */
+/* BQL counts the section before it is published, and once. */
 static void netvsc_tx_tell(struct netvsc_queue *q)
 {
 	struct netvsc_tx *tx = &q->tx;
@@ -220,7 +227,7 @@ static int netvsc_tx_send_section(struct netvsc_queue *q, bool more)
 	struct netvsc_tx_slot *s = &tx->slots[slot];
 	int ret;
 
-	/* All of the slot first: it may complete before vmb_send() returns. */
+	/* The slot first: it may complete before vmb_send() returns. */
 	s->kind = NETVSC_TX_COPY;
 	s->packets = tx->open_bql_packets;
 	s->bytes = tx->open_bql_bytes;
@@ -236,11 +243,13 @@ static int netvsc_tx_send_section(struct netvsc_queue *q, bool more)
 	}
 	tx->unkicked = more;
 	WRITE_ONCE(tx->open_slot, -1);
-	netvsc_stat_inc(&q->tx_stats, sections_sent);
+	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.sections_sent);
 	return 0;
 }
 
-/* Twice, with the queue stopped in between, so that no wake is missed. */
+/*
+ * Retries once after stopping the queue, in case room appeared before the stop.
+ */
 static int netvsc_tx_send_or_stop(struct netvsc_queue *q, bool more)
 {
 	bool stopped = false;
@@ -264,18 +273,21 @@ static void netvsc_tx_kick(struct netvsc_queue *q)
 }
 
 /**
- * netvsc_tx_flush() - hands over what was gathered
+ * netvsc_tx_flush() - send the open section
  * @q: queue
- * @more: more follows at once; the host need not look yet
+ * @more: more packets follow at once; nothing need be published yet
  *
- * TX queue lock. If the ring is full the queue is stopped and the section
- * stays open until there is room.
+ * If the ring is full the queue is stopped and the section stays open until
+ * there is room.
+ *
+ * Context: TX queue lock.
  */
 void netvsc_tx_flush(struct netvsc_queue *q, bool more)
 {
 	struct netvsc_tx *tx = &q->tx;
 	int ret;
 
+	lockdep_assert_held(&netvsc_txq(q)->_xmit_lock);
 	if (tx->open_slot >= 0) {
 		ret = netvsc_tx_send_or_stop(q, more);
 		if (unlikely(ret && ret != -EAGAIN))
@@ -301,7 +313,7 @@ static u8 *netvsc_tx_reserve(struct netvsc_queue *q, u32 bytes)
 	}
 	slot = netvsc_fifo_get(&tx->free_sections);
 	if (slot < 0) {
-		netvsc_stat_inc(&q->tx_stats, no_section);
+		netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.no_section);
 		return NULL;
 	}
 	WRITE_ONCE(tx->open_slot, slot);
@@ -314,7 +326,7 @@ static u8 *netvsc_tx_reserve(struct netvsc_queue *q, u32 bytes)
 }
 
 /*
- * Where @data_len bytes of packet go in a section, with the header written and
+ * Room for @data_len bytes of packet in a section, with the header written and
  * the padding zeroed; or NULL.
  */
 static inline u8 *netvsc_tx_place(struct netvsc_queue *q,
@@ -340,7 +352,7 @@ static inline u8 *netvsc_tx_place(struct netvsc_queue *q,
 	return at + header;
 }
 
-/* Copies @skb; it is the caller's to free then. */
+/* Copies @skb, which the caller then frees. */
 static bool netvsc_tx_copy(struct netvsc_queue *q, const struct sk_buff *skb,
 			   const struct netvsc_tx_meta *m)
 {
@@ -367,9 +379,7 @@ static bool netvsc_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys, u32 len)
 static bool netvsc_gpa_frags(struct vmb_gpa_builder *b,
 			     const struct skb_shared_info *si)
 {
-	u32 i;
-
-	for (i = 0; i < si->nr_frags; i++) {
+	for (u32 i = 0; i < si->nr_frags; i++) {
 		const skb_frag_t *f = &si->frags[i];
 
 		if (!netvsc_gpa_add(b, page_to_phys(skb_frag_page(f)) +
@@ -387,7 +397,7 @@ static bool netvsc_gpa_skb(struct vmb_gpa_builder *b, const struct sk_buff *skb)
 	return netvsc_gpa_frags(b, skb_shinfo(skb));
 }
 
-/* A page list that begins with the header in @slot's own place. */
+/* Begins a page list with the header, which has room of its own by slot. */
 static void netvsc_gpa_begin(struct netvsc_tx *tx, int slot,
 			     struct vmb_gpa_builder *b,
 			     const struct netvsc_tx_meta *m, u32 data_len)
@@ -401,7 +411,7 @@ static void netvsc_gpa_begin(struct netvsc_tx *tx, int slot,
 	vmb_gpa_add(b, virt_to_phys(header), len);
 }
 
-/* Sends a page list: 0, -EAGAIN with the queue stopped, or an error. */
+/* Sends a page list. Returns -EAGAIN with the queue stopped. */
 static int netvsc_tx_send_gpas(struct netvsc_queue *q, int slot,
 			       struct vmb_gpa_builder *b, bool more)
 {
@@ -421,7 +431,7 @@ static int netvsc_tx_send_gpas(struct netvsc_queue *q, int slot,
 	pkt.id = vmb_id_arm(q->ids, slot);
 	ret = vmb_send(q->ch, &pkt, more);
 	if (unlikely(ret == -EAGAIN)) {
-		/* Once more with the queue stopped: no wake is missed. */
+		/* In case room appeared before the stop. */
 		netvsc_tx_stop(q);
 		ret = vmb_send(q->ch, &pkt, more);
 		if (!ret)
@@ -434,14 +444,14 @@ static int netvsc_tx_send_gpas(struct netvsc_queue *q, int slot,
 	return ret;
 }
 
-/* Lets go of a slot that was never sent. */
+/* Frees a slot that was never sent. */
 static void netvsc_tx_put_back(struct netvsc_tx *tx, int slot)
 {
 	tx->slots[slot].kind = NETVSC_TX_NONE;
 	netvsc_fifo_unget(&tx->free_direct, slot);
 }
 
-/* The page list of @skb, behind its header; linearizes it if it must. */
+/* Describes @skb by its pages; linearizes it if there are too many. */
 static int netvsc_tx_describe(struct netvsc_queue *q, int slot,
 			      struct vmb_gpa_builder *b, struct sk_buff *skb,
 			      const struct netvsc_tx_meta *m)
@@ -449,7 +459,7 @@ static int netvsc_tx_describe(struct netvsc_queue *q, int slot,
 	netvsc_gpa_begin(&q->tx, slot, b, m, skb->len);
 	if (likely(netvsc_gpa_skb(b, skb)))
 		return 0;
-	netvsc_stat_inc(&q->tx_stats, linearized);
+	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.linearized);
 	if (skb_linearize(skb))
 		return -ENOMEM;
 	netvsc_gpa_begin(&q->tx, slot, b, m, skb->len);
@@ -458,8 +468,8 @@ static int netvsc_tx_describe(struct netvsc_queue *q, int slot,
 
 /*
  * Sends @skb from where it lies: 0, -ENOSPC without a free slot, -EAGAIN with
- * the queue stopped, or another error. BQL is told before the host can see the
- * packet; if it is not sent after all, the next poll takes that back.
+ * the queue stopped, or another error. BQL counts the packet before it is
+ * published; if it is not sent after all, the next poll undoes that.
  */
 static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 			    const struct netvsc_tx_meta *m, bool more)
@@ -477,7 +487,7 @@ static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 	ret = netvsc_tx_describe(q, slot, &b, skb, m);
 	if (unlikely(ret))
 		goto put_back;
-	/* All of the slot first: it may complete before vmb_send() returns. */
+	/* The slot first: it may complete before vmb_send() returns. */
 	tx->slots[slot] = (struct netvsc_tx_slot) {
 		.kind = NETVSC_TX_SKB,
 		.owner = skb,
@@ -496,7 +506,7 @@ put_back:
 	return ret;
 }
 
-/* Counts one that was accepted; it may be gone already. */
+/* Counts a packet that was accepted; it may have completed already. */
 static void netvsc_tx_count(struct netvsc_queue *q, u32 len, u32 segs,
 			    bool direct, bool csum)
 {
@@ -538,14 +548,14 @@ static bool netvsc_tx_hold(struct netvsc_queue *q)
 	return true;
 }
 
-/* Stops before the slots run out; flushes at the end of a train. */
+/* Stops before the slots run out; flushes at the end of a batch. */
 static inline void netvsc_tx_accepted(struct netvsc_queue *q, bool kick)
 {
 	struct netdev_queue *txq = netvsc_txq(q);
 
 	if (!netif_txq_maybe_stop(txq, netvsc_fifo_count(&q->tx.free_direct), 1,
 				  NETVSC_TX_WAKE))
-		netvsc_stat_inc(&q->tx_stats, stop);
+		netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
 	if (!kick && likely(!netif_xmit_stopped(txq)))
 		return;
 	if (!netvsc_tx_hold(q))
@@ -561,7 +571,7 @@ static netdev_tx_t netvsc_tx_busy(struct netvsc_queue *q, int ret)
 		netvsc_tx_stop(q);
 	else if (!netif_txq_try_stop(txq, netvsc_fifo_count(&q->tx.free_direct),
 				     1))
-		netvsc_stat_inc(&q->tx_stats, stop);
+		netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
 	netvsc_tx_flush(q, false);
 	return NETDEV_TX_BUSY;
 }
@@ -570,7 +580,7 @@ static netdev_tx_t netvsc_tx_drop(struct netvsc_queue *q, struct sk_buff *skb,
 				  bool more)
 {
 	dev_kfree_skb_any(skb);
-	netvsc_stat_inc(&q->tx_stats, dropped);
+	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.dropped);
 	if (!more && q->tx.ready)
 		netvsc_tx_flush(q, false);
 	return NETDEV_TX_OK;
@@ -628,14 +638,13 @@ drop:
 static void netvsc_copy_frame(u8 *at, const struct xdp_frame *frame)
 {
 	const struct skb_shared_info *si;
-	u32 i;
 
 	memcpy(at, frame->data, frame->len);
 	if (likely(!xdp_frame_has_frags(frame)))
 		return;
 	at += frame->len;
 	si = xdp_get_shared_info_from_frame(frame);
-	for (i = 0; i < si->nr_frags; i++) {
+	for (u32 i = 0; i < si->nr_frags; i++) {
 		memcpy(at, skb_frag_address(&si->frags[i]),
 		       skb_frag_size(&si->frags[i]));
 		at += skb_frag_size(&si->frags[i]);
@@ -676,13 +685,14 @@ put_back:
 }
 
 /**
- * netvsc_tx_xdp_frame() - sends an XDP frame
+ * netvsc_tx_xdp_frame() - send an XDP frame
  * @q: queue
  * @frame: frame; consumed on success
  *
- * TX queue lock. The caller flushes.
+ * The caller flushes.
  *
- * Return: 0, -EAGAIN or another -errno, with the frame still the caller's.
+ * Context: TX queue lock.
+ * Return: 0, -EAGAIN or another -errno; on failure the caller owns the frame.
  */
 int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame)
 {
@@ -703,6 +713,6 @@ int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame)
 			return ret;
 	}
 	netvsc_tx_count(q, len, 1, !at, false);
-	netvsc_stat_inc(&q->tx_stats, xdp_xmit);
+	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.xdp_xmit);
 	return 0;
 }

@@ -3,21 +3,29 @@
  * XDP: native, on page_pool pages that the frame was copied to. Frames that do
  * not fit into one page reach programs that know fragments as several.
  */
+#include <linux/bpf.h>
 #include <linux/bpf_trace.h>
 #include <linux/etherdevice.h>
 #include <linux/filter.h>
 #include <linux/minmax.h>
+#include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <linux/string.h>
 #include <net/netdev_lock.h>
 #include <net/page_pool/helpers.h>
+#include <net/xdp.h>
 
 #include "net.h"
+#include "queue.h"
+#include "rx.h"
+#include "tx.h"
+#include "xdp.h"
 
 /* Bytes of frame in the first page. */
 #define NETVSC_XDP_HEAD	SKB_WITH_OVERHEAD(PAGE_SIZE - XDP_PACKET_HEADROOM)
 
 /**
- * netvsc_xdp_mtu_ok() - can a program live with an MTU
+ * netvsc_xdp_mtu_ok() - can a program take frames of an MTU
  * @prog: program, or NULL
  * @mtu: payload
  *
@@ -79,21 +87,21 @@ static bool netvsc_xdp_fill(struct netvsc_rx *rx, struct xdp_buff *xdp,
 	return true;
 }
 
-static void netvsc_xdp_pass(struct netvsc_queue *q, struct xdp_buff *xdp,
-			    const struct netvsc_rx_info *info)
+static struct sk_buff *netvsc_xdp_build(struct netvsc_queue *q,
+					struct xdp_buff *xdp)
 {
 	struct sk_buff *skb = xdp_build_skb_from_buff(xdp);
 
 	if (unlikely(!skb)) {
 		xdp_return_buff(xdp);
-		netvsc_stat_inc(&q->rx_stats, no_memory);
-		return;
+		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.no_memory);
+		return NULL;
 	}
-	netvsc_stat_inc(&q->rx_stats, xdp_pass);
-	netvsc_rx_deliver(q, skb, info);
+	netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.xdp_pass);
+	return skb;
 }
 
-/* Back out of the queue it came in by. */
+/* Sends a frame back by the queue that it came in by. */
 static bool netvsc_xdp_bounce(struct netvsc_queue *q, struct xdp_buff *xdp)
 {
 	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
@@ -111,7 +119,7 @@ static bool netvsc_xdp_bounce(struct netvsc_queue *q, struct xdp_buff *xdp)
 	return !ret;
 }
 
-/* Counts a frame that ends here, as the stack's counters want it. */
+/* Counts a frame that the stack does not see. */
 static void netvsc_xdp_count(struct netvsc_queue *q, u32 len,
 			     u64_stats_t *action)
 {
@@ -125,18 +133,19 @@ static void netvsc_xdp_count(struct netvsc_queue *q, u32 len,
 }
 
 /**
- * netvsc_xdp_receive() - runs the program on a frame
+ * netvsc_xdp_receive() - run the program on a frame
  * @q: queue
  * @prog: program
  * @src: frame, in the receive buffer, checked
- * @info: what the host said about it
+ * @info: contents of its message, checked
+ * @pass: set to the packet if the program passes it to the stack
  *
- * NAPI poll.
- *
+ * Context: NAPI poll.
  * Return: false without memory.
  */
 bool netvsc_xdp_receive(struct netvsc_queue *q, struct bpf_prog *prog,
-			const u8 *src, const struct netvsc_rx_info *info)
+			const u8 *src, const struct netvsc_rx_info *info,
+			struct sk_buff **pass)
 {
 	struct netvsc_rx_stats *st = &q->rx_stats;
 	u32 len = info->data_len;
@@ -145,13 +154,13 @@ bool netvsc_xdp_receive(struct netvsc_queue *q, struct bpf_prog *prog,
 
 	if ((len > NETVSC_XDP_HEAD && !prog->aux->xdp_has_frags) ||
 	    !netvsc_xdp_fill(&q->rx, &xdp, src, len)) {
-		netvsc_stat_inc(st, no_memory);
+		netvsc_stat_inc(&st->sync, &st->no_memory);
 		return false;
 	}
 	act = bpf_prog_run_xdp(prog, &xdp);
 	switch (act) {
 	case XDP_PASS:
-		netvsc_xdp_pass(q, &xdp, info);
+		*pass = netvsc_xdp_build(q, &xdp);
 		return true;
 	case XDP_TX:
 		if (!netvsc_xdp_bounce(q, &xdp))
@@ -181,8 +190,10 @@ bool netvsc_xdp_receive(struct netvsc_queue *q, struct bpf_prog *prog,
 }
 
 /**
- * netvsc_xdp_flush() - ends a poll in which frames were sent on
+ * netvsc_xdp_flush() - end a poll in which frames were sent or redirected
  * @q: queue
+ *
+ * Context: NAPI poll. Takes the TX queue lock.
  */
 void netvsc_xdp_flush(struct netvsc_queue *q)
 {
@@ -205,6 +216,8 @@ static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
 {
 	struct bpf_prog *old;
 
+	ASSERT_RTNL();
+	netdev_assert_locked(nd->ndev);
 	if (!netvsc_xdp_mtu_ok(prog, nd->ndev->mtu)) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "MTU is too large for a program without frags support");
@@ -212,7 +225,7 @@ static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
 	}
 	old = netdev_lock_dereference(nd->prog, nd->ndev);
 	rcu_assign_pointer(nd->prog, prog);
-	/* A coalesced packet is not what programs expect: fix_features. */
+	/* Programs do not expect coalesced packets: see ndo_fix_features. */
 	netdev_update_features(nd->ndev);
 	if (old)
 		bpf_prog_put(old);
@@ -224,8 +237,7 @@ static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
  * @ndev: net device
  * @bpf: command
  *
- * RTNL and instance lock.
- *
+ * Context: RTNL and instance lock.
  * Return: 0 or -errno.
  */
 int netvsc_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf)
@@ -247,9 +259,8 @@ int netvsc_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf)
  * @frames: frames; the ones that were sent are consumed
  * @flags: XDP_XMIT_FLUSH
  *
- * Softirq.
- *
- * Return: how many were sent, or -errno.
+ * Context: Softirq. Takes the TX queue lock.
+ * Return: number of frames sent, or -errno.
  */
 int netvsc_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
 		    u32 flags)

@@ -33,9 +33,8 @@ static void nvsp_unknown(struct kunit *test)
 		NVSP_REVOKE_RECV_BUF, NVSP_SEND_BUF, NVSP_REVOKE_SEND_BUF,
 		NVSP_NDIS_CONFIG, 127, 135, 136, U32_MAX,
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(guest_only); i++)
+	for (int i = 0; i < ARRAY_SIZE(guest_only); i++)
 		KUNIT_EXPECT_EQ(test, netvsc_nvsp_min_len(guest_only[i]), 0);
 }
 
@@ -57,10 +56,9 @@ static void nvsp_recv_buf(struct kunit *test)
 	const u32 bytes = 1728 * 100;
 	struct netvsc_recv_layout l;
 	struct nvsp_msg m;
-	u32 len;
 
 	good_recv(&m);
-	for (len = 0; len <= sizeof(m); len++)
+	for (u32 len = 0; len <= sizeof(m); len++)
 		KUNIT_EXPECT_EQ(test, recv_buf(&m, len, bytes, &l),
 				len < 28 ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, l.sections, 100);
@@ -129,13 +127,11 @@ static int table(const struct table_msg *t, u32 len, u32 version, u16 *out)
 
 static void good_table(struct table_msg *t, u32 offset)
 {
-	u32 i;
-
 	memset(t, 0, sizeof(*t));
 	t->m.type = cpu_to_le32(NVSP_SEND_TABLE);
 	t->m.send_table.count = cpu_to_le32(NVSP_SEND_TABLE_ENTRIES);
 	t->m.send_table.offset = cpu_to_le32(offset);
-	for (i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++)
+	for (u32 i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++)
 		t->entry[i] = cpu_to_le32(i * 3 % 7);
 }
 
@@ -143,13 +139,12 @@ static void nvsp_send_table(struct kunit *test)
 {
 	u16 out[NVSP_SEND_TABLE_ENTRIES] = {};
 	struct table_msg t;
-	u32 len, i;
 
 	good_table(&t, sizeof(t.m));
-	for (len = 0; len <= sizeof(t); len++)
+	for (u32 len = 0; len <= sizeof(t); len++)
 		KUNIT_EXPECT_EQ(test, table(&t, len, NVSP_VERSION_6_1, out),
 				len < sizeof(t) ? -EPROTO : 0);
-	for (i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++)
+	for (u32 i = 0; i < NVSP_SEND_TABLE_ENTRIES; i++)
 		KUNIT_EXPECT_EQ(test, out[i], i * 3 % 7);
 }
 
@@ -171,9 +166,8 @@ static void nvsp_send_table_lies(struct kunit *test)
 	static const u32 offsets[] = { 0, 11, 41, 0x7fffffff, U32_MAX };
 	u16 out[NVSP_SEND_TABLE_ENTRIES];
 	struct table_msg t;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+	for (int i = 0; i < ARRAY_SIZE(offsets); i++) {
 		good_table(&t, offsets[i]);
 		KUNIT_EXPECT_EQ(test,
 				table(&t, sizeof(t), NVSP_VERSION_6_1, out),
@@ -192,14 +186,14 @@ static void nvsp_send_table_lies(struct kunit *test)
 static void nvsp_xfer(struct kunit *test)
 {
 	struct vmb_xfer *x;
-	u32 len, full;
+	u32 full;
 
 	x = kunit_kzalloc(test, struct_size(x, range, 3), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, x);
 	x->pageset = cpu_to_le16(NVSP_RECV_BUF_ID);
 	x->count = cpu_to_le32(3);
 	full = struct_size(x, range, 3);
-	for (len = 0; len <= full; len++)
+	for (u32 len = 0; len <= full; len++)
 		KUNIT_EXPECT_EQ(test, netvsc_xfer_ok(x, len), len == full);
 	x->pageset = cpu_to_le16(NVSP_RECV_BUF_ID + 1);
 	KUNIT_EXPECT_FALSE(test, netvsc_xfer_ok(x, full));

@@ -25,10 +25,9 @@ static void rndis_packet_lengths(struct kunit *test)
 {
 	struct netvsc_rx_info info;
 	struct rndis_data_hdr h;
-	u32 len;
 
 	good_packet(&h);
-	for (len = 0; len < MSG + 8; len++)
+	for (u32 len = 0; len < MSG + 8; len++)
 		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, len, &info),
 				len < MSG ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, info.data_offset, 8 + 36 + PPI);
@@ -37,7 +36,7 @@ static void rndis_packet_lengths(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.ppi_len, PPI);
 	KUNIT_EXPECT_EQ(test, info.flags, 0);
 	/* What the message says about itself counts, not what was delivered. */
-	for (len = 0; len < MSG; len++) {
+	for (u32 len = 0; len < MSG; len++) {
 		h.hdr.len = cpu_to_le32(len);
 		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, MSG, &info),
 				-EPROTO);
@@ -49,10 +48,9 @@ static void rndis_packet_ranges(struct kunit *test)
 {
 	struct netvsc_rx_info info;
 	struct rndis_data_hdr h;
-	u32 off, len;
 
-	for (off = 0; off < MSG + 4; off++) {
-		for (len = 0; len < MSG + 4; len++) {
+	for (u32 off = 0; off < MSG + 4; off++) {
+		for (u32 len = 0; len < MSG + 4; len++) {
 			good_packet(&h);
 			h.pkt.data_offset = cpu_to_le32(off);
 			h.pkt.data_len = cpu_to_le32(len);
@@ -64,8 +62,8 @@ static void rndis_packet_ranges(struct kunit *test)
 					MSG);
 		}
 	}
-	for (off = 0; off < MSG + 4; off++) {
-		for (len = 0; len < MSG + 4; len++) {
+	for (u32 off = 0; off < MSG + 4; off++) {
+		for (u32 len = 0; len < MSG + 4; len++) {
 			good_packet(&h);
 			h.pkt.ppi_offset = cpu_to_le32(off);
 			h.pkt.ppi_len = cpu_to_le32(len);
@@ -85,9 +83,8 @@ static void rndis_packet_overflow(struct kunit *test)
 				   U32_MAX };
 	struct netvsc_rx_info info;
 	struct rndis_data_hdr h;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(big); i++) {
+	for (int i = 0; i < ARRAY_SIZE(big); i++) {
 		good_packet(&h);
 		h.pkt.data_offset = cpu_to_le32(big[i]);
 		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_packet(&h, MSG, &info),
@@ -165,9 +162,8 @@ static void rndis_ppi_lengths(struct kunit *test)
 {
 	struct netvsc_rx_info info;
 	__le32 ppi[8];
-	u32 len;
 
-	for (len = 0; len <= 32; len += 4) {
+	for (u32 len = 0; len <= 32; len += 4) {
 		info = (struct netvsc_rx_info){};
 		put_ppi(ppi, RNDIS_PPI_CSUM, 1);
 		put_ppi(ppi + 4, RNDIS_PPI_HASH_VALUE, 2);
@@ -186,10 +182,9 @@ static void rndis_ppi_lies(struct kunit *test)
 		{ 16, 13 }, { 16, 20 }, { 16, U32_MAX }, { 16, 0x80000000 },
 	};
 	struct netvsc_rx_info info = {};
-	unsigned int i;
 	__le32 ppi[4];
 
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+	for (int i = 0; i < ARRAY_SIZE(bad); i++) {
 		put_ppi(ppi, RNDIS_PPI_CSUM, 1);
 		ppi[0] = cpu_to_le32(bad[i].size);
 		ppi[2] = cpu_to_le32(bad[i].offset);
@@ -258,7 +253,7 @@ static void rndis_query_answer(struct kunit *test)
 	};
 	u8 out[8] = {};
 	int expect, ret;
-	u32 len, off;
+	u32 len;
 
 	for (len = 0; len <= sizeof(m); len++)
 		KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_query(&m, len, out, 6),
@@ -266,7 +261,7 @@ static void rndis_query_answer(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, out, m.info, 6);
 	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_query(&m, sizeof(m), out, 5),
 			-EPROTO);
-	for (off = 0; off < 64; off++) {
+	for (u32 off = 0; off < 64; off++) {
 		for (len = 1; len < 64; len++) {
 			m.c.info_offset = cpu_to_le32(off);
 			m.c.info_len = cpu_to_le32(len);
@@ -369,10 +364,9 @@ static void ndis_offloads(struct kunit *test)
 {
 	struct netvsc_offloads caps;
 	struct ndis_offload o;
-	u32 len;
 
 	good_offloads(&o);
-	for (len = 0; len <= sizeof(o); len++)
+	for (u32 len = 0; len <= sizeof(o); len++)
 		KUNIT_EXPECT_EQ(test,
 				netvsc_ndis_parse_offloads(&o, len, &caps),
 				len < sizeof(o) ? -EPROTO : 0);
@@ -408,9 +402,9 @@ static void ndis_rss_caps(struct kunit *test)
 		.queues = cpu_to_le32(8),
 		.table_entries = cpu_to_le16(64),
 	};
-	u32 queues, entries, len;
+	u32 queues, entries;
 
-	for (len = 0; len <= sizeof(c); len++)
+	for (u32 len = 0; len <= sizeof(c); len++)
 		KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_rss(&c, len, &queues,
 							    &entries),
 				len < 16 ? -EPROTO : 0);

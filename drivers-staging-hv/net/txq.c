@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmit slots: their life, from the memory they need to their completion.
+ * Transmit queue setup, completion and teardown.
  */
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <net/netdev_lock.h>
 #include <net/netdev_queues.h>
+#include <net/xdp.h>
+#include <wire/nvsp.h>
 
 #include "net.h"
+#include "queue.h"
+#include "tx.h"
 
 /**
- * netvsc_tx_complete() - the host is done with a packet
+ * netvsc_tx_complete() - the host completed a packet
  * @q: queue
  * @slot: its slot, claimed
  * @status: NVSP status
  * @budget: NAPI budget
- * @done: what this poll gathered so far
+ * @done: completions of this poll; this one is added
  *
- * NAPI poll.
+ * Context: NAPI poll.
  */
 void netvsc_tx_complete(struct netvsc_queue *q, unsigned int slot, u32 status,
 			int budget, struct netvsc_tx_done *done)
@@ -27,7 +33,8 @@ void netvsc_tx_complete(struct netvsc_queue *q, unsigned int slot, u32 status,
 	done->bytes += s->bytes;
 	done->slots++;
 	if (unlikely(status != NVSP_OK))
-		netvsc_stat_add(&q->tx_done_stats, errors, max(s->packets, 1));
+		netvsc_stat_add(&q->tx_done_stats.sync,
+				&q->tx_done_stats.errors, max(s->packets, 1));
 	switch (s->kind) {
 	case NETVSC_TX_SKB:
 		napi_consume_skb(s->owner, budget);
@@ -44,11 +51,11 @@ void netvsc_tx_complete(struct netvsc_queue *q, unsigned int slot, u32 status,
 }
 
 /**
- * netvsc_tx_report() - tells BQL and wakes the queue
+ * netvsc_tx_report() - report completions to BQL and wake the queue
  * @q: queue
- * @done: what the poll gathered
+ * @done: completions of this poll
  *
- * NAPI poll.
+ * Context: NAPI poll.
  */
 void netvsc_tx_report(struct netvsc_queue *q, const struct netvsc_tx_done *done)
 {
@@ -61,15 +68,17 @@ void netvsc_tx_report(struct netvsc_queue *q, const struct netvsc_tx_done *done)
 					NETVSC_TX_WAKE,
 					READ_ONCE(tx->blocked) ||
 					!READ_ONCE(tx->ready)))
-		netvsc_stat_inc(&q->tx_done_stats, wake);
+		netvsc_stat_inc(&q->tx_done_stats.sync, &q->tx_done_stats.wake);
 }
 
 /**
  * netvsc_tx_unblock() - the ring may have room again
  * @q: queue, blocked
  *
- * NAPI poll. Sends what was left over; wakes the queue, or leaves it stopped
- * for the next time.
+ * Sends the open section; wakes the queue, or leaves it stopped for the next
+ * time.
+ *
+ * Context: NAPI poll. Takes the TX queue lock.
  */
 void netvsc_tx_unblock(struct netvsc_queue *q)
 {
@@ -89,17 +98,17 @@ void netvsc_tx_unblock(struct netvsc_queue *q)
 	if (!tx->blocked && tx->ready && netif_tx_queue_stopped(txq) &&
 	    netvsc_fifo_count(&tx->free_direct) >= NETVSC_TX_WAKE) {
 		netif_tx_wake_queue(txq);
-		netvsc_stat_inc(&q->tx_done_stats, wake);
+		netvsc_stat_inc(&q->tx_done_stats.sync, &q->tx_done_stats.wake);
 	}
 	__netif_tx_unlock(txq);
 }
 
 /**
- * netvsc_tx_release() - sends what was held back, if the host runs out of work
- * @q: queue whose completions were taken
+ * netvsc_tx_release() - send the open section, if the host runs out of work
+ * @q: queue whose completions were handled
  * @budget: NAPI budget
  *
- * NAPI poll.
+ * Context: NAPI poll. Takes the TX queue lock.
  */
 void netvsc_tx_release(struct netvsc_queue *q, int budget)
 {
@@ -128,29 +137,29 @@ void netvsc_tx_release(struct netvsc_queue *q, int budget)
  * netvsc_tx_idle() - has the host completed everything
  * @q: queue that accepts no packets any more
  *
- * Return: true if no slot is out.
+ * Context: Any.
+ * Return: true if no packet is in flight.
  */
 bool netvsc_tx_idle(const struct netvsc_queue *q)
 {
-	unsigned int i;
-
-	for (i = NETVSC_SLOT_DIRECT; i < NETVSC_SLOTS; i++)
+	for (int i = NETVSC_SLOT_DIRECT; i < NETVSC_SLOTS; i++)
 		if (READ_ONCE(q->tx.slots[i].kind) != NETVSC_TX_NONE)
 			return false;
 	return true;
 }
 
 /**
- * netvsc_tx_setup() - allocates the transmit side
- * @q: queue, zeroed
+ * netvsc_tx_setup() - allocate the transmit side
+ * @q: queue
  *
+ * Context: Process, instance lock.
  * Return: 0 or -ENOMEM; netvsc_tx_teardown() in both cases.
  */
 int netvsc_tx_setup(struct netvsc_queue *q)
 {
 	struct netvsc_tx *tx = &q->tx;
-	unsigned int i;
 
+	netdev_assert_locked(q->nd->ndev);
 	memset(tx, 0, sizeof(*tx));
 	tx->open_slot = -1;
 	tx->msg.type = cpu_to_le32(NVSP_RNDIS);
@@ -172,22 +181,23 @@ int netvsc_tx_setup(struct netvsc_queue *q)
 	if (netvsc_fifo_init(&tx->free_direct, NETVSC_DIRECT_SLOTS) ||
 	    netvsc_fifo_init(&tx->free_sections, NETVSC_SECTION_SLOTS))
 		return -ENOMEM;
-	for (i = 0; i < NETVSC_DIRECT_SLOTS; i++)
+	for (int i = 0; i < NETVSC_DIRECT_SLOTS; i++)
 		netvsc_fifo_put(&tx->free_direct, NETVSC_SLOT_DIRECT + i);
 	return 0;
 }
 
 /**
- * netvsc_tx_assign_sections() - gives a queue its part of the send buffer
+ * netvsc_tx_assign_sections() - assign a part of the send buffer to a queue
  * @q: queue that sends nothing yet
  * @first: its first section
- * @count: how many; more than NETVSC_SECTION_SLOTS are not used
+ * @count: number of sections; more than NETVSC_SECTION_SLOTS are not used
+ *
+ * Context: Process, instance lock.
  */
 void netvsc_tx_assign_sections(struct netvsc_queue *q, u32 first, u32 count)
 {
 	struct netvsc_dev *nd = q->nd;
 	struct netvsc_tx *tx = &q->tx;
-	u32 i;
 
 	tx->align = nd->align;
 	tx->max_packets = min(nd->host_max_packets, nd->batch_packets);
@@ -196,7 +206,7 @@ void netvsc_tx_assign_sections(struct netvsc_queue *q, u32 first, u32 count)
 	tx->sections = (u8 *)vmb_gpadl_addr(nd->send_gpadl) +
 		       (size_t)first * tx->section_size;
 	tx->section_slots = min(count, NETVSC_SECTION_SLOTS);
-	for (i = 0; i < tx->section_slots; i++)
+	for (u32 i = 0; i < tx->section_slots; i++)
 		netvsc_fifo_put(&tx->free_sections, NETVSC_SLOT_SECTION + i);
 }
 
@@ -208,22 +218,24 @@ static void netvsc_tx_discard(struct netvsc_queue *q,
 	else if (s->kind == NETVSC_TX_XDP)
 		xdp_return_frame(s->owner);
 	if (s->kind != NETVSC_TX_NONE)
-		netvsc_stat_add(&q->tx_done_stats, errors, max(s->packets, 1));
+		netvsc_stat_add(&q->tx_done_stats.sync,
+				&q->tx_done_stats.errors, max(s->packets, 1));
 	s->kind = NETVSC_TX_NONE;
 }
 
 /**
- * netvsc_tx_teardown() - frees the transmit side
- * @q: queue; its channel is closed, the host reads nothing any more
+ * netvsc_tx_teardown() - free the transmit side
+ * @q: queue, its channel closed
  *
- * Packets that the host never completed end here.
+ * Packets that the host never completed are dropped here.
+ *
+ * Context: Process, instance lock.
  */
 void netvsc_tx_teardown(struct netvsc_queue *q)
 {
 	struct netvsc_tx *tx = &q->tx;
-	unsigned int i;
 
-	for (i = NETVSC_SLOT_DIRECT; tx->slots && i < NETVSC_SLOTS; i++)
+	for (int i = NETVSC_SLOT_DIRECT; tx->slots && i < NETVSC_SLOTS; i++)
 		netvsc_tx_discard(q, &tx->slots[i]);
 	netdev_tx_reset_queue(netvsc_txq(q));
 	netvsc_fifo_free(&tx->free_direct);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Attaching to the host, detaching, and both in a row.
+ */
+#ifndef _NETVSC_ATTACH_H
+#define _NETVSC_ATTACH_H
+
+struct netvsc_dev;
+struct netvsc_params;
+struct vmb_channel;
+
+int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params);
+void netvsc_detach(struct netvsc_dev *nd);
+int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params);
+void netvsc_set_features(struct netvsc_dev *nd);
+void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub);
+void netvsc_use_subchannels(struct netvsc_dev *nd);
+void netvsc_wait_subchannels(struct netvsc_dev *nd);
+
+#endif /* _NETVSC_ATTACH_H */
