@@ -131,7 +131,8 @@ static inline void vmb_set_drvdata(struct vmb_device *vdev, void *data)
  *	that returned -EAGAIN, the outbound ring has space again. Optional
  * @dead: process context; the channel was rescinded or broke the protocol. Runs
  *	once at most for each vmb_open(), and not after vmb_close() has
- *	returned. It must not close a channel. Optional
+ *	returned; on a work queue with a rescuer, so block I/O may depend on
+ *	it. It must not close a channel. Optional
  */
 struct vmb_channel_ops {
 	void (*event)(struct vmb_channel *ch);
@@ -162,7 +163,7 @@ struct vmb_open {
 };
 
 int vmb_open(struct vmb_channel *ch, const struct vmb_open *how);
-void vmb_close(struct vmb_channel *ch);
+int vmb_close(struct vmb_channel *ch);
 
 /*
  * Properties of a channel. Any context.
@@ -418,8 +419,12 @@ struct vmb_rx {
  * Receiving: by one caller at a time (ops->receive, NAPI, a poll lock).
  * vmb_recv() copies the next packet, validates its header and returns 0,
  * -EAGAIN (empty; what was read is released to the host, which is signalled if
- * it waits for space) or the channel's error. vmb_recv_flush() releases what
- * was read so far in a long run.
+ * it waits for space), -EIO once the channel broke the protocol, or -ENODEV
+ * once it was rescinded and is empty. vmb_recv_flush() releases what was read
+ * so far in a long run.
+ *
+ * A rescinded channel goes on receiving, interrupts included, until vmb_close():
+ * the host completes what it still has. Only sending fails.
  */
 int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx);
 void vmb_recv_flush(struct vmb_channel *ch);

@@ -33,6 +33,7 @@ static const guid_t fake_class = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05,
  * @no_v5: nobody listens at the connection id of protocol 5
  * @open_status: status of OPEN_RESULT
  * @rescind_on: message type that is answered with a rescind
+ * @rescind_after: message type that is answered, and then with a rescind
  * @posts: messages by type
  * @versions: versions that were asked for, in order
  * @asked: how many
@@ -46,6 +47,7 @@ struct fake_host {
 	bool no_v5;
 	u32 open_status;
 	u32 rescind_on;
+	u32 rescind_after;
 	u32 posts[VMBW_MSG_TYPES];
 	u32 versions[16];
 	u32 asked;
@@ -94,25 +96,11 @@ static void fake_version(struct fake_host *h, const struct vmbw_initiate_contact
 	fake_say(h, &msg, sizeof(msg));
 }
 
-static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
-		     u32 len)
+static void fake_answer(struct fake_host *h, u32 type, const void *msg)
 {
-	struct fake_host *h = dev_get_drvdata(bus->dev);
-	u32 type = le32_to_cpu(*(const __le32 *)msg);
 	const struct vmbw_gpadl_header *gpadl = msg;
 	const struct vmbw_open *open = msg;
 
-	if (type >= VMBW_MSG_TYPES)
-		return -EIO;
-	h->posts[type]++;
-	if (type == VMBW_INITIATE_CONTACT && connection == VMBW_CONN_V5 && h->no_v5)
-		return -ENXIO;
-	if (type == h->rescind_on) {
-		fake_u32(h, VMBW_RESCIND, le32_to_cpu(open->relid));
-		return 0;
-	}
-	if (type == h->mute)
-		return 0;
 	switch (type) {
 	case VMBW_INITIATE_CONTACT:
 		fake_version(h, msg);
@@ -129,6 +117,28 @@ static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
 			    h->open_status);
 		break;
 	}
+}
+
+static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
+		     u32 len)
+{
+	struct fake_host *h = dev_get_drvdata(bus->dev);
+	u32 type = le32_to_cpu(*(const __le32 *)msg);
+	const struct vmbw_open *open = msg;
+
+	if (type >= VMBW_MSG_TYPES)
+		return -EIO;
+	h->posts[type]++;
+	if (type == VMBW_INITIATE_CONTACT && connection == VMBW_CONN_V5 && h->no_v5)
+		return -ENXIO;
+	if (type == h->rescind_on) {
+		fake_u32(h, VMBW_RESCIND, le32_to_cpu(open->relid));
+		return 0;
+	}
+	if (type != h->mute)
+		fake_answer(h, type, msg);
+	if (type == h->rescind_after)
+		fake_u32(h, VMBW_RESCIND, le32_to_cpu(open->relid));
 	return 0;
 }
 
@@ -153,6 +163,7 @@ static void fake_settle(struct fake_host *h)
 	for (int i = 0; i < 3; i++) {
 		flush_workqueue(h->bus->dev_wq);
 		flush_workqueue(h->bus->sub_wq);
+		flush_workqueue(h->bus->notify_wq);
 	}
 }
 
@@ -380,6 +391,7 @@ static void offer_lies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 0);
 	/* One that was dropped can still be taken back. */
 	fake_u32(h, VMBW_RESCIND, 6);
+	fake_settle(h);
 	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
 }
 
@@ -432,6 +444,8 @@ static struct {
 	int packets;
 	int dead;
 	int removed;
+	int closed;
+	int last;
 	bool event;
 	struct completion got;
 } seen;
@@ -440,7 +454,7 @@ static void fake_receive(struct vmb_channel *ch)
 {
 	struct vmb_rx rx;
 
-	while (!vmb_recv(ch, &rx))
+	while (!(seen.last = vmb_recv(ch, &rx)))
 		seen.packets++;
 	complete(&seen.got);
 }
@@ -486,7 +500,7 @@ static int fake_probe(struct vmb_device *vdev, const struct hv_vmbus_device_id *
 
 static void fake_remove(struct vmb_device *vdev)
 {
-	vmb_close(vdev->channel);
+	seen.closed = vmb_close(vdev->channel);
 	seen.removed++;
 }
 
@@ -677,6 +691,158 @@ static void gpadl_lost_and_found(struct kunit *test)
 	h->mute = 0;
 }
 
+/* What vmb_close() returns is whether the host is done with the channel. */
+static void close_confirmed(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	fake_driver_start(test, true);
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, seen.closed, 0);
+	h->mute = VMBW_GPADL_TEARDOWN;
+	fake_driver_start(test, true);
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, seen.closed, -ETIMEDOUT);
+	h->mute = 0;
+	fake_driver_start(test, true);
+	fake_u32(h, VMBW_RESCIND, 5);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, seen.removed, 1);
+	KUNIT_EXPECT_EQ(test, seen.closed, -ENODEV);
+	vmb_driver_unregister(&fake_driver);
+}
+
+/* A rescinded channel is received from until it is empty; nothing is sent. */
+static void rescind_receives(struct kunit *test)
+{
+	struct vmb_packet pkt = { .type = VMB_INBAND };
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_offer(h, 6, 1, 1);
+	fake_settle(h);
+	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+	/* Held back from being released: the test is the driver's callback. */
+	guard(mutex)(&seen.sub->node->sub_lock);
+	fake_u32(h, VMBW_RESCIND, 6);
+	KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.sub), -ENODEV);
+	KUNIT_EXPECT_EQ(test, vmb_send(seen.sub, &pkt, false), -ENODEV);
+	for (int i = 1; i <= 100; i++) {
+		fake_packet(seen.sub, 0);
+		KUNIT_EXPECT_EQ(test, seen.packets, i);
+		KUNIT_EXPECT_EQ(test, seen.last, -ENODEV);
+	}
+	KUNIT_EXPECT_EQ(test, vmb_close(seen.sub), -ENODEV);
+}
+
+static void rescind_receives_end(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	rescind_receives(test);
+	fake_settle(h);
+	KUNIT_EXPECT_NULL(test, vmb_channel_get(h->bus, 6));
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	vmb_driver_unregister(&fake_driver);
+}
+
+/* A breach ends with a close that the host confirms, and only with that. */
+static void broken_and_reopened(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	for (int i = 0; i < 3; i++) {
+		fake_driver_start(test, true);
+		KUNIT_ASSERT_EQ(test, seen.opened, 0);
+		fake_packet(seen.ch, 0);
+		KUNIT_EXPECT_EQ(test, seen.packets, 1);
+		fake_packet(seen.ch, 1);
+		fake_settle(h);
+		KUNIT_EXPECT_EQ(test, seen.last, -EIO);
+		KUNIT_EXPECT_EQ(test, seen.dead, 1);
+		h->mute = i == 2 ? VMBW_GPADL_TEARDOWN : 0;
+		vmb_driver_unregister(&fake_driver);
+	}
+	KUNIT_EXPECT_EQ(test, seen.closed, -ETIMEDOUT);
+	h->mute = 0;
+	fake_driver_start(test, true);
+	KUNIT_EXPECT_EQ(test, seen.opened, -EIO);
+	vmb_driver_unregister(&fake_driver);
+}
+
+/* A rescind between two waits: the second one is not begun. */
+static void rescind_before_wait(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	h->bus->timeout = 1000 * HZ;
+	h->mute = VMBW_OPEN;
+	h->rescind_after = VMBW_GPADL_HEADER;
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, seen.opened, -ENODEV);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+	vmb_driver_unregister(&fake_driver);
+}
+
+/* A rescind during a teardown that the host will not confirm ends the wait. */
+static void rescind_in_teardown(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	h->bus->timeout = 1000 * HZ;
+	h->mute = VMBW_GPADL_TEARDOWN;
+	h->rescind_after = VMBW_GPADL_TEARDOWN;
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, seen.closed, -ENODEV);
+	h->bus->timeout = 2;
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+}
+
+/*
+ * A host that says nothing about rescinded channels: the removal of a device
+ * with many costs one timeout, and the pages come back when they are released.
+ */
+static void rescind_silent(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	unsigned long start;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	for (u32 i = 1; i < 20; i++)
+		fake_offer(h, 5 + i, 1, i);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_OPEN], 20);
+	h->bus->timeout = HZ / 2;
+	h->mute = VMBW_GPADL_TEARDOWN;
+	start = jiffies;
+	/* The sub-channels' rescinds wait for the removal of the device. */
+	scoped_guard(mutex, &seen.ch->node->sub_lock)
+		for (u32 i = 0; i < 20; i++)
+			fake_u32(h, VMBW_RESCIND, 24 - i);
+	fake_settle(h);
+	KUNIT_EXPECT_LT(test, jiffies - start, 2 * HZ);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_GPADL_TEARDOWN], 20);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 20);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 0);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	vmb_driver_unregister(&fake_driver);
+}
+
 static void rebind(struct kunit *test)
 {
 	struct fake_host *h = test->priv;
@@ -712,6 +878,12 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(rescind_in_use),
 	KUNIT_CASE(open_fails),
 	KUNIT_CASE(gpadl_lost_and_found),
+	KUNIT_CASE(close_confirmed),
+	KUNIT_CASE(rescind_receives_end),
+	KUNIT_CASE(broken_and_reopened),
+	KUNIT_CASE(rescind_before_wait),
+	KUNIT_CASE(rescind_in_teardown),
+	KUNIT_CASE(rescind_silent),
 	KUNIT_CASE(rebind),
 	{}
 };

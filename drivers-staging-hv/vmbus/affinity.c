@@ -130,9 +130,10 @@ static int vmb_channel_modify(struct vmb_channel *ch, unsigned int cpu)
 		return -EOPNOTSUPP;
 	if (ch->bus->version < VMBW_V5_3)
 		return vmb_post(ch->bus, &msg, sizeof(msg));
-	vmb_wait_start(ch->bus, &w, VMBW_MODIFY_RESPONSE, ch->relid, 0);
-	ret = vmb_wait_end(ch->bus, &w, vmb_post(ch->bus, &msg, sizeof(msg)),
-			   ch->bus->timeout);
+	ret = vmb_channel_wait_start(ch, &w, VMBW_MODIFY_RESPONSE, 0);
+	if (!ret)
+		ret = vmb_post(ch->bus, &msg, sizeof(msg));
+	ret = vmb_wait_end(ch->bus, &w, ret, ch->bus->timeout);
 	if (!ret && w.reply.modify.value)
 		ret = -EIO;
 	return ret;

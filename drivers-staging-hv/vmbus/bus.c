@@ -9,6 +9,7 @@
 #include "bus.h"
 #include "connection.h"
 #include "gpadl.h"
+#include "offer.h"
 #include "synic.h"
 
 static DECLARE_FAULT_ATTR(vmb_no_fault);
@@ -16,7 +17,8 @@ static DECLARE_FAULT_ATTR(vmb_no_fault);
 static void vmb_queues_free(struct vmb_bus *bus)
 {
 	struct workqueue_struct *wqs[] = {
-		bus->msg_wq, bus->dev_wq, bus->sub_wq, bus->rx_wq,
+		bus->msg_wq, bus->dev_wq, bus->sub_wq, bus->notify_wq,
+		bus->rx_wq,
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(wqs); i++)
@@ -29,9 +31,11 @@ static int vmb_queues_alloc(struct vmb_bus *bus)
 	bus->msg_wq = alloc_ordered_workqueue("hv_vmbus_msg", WQ_MEM_RECLAIM);
 	bus->dev_wq = alloc_ordered_workqueue("hv_vmbus_dev", 0);
 	bus->sub_wq = alloc_workqueue("hv_vmbus_sub", WQ_UNBOUND, 0);
+	bus->notify_wq = alloc_workqueue("hv_vmbus_notify",
+					 WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	bus->rx_wq = alloc_workqueue("hv_vmbus_rx", WQ_BH | WQ_PERCPU, 0);
-	return bus->msg_wq && bus->dev_wq && bus->sub_wq && bus->rx_wq ?
-		0 : -ENOMEM;
+	return bus->msg_wq && bus->dev_wq && bus->sub_wq && bus->notify_wq &&
+	       bus->rx_wq ? 0 : -ENOMEM;
 }
 
 static void vmb_pages_free(struct vmb_bus *bus)
@@ -74,10 +78,12 @@ struct vmb_bus *vmb_bus_alloc(struct device *dev)
 	mutex_init(&bus->lock);
 	mutex_init(&bus->post_lock);
 	spin_lock_init(&bus->wait_lock);
-	spin_lock_init(&bus->lost_lock);
+	spin_lock_init(&bus->gpadl_lock);
 	INIT_LIST_HEAD(&bus->devices);
 	INIT_LIST_HEAD(&bus->waiters);
-	INIT_LIST_HEAD(&bus->lost);
+	INIT_LIST_HEAD(&bus->gpadls);
+	init_waitqueue_head(&bus->gpadl_gone);
+	vmb_offer_init(bus);
 	if (!vmb_queues_alloc(bus) && !vmb_pages_alloc(bus) &&
 	    !vmb_synic_alloc(bus))
 		return bus;
@@ -98,7 +104,7 @@ void vmb_bus_free(struct vmb_bus *bus)
 	vmb_synic_free(bus);
 	/* Not if the host may still use them. */
 	if (bus->state != VMB_BUS_DEAD) {
-		vmb_gpadl_free_lost(bus);
+		vmb_gpadl_free_all(bus);
 		vmb_pages_free(bus);
 	}
 	kfree(bus->post_input);

@@ -4,12 +4,14 @@
 #define _HV_VMBUS_BUS_H
 
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/cpumask.h>
 #include <linux/fault-inject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <asm/mshyperv.h>
 
@@ -21,7 +23,7 @@
  *
  * Four kinds of work matter. The message work (ordered) takes messages off the
  * SynIC, completes waiters and queues what offers and rescinds ask for; it
- * never waits for the host and never calls a driver. The device work (ordered)
+ * never posts, never waits for the host and never calls a driver. The device work (ordered)
  * adds and removes devices, so probes may run there. The sub-channel work of a
  * device hands its sub-channels to the driver. The notify work of a channel
  * calls vmb_channel_ops.dead. The last three may wait for the host, always
@@ -36,7 +38,7 @@
  * 4. vmb_bus.post_lock, held while one message is posted.
  *
  * Spinlocks, none of which is taken under another: vmb_bus.wait_lock,
- * vmb_bus.lost_lock, vmb_channel.tx_lock (interrupts off), and
+ * vmb_bus.gpadl_lock, vmb_channel.tx_lock (interrupts off), and
  * vmb_driver.dynids_lock. They may be taken under any of the mutexes.
  *
  * The inbound ring has no lock: it has one receiver at a time, see
@@ -87,7 +89,8 @@ enum vmb_bus_state {
  * @devices: vmb_node.list; under @lock
  * @msg_wq: message work, ordered
  * @dev_wq: device work, ordered
- * @sub_wq: sub-channel and notify work
+ * @sub_wq: sub-channel work
+ * @notify_wq: notify work; has a rescuer, as it ends the I/O of dead disks
  * @rx_wq: softirq work of channels
  * @post_lock: serialises posting
  * @post_input: hypercall input under @post_lock
@@ -98,8 +101,11 @@ enum vmb_bus_state {
  * @waiters: vmb_wait.list
  * @last_gpadl: last GPADL handle in use
  * @last_open: last open id in use
- * @lost_lock: guards @lost
- * @lost: GPADLs whose teardown the host did not confirm
+ * @release_work: posts RELID_RELEASED for @to_release, on @sub_wq
+ * @to_release: bit per relid
+ * @gpadl_lock: guards @gpadls and the state of its entries
+ * @gpadls: vmb_gpadl.list: all that the host may know
+ * @gpadl_gone: woken when an unconfirmed GPADL goes
  * @unloading: an UNLOAD was sent from the crash path
  * @unloaded: the host has answered UNLOAD
  * @counters: by enum vmb_counter
@@ -130,6 +136,7 @@ struct vmb_bus {
 	struct workqueue_struct *msg_wq;
 	struct workqueue_struct *dev_wq;
 	struct workqueue_struct *sub_wq;
+	struct workqueue_struct *notify_wq;
 	struct workqueue_struct *rx_wq;
 	struct mutex post_lock; /* see the kernel-doc */
 	struct vmb_post_input *post_input;
@@ -140,8 +147,11 @@ struct vmb_bus {
 	struct list_head waiters;
 	atomic_t last_gpadl;
 	atomic_t last_open;
-	spinlock_t lost_lock; /* see the kernel-doc */
-	struct list_head lost;
+	struct delayed_work release_work;
+	DECLARE_BITMAP(to_release, VMBW_RELIDS);
+	spinlock_t gpadl_lock; /* see the kernel-doc */
+	struct list_head gpadls;
+	wait_queue_head_t gpadl_gone;
 	atomic_t unloading;
 	bool unloaded;
 	atomic_long_t counters[VMB_COUNTERS];

@@ -7,6 +7,7 @@
 
 #include "bus.h"
 #include "channel.h"
+#include "connection.h"
 #include "node.h"
 
 static void vmb_channel_free(struct kobject *kobj)
@@ -94,15 +95,39 @@ EXPORT_SYMBOL_IF_KUNIT(vmb_channel_put);
  * @ch: channel; the list's reference is dropped
  *
  * Context: Process; takes vmb_bus.lock.
+ * Return: true if it was rescinded. A later rescind does not find it.
  */
-void vmb_channel_unlist(struct vmb_channel *ch)
+bool vmb_channel_unlist(struct vmb_channel *ch)
 {
+	bool rescinded;
+
 	scoped_guard(mutex, &ch->bus->lock) {
 		if (rcu_access_pointer(ch->bus->channels[ch->relid]) == ch)
 			RCU_INIT_POINTER(ch->bus->channels[ch->relid], NULL);
 		list_del_init(&ch->list);
+		rescinded = ch->rescinded;
 	}
 	vmb_channel_put(ch);
+	return rescinded;
+}
+
+/**
+ * vmb_channel_wait_start() - expect a reply about a channel
+ * @ch: channel
+ * @w: on the caller's stack; ends with vmb_wait_end()
+ * @type: which message
+ * @id: open id or GPADL, or 0
+ *
+ * Context: Process; takes vmb_bus.wait_lock.
+ * Return: 0, or -ENODEV after a rescind: no reply will come, so the request
+ * must not be posted.
+ */
+int vmb_channel_wait_start(struct vmb_channel *ch, struct vmb_wait *w,
+			   u32 type, u32 id)
+{
+	vmb_wait_start(ch->bus, w, type, ch->relid, id);
+	/* A later rescind finds @w; wait_lock orders the two. */
+	return READ_ONCE(ch->rescinded) ? -ENODEV : 0;
 }
 
 /**
@@ -128,7 +153,7 @@ void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason)
 	/* Pairs with synchronize_rcu() when @live is cleared. */
 	guard(rcu)();
 	if (READ_ONCE(ch->live))
-		queue_work(ch->bus->sub_wq, &ch->notify_work);
+		queue_work(ch->bus->notify_wq, &ch->notify_work);
 }
 
 /**

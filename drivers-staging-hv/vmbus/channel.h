@@ -16,6 +16,7 @@
 struct vmb_bus;
 struct vmb_gpadl;
 struct vmb_node;
+struct vmb_wait;
 
 /**
  * struct vmb_offer - what an offer says, checked, in host byte order
@@ -78,8 +79,8 @@ enum vmb_channel_state {
  * @live: callbacks while interrupts may call them, else NULL
  * @ops: callbacks of the driver
  * @ctx: the driver's own
- * @error: 0, or why the channel is dead
- * @rescinded: the host has rescinded the offer
+ * @error: 0, or why the channel is dead: -EIO, -ENODEV
+ * @rescinded: the host has rescinded the offer; set under vmb_bus.lock
  * @rx_work: receives for drivers with vmb_channel_ops.receive
  * @offer: what the host offered
  * @relid: number, as in @offer
@@ -144,7 +145,9 @@ struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 				      const struct vmb_offer *offer);
 struct vmb_channel *vmb_channel_get(struct vmb_bus *bus, u32 relid);
 void vmb_channel_put(struct vmb_channel *ch);
+int vmb_channel_wait_start(struct vmb_channel *ch, struct vmb_wait *w,
+			   u32 type, u32 id);
 void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason);
-void vmb_channel_unlist(struct vmb_channel *ch);
+bool vmb_channel_unlist(struct vmb_channel *ch);
 
 #endif /* _HV_VMBUS_CHANNEL_H */

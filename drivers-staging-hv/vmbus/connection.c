@@ -125,6 +125,28 @@ void vmb_wait_start(struct vmb_bus *bus, struct vmb_wait *w, u32 type,
 EXPORT_SYMBOL_IF_KUNIT(vmb_wait_start);
 
 /**
+ * vmb_wait_done() - wait for the host
+ * @done: completed by the message work
+ * @timeout: jiffies
+ *
+ * Waits in pieces: a slow host must not look like a hung task.
+ *
+ * Context: Process; sleeps.
+ * Return: false after the timeout.
+ */
+bool vmb_wait_done(struct completion *done, unsigned long timeout)
+{
+	while (timeout) {
+		unsigned long part = min(timeout, VMB_WAIT_PART);
+
+		if (wait_for_completion_timeout(done, part))
+			return true;
+		timeout -= part;
+	}
+	return false;
+}
+
+/**
  * vmb_wait_end() - wait for the reply
  * @bus: bus
  * @w: from vmb_wait_start()
@@ -140,14 +162,8 @@ EXPORT_SYMBOL_IF_KUNIT(vmb_wait_start);
 int vmb_wait_end(struct vmb_bus *bus, struct vmb_wait *w, int posted,
 		 unsigned long timeout)
 {
-	unsigned long part;
-
-	/* In pieces: a slow host must not look like a hung task. */
-	for (; !posted && timeout; timeout -= part) {
-		part = min(timeout, VMB_WAIT_PART);
-		if (wait_for_completion_timeout(&w->done, part))
-			break;
-	}
+	if (!posted)
+		vmb_wait_done(&w->done, timeout);
 	guard(spinlock)(&bus->wait_lock);
 	if (!list_empty(&w->list)) {
 		list_del(&w->list);

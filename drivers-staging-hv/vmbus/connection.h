@@ -58,6 +58,7 @@ int vmb_post(struct vmb_bus *bus, const void *msg, u32 len);
 int vmb_post_u32(struct vmb_bus *bus, u32 type, u32 value);
 void vmb_wait_start(struct vmb_bus *bus, struct vmb_wait *w, u32 type,
 		    u32 relid, u32 id);
+bool vmb_wait_done(struct completion *done, unsigned long timeout);
 int vmb_wait_end(struct vmb_bus *bus, struct vmb_wait *w, int posted,
 		 unsigned long timeout);
 bool vmb_wait_answer(struct vmb_bus *bus, u32 type, u32 relid, u32 id,

@@ -109,8 +109,8 @@ struct vmb_gpadl *vmb_gpadl_alloc(struct vmb_bus *bus, unsigned int count,
 	g = kzalloc_obj(*g);
 	if (!g)
 		return NULL;
-	INIT_LIST_HEAD(&g->list);
 	g->bus = bus;
+	init_completion(&g->done);
 	g->pages = kvzalloc_objs(*g->pages, count);
 	if (!g->pages)
 		goto err_free;
@@ -148,10 +148,29 @@ static int vmb_gpadl_post(struct vmb_gpadl *g, u32 relid, const u64 *pfns,
 	return ret;
 }
 
+static void vmb_gpadl_list(struct vmb_gpadl *g, struct vmb_channel *ch)
+{
+	do {
+		g->handle = atomic_inc_return(&g->bus->last_gpadl);
+	} while (!g->handle);
+	g->relid = ch->relid;
+	guard(spinlock)(&g->bus->gpadl_lock);
+	list_add_tail(&g->list, &g->bus->gpadls);
+	/* Ordered by the lock against vmb_gpadl_rescind(). */
+	g->rescinded = READ_ONCE(ch->rescinded);
+}
+
+static void vmb_gpadl_unlist(struct vmb_gpadl *g)
+{
+	guard(spinlock)(&g->bus->gpadl_lock);
+	list_del(&g->list);
+	g->handle = 0;
+}
+
 /**
  * vmb_gpadl_establish() - make pages known to the host
  * @g: object that the host does not know
- * @relid: channel
+ * @ch: channel
  * @pfns: 4 KiB page numbers, in the host's order
  * @count: how many
  *
@@ -161,55 +180,53 @@ static int vmb_gpadl_post(struct vmb_gpadl *g, u32 relid, const u64 *pfns,
  * Context: Process; waits for the host.
  * Return: 0 or -errno.
  */
-int vmb_gpadl_establish(struct vmb_gpadl *g, u32 relid, const u64 *pfns,
-			unsigned int count)
+int vmb_gpadl_establish(struct vmb_gpadl *g, struct vmb_channel *ch,
+			const u64 *pfns, unsigned int count)
 {
-	struct vmb_bus *bus = g->bus;
 	struct vmb_wait w;
 	int ret;
 
 	if (!count || count > VMBW_GPADL_MAX_PFNS)
 		return -E2BIG;
-	do {
-		g->handle = atomic_inc_return(&bus->last_gpadl);
-	} while (!g->handle);
-	g->relid = relid;
-
-	vmb_wait_start(bus, &w, VMBW_GPADL_CREATED, relid, g->handle);
-	ret = vmb_wait_end(bus, &w, vmb_gpadl_post(g, relid, pfns, count),
-			   bus->timeout);
+	vmb_gpadl_list(g, ch);
+	ret = vmb_channel_wait_start(ch, &w, VMBW_GPADL_CREATED, g->handle);
+	if (!ret)
+		ret = vmb_gpadl_post(g, ch->relid, pfns, count);
+	ret = vmb_wait_end(g->bus, &w, ret, g->bus->timeout);
 	if (!ret && w.reply.result.status) {
 		/* Refused: the host keeps nothing. */
-		g->handle = 0;
+		vmb_gpadl_unlist(g);
 		ret = -EIO;
 	}
 	return ret;
 }
 
-/* The host may still use the pages: keeps them out of use. */
-static void vmb_gpadl_keep(struct vmb_gpadl *g)
+/* Ends the wait for a teardown. True if it was confirmed. */
+static bool vmb_gpadl_confirmed(struct vmb_gpadl *g)
 {
-	struct vmb_bus *bus = g->bus;
-
-	dev_err_ratelimited(bus->dev,
-			    "channel %u: teardown of GPADL %#x not confirmed, %u pages lost\n",
-			    g->relid, g->handle, g->count);
-	atomic_long_add(g->count, &bus->counters[VMB_LOST_PAGES]);
-	guard(spinlock)(&bus->lost_lock);
-	list_add_tail(&g->list, &bus->lost);
+	guard(spinlock)(&g->bus->gpadl_lock);
+	if (g->state == VMB_GPADL_TORNDOWN) {
+		list_del(&g->list);
+		return true;
+	}
+	atomic_long_add(g->count, &g->bus->counters[VMB_LOST_PAGES]);
+	g->state = VMB_GPADL_UNCONFIRMED;
+	return false;
 }
 
 /**
  * vmb_gpadl_retire() - tear a GPADL down and free its pages
- * @g: object, in any state
- * @rescinded: the channel was rescinded
+ * @g: object, in any state; not to be used any more
  *
  * If the host does not confirm, the pages are kept out of use until it does,
- * or until the connection ends.
+ * or until the channel is released after a rescind, or the connection ends.
+ * After a rescind the host need not reply, so nothing is waited for here.
  *
  * Context: Process; waits for the host.
+ * Return: 0 if the host confirmed that it uses the pages no longer; -ENODEV
+ * after a rescind, -ETIMEDOUT, or the error of posting.
  */
-void vmb_gpadl_retire(struct vmb_gpadl *g, bool rescinded)
+int vmb_gpadl_retire(struct vmb_gpadl *g)
 {
 	struct vmbw_gpadl_teardown msg = {
 		.hdr.type = cpu_to_le32(VMBW_GPADL_TEARDOWN),
@@ -217,57 +234,147 @@ void vmb_gpadl_retire(struct vmb_gpadl *g, bool rescinded)
 		.gpadl = cpu_to_le32(g->handle),
 	};
 	struct vmb_bus *bus = g->bus;
-	struct vmb_wait w;
+	bool rescinded;
 	int ret;
 
 	if (!g->handle) {
 		vmb_gpadl_free(g);
-		return;
+		return 0;
 	}
-	/* Relid 0: a rescind confirms nothing about the pages. */
-	vmb_wait_start(bus, &w, VMBW_GPADL_TORNDOWN, 0, g->handle);
-	ret = vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
-			   rescinded ? VMB_RESCIND_TIMEOUT : bus->timeout);
-	if (ret)
-		vmb_gpadl_keep(g);
-	else
+	scoped_guard(spinlock, &bus->gpadl_lock)
+		g->state = VMB_GPADL_TEARDOWN;
+	ret = vmb_post(bus, &msg, sizeof(msg));
+	if (!ret && !READ_ONCE(g->rescinded) &&
+	    !vmb_wait_done(&g->done, bus->timeout))
+		ret = -ETIMEDOUT;
+	rescinded = READ_ONCE(g->rescinded);
+	if (vmb_gpadl_confirmed(g)) {
 		vmb_gpadl_free(g);
+		return rescinded ? -ENODEV : 0;
+	}
+	if (rescinded)
+		return -ENODEV;
+	dev_err_ratelimited(bus->dev,
+			    "channel %u: teardown of GPADL %#x not confirmed: %d\n",
+			    le32_to_cpu(msg.relid), le32_to_cpu(msg.gpadl), ret);
+	return ret;
 }
 
 /**
- * vmb_gpadl_late() - the host confirmed a teardown after the timeout
+ * vmb_gpadl_torndown() - the host confirms a teardown
  * @bus: bus
- * @handle: GPADL
+ * @handle: GPADL, unchecked
  *
- * Context: Process; takes vmb_bus.lost_lock.
- * Return: true if @handle was on the list of unconfirmed teardowns.
+ * Context: Process; takes vmb_bus.gpadl_lock.
+ * Return: false if no teardown of @handle was requested.
  */
-bool vmb_gpadl_late(struct vmb_bus *bus, u32 handle)
+bool vmb_gpadl_torndown(struct vmb_bus *bus, u32 handle)
 {
-	struct vmb_gpadl *g, *found = NULL;
+	struct vmb_gpadl *g, *late = NULL;
 
-	scoped_guard(spinlock, &bus->lost_lock) {
-		list_for_each_entry(g, &bus->lost, list) {
-			if (g->handle == handle) {
-				list_del(&g->list);
-				found = g;
+	scoped_guard(spinlock, &bus->gpadl_lock) {
+		list_for_each_entry(g, &bus->gpadls, list)
+			if (g->handle == handle)
 				break;
-			}
+		if (list_entry_is_head(g, &bus->gpadls, list))
+			return false;
+		switch (g->state) {
+		case VMB_GPADL_TEARDOWN:
+			g->state = VMB_GPADL_TORNDOWN;
+			complete(&g->done);
+			return true;
+		case VMB_GPADL_UNCONFIRMED:
+			list_del(&g->list);
+			late = g;
+			break;
+		default:
+			return false;
 		}
 	}
-	if (!found)
-		return false;
-	atomic_long_sub(found->count, &bus->counters[VMB_LOST_PAGES]);
-	vmb_gpadl_free(found);
+	atomic_long_sub(late->count, &bus->counters[VMB_LOST_PAGES]);
+	vmb_gpadl_free(late);
+	wake_up(&bus->gpadl_gone);
 	return true;
 }
 
-/* Frees all unconfirmed GPADLs: the connection is down. */
-void vmb_gpadl_free_lost(struct vmb_bus *bus)
+/**
+ * vmb_gpadl_rescind() - end all waits for teardowns of a rescinded channel
+ * @bus: bus
+ * @relid: channel
+ *
+ * Context: Process; takes vmb_bus.gpadl_lock.
+ */
+void vmb_gpadl_rescind(struct vmb_bus *bus, u32 relid)
+{
+	struct vmb_gpadl *g;
+
+	guard(spinlock)(&bus->gpadl_lock);
+	list_for_each_entry(g, &bus->gpadls, list) {
+		if (g->relid != relid)
+			continue;
+		g->rescinded = true;
+		complete(&g->done);
+	}
+}
+
+static bool vmb_gpadl_unconfirmed(struct vmb_bus *bus, u32 relid)
+{
+	struct vmb_gpadl *g;
+
+	guard(spinlock)(&bus->gpadl_lock);
+	list_for_each_entry(g, &bus->gpadls, list)
+		if (g->relid == relid && g->state == VMB_GPADL_UNCONFIRMED)
+			return true;
+	return false;
+}
+
+/**
+ * vmb_gpadl_settle() - give the host time to confirm teardowns
+ * @bus: bus
+ * @relid: rescinded channel
+ * @end: jiffies at which to go on
+ *
+ * Context: Process; waits for the host.
+ */
+void vmb_gpadl_settle(struct vmb_bus *bus, u32 relid, unsigned long end)
+{
+	long left = end - jiffies;
+
+	if (left > 0)
+		wait_event_timeout(bus->gpadl_gone,
+				   !vmb_gpadl_unconfirmed(bus, relid), left);
+}
+
+/**
+ * vmb_gpadl_free_relid() - free the unconfirmed GPADLs of a released channel
+ * @bus: bus
+ * @relid: channel; RELID_RELEASED was posted for it
+ * @last: youngest handle that it may have had: @relid may be in use again
+ *
+ * Context: Process; takes vmb_bus.gpadl_lock.
+ */
+void vmb_gpadl_free_relid(struct vmb_bus *bus, u32 relid, u32 last)
+{
+	struct vmb_gpadl *g, *next;
+	LIST_HEAD(freed);
+
+	scoped_guard(spinlock, &bus->gpadl_lock)
+		list_for_each_entry_safe(g, next, &bus->gpadls, list)
+			if (g->relid == relid && (s32)(g->handle - last) <= 0 &&
+			    g->state == VMB_GPADL_UNCONFIRMED)
+				list_move(&g->list, &freed);
+	list_for_each_entry_safe(g, next, &freed, list) {
+		atomic_long_sub(g->count, &bus->counters[VMB_LOST_PAGES]);
+		vmb_gpadl_free(g);
+	}
+}
+
+/* Frees all that is left when the connection is down. */
+void vmb_gpadl_free_all(struct vmb_bus *bus)
 {
 	struct vmb_gpadl *g, *next;
 
-	list_for_each_entry_safe(g, next, &bus->lost, list) {
+	list_for_each_entry_safe(g, next, &bus->gpadls, list) {
 		list_del(&g->list);
 		vmb_gpadl_free(g);
 	}
@@ -303,7 +410,7 @@ struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes)
 	for (unsigned int i = 0; i < wire; i++)
 		pfns[i] = (page_to_phys(g->pages[i / VMB_PAGES_PER_PAGE]) >> VMB_PAGE_SHIFT) +
 			  i % VMB_PAGES_PER_PAGE;
-	ret = vmb_gpadl_establish(g, ch->relid, pfns, wire);
+	ret = vmb_gpadl_establish(g, ch, pfns, wire);
 	if (ret)
 		goto err_free;
 	kvfree(pfns);
@@ -312,7 +419,7 @@ struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes)
 err_free:
 	kvfree(pfns);
 	if (g)
-		vmb_gpadl_retire(g, READ_ONCE(ch->rescinded));
+		vmb_gpadl_retire(g);
 	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_GPL(vmb_gpadl_create);
@@ -325,16 +432,8 @@ EXPORT_SYMBOL_GPL(vmb_gpadl_create);
  */
 void vmb_gpadl_destroy(struct vmb_gpadl *gpadl)
 {
-	struct vmb_channel *ch;
-	bool rescinded;
-
-	if (!gpadl)
-		return;
-	ch = vmb_channel_get(gpadl->bus, gpadl->relid);
-	rescinded = !ch || READ_ONCE(ch->rescinded);
-	if (ch)
-		vmb_channel_put(ch);
-	vmb_gpadl_retire(gpadl, rescinded);
+	if (gpadl)
+		vmb_gpadl_retire(gpadl);
 }
 EXPORT_SYMBOL_GPL(vmb_gpadl_destroy);
 

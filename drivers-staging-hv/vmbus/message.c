@@ -62,8 +62,8 @@ static void vmb_on_torndown(struct vmb_bus *bus, const void *msg, u32 len)
 {
 	const struct vmbw_u32 *m = msg;
 
-	if (!vmb_gpadl_late(bus, le32_to_cpu(m->value)))
-		vmb_answer(bus, 0, le32_to_cpu(m->value), msg, len);
+	if (!vmb_gpadl_torndown(bus, le32_to_cpu(m->value)))
+		vmb_count(bus, VMB_LATE_REPLIES);
 }
 
 static void vmb_on_modified(struct vmb_bus *bus, const void *msg, u32 len)

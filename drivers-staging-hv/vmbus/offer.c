@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Offers and rescinds: how devices and channels come and go. */
 #include <linux/device.h>
+#include <linux/jiffies.h>
 #include <linux/lockdep.h>
+#include <linux/minmax.h>
 #include <kunit/visibility.h>
 
 #include "affinity.h"
@@ -9,10 +11,14 @@
 #include "channel.h"
 #include "connection.h"
 #include "device.h"
+#include "gpadl.h"
 #include "node.h"
 #include "offer.h"
 #include "open.h"
 #include "sysfs.h"
+
+/* Before another try to post RELID_RELEASED. */
+#define VMB_RELEASE_PAUSE	(10 * HZ)
 
 /**
  * vmb_offer_parse() - check an offer and convert it to host byte order
@@ -42,17 +48,63 @@ int vmb_offer_parse(const struct vmbw_offer *msg, struct vmb_offer *offer)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_offer_parse);
 
-/* Takes a closed channel off the bus; the host may reuse its number. */
-static void vmb_channel_release(struct vmb_channel *ch)
+/* When to stop waiting for what the host may say about rescinded channels. */
+static unsigned long vmb_rescind_end(const struct vmb_bus *bus)
+{
+	return jiffies + min(bus->timeout, VMB_RESCIND_TIMEOUT);
+}
+
+/* Has RELID_RELEASED posted by a work, for those who must not wait. */
+static void vmb_relid_release_later(struct vmb_bus *bus, u32 relid,
+				    unsigned long delay)
+{
+	set_bit(relid, bus->to_release);
+	queue_delayed_work(bus->sub_wq, &bus->release_work, delay);
+}
+
+/* The host may reuse the number; the guest may reuse the pages. */
+static void vmb_relid_release(struct vmb_bus *bus, u32 relid, unsigned long end)
+{
+	u32 last = atomic_read(&bus->last_gpadl);
+	int ret;
+
+	vmb_gpadl_settle(bus, relid, end);
+	ret = vmb_post_u32(bus, VMBW_RELID_RELEASED, relid);
+	if (!ret) {
+		vmb_gpadl_free_relid(bus, relid, last);
+	} else if (READ_ONCE(bus->state) == VMB_BUS_UP) {
+		dev_err_ratelimited(bus->dev, "cannot release channel %u: %d\n",
+				    relid, ret);
+		vmb_relid_release_later(bus, relid, VMB_RELEASE_PAUSE);
+	}
+}
+
+static void vmb_release_work(struct work_struct *work)
+{
+	struct vmb_bus *bus = container_of(to_delayed_work(work), struct vmb_bus,
+					   release_work);
+	unsigned long relid;
+
+	for_each_set_bit(relid, bus->to_release, VMBW_RELIDS) {
+		clear_bit(relid, bus->to_release);
+		vmb_relid_release(bus, relid, jiffies);
+	}
+}
+
+void vmb_offer_init(struct vmb_bus *bus)
+{
+	INIT_DELAYED_WORK(&bus->release_work, vmb_release_work);
+}
+
+/* Takes a closed channel off the bus. */
+static void vmb_channel_release(struct vmb_channel *ch, unsigned long end)
 {
 	struct vmb_bus *bus = ch->bus;
-	bool rescinded = ch->rescinded;
 	u32 relid = ch->relid;
 
 	vmb_channel_sysfs_remove(ch);
-	vmb_channel_unlist(ch);
-	if (rescinded)
-		vmb_post_u32(bus, VMBW_RELID_RELEASED, relid);
+	if (vmb_channel_unlist(ch))
+		vmb_relid_release(bus, relid, end);
 }
 
 /* A sub-channel to hand out or to release, or NULL. */
@@ -77,6 +129,7 @@ static struct vmb_channel *vmb_sub_next(struct vmb_node *node)
 static void vmb_sub_work(struct work_struct *work)
 {
 	struct vmb_node *node = container_of(work, struct vmb_node, sub_work);
+	unsigned long end = vmb_rescind_end(node->bus);
 	struct vmb_channel *ch;
 
 	guard(mutex)(&node->sub_lock);
@@ -84,7 +137,7 @@ static void vmb_sub_work(struct work_struct *work)
 		const struct vmb_driver *drv;
 
 		if (READ_ONCE(ch->rescinded)) {
-			vmb_channel_release(ch);
+			vmb_channel_release(ch, end);
 			continue;
 		}
 		ch->presented = true;
@@ -95,19 +148,22 @@ static void vmb_sub_work(struct work_struct *work)
 	}
 }
 
+/* One timeout for all channels of the device. */
 static void vmb_node_drop(struct vmb_node *node)
 {
 	struct vmb_bus *bus = node->bus;
 	struct vmb_channel *ch;
+	unsigned long end;
 
 	if (node->added)
 		vmb_node_remove(node);
 	disable_work_sync(&node->sub_work);
+	end = vmb_rescind_end(bus);
 	while ((ch = list_first_entry_or_null(&node->subs, struct vmb_channel, list)))
-		vmb_channel_release(ch);
+		vmb_channel_release(ch, end);
 	scoped_guard(mutex, &bus->lock)
 		list_del(&node->list);
-	vmb_channel_release(node->vdev.channel);
+	vmb_channel_release(node->vdev.channel, end);
 	put_device(&node->vdev.dev);
 }
 
@@ -258,25 +314,23 @@ void vmb_rescind(struct vmb_bus *bus, u32 relid)
 		vmb_count(bus, VMB_BAD_MESSAGES);
 		return;
 	}
-	ch = vmb_channel_get(bus, relid);
+	guard(mutex)(&bus->lock);
+	ch = rcu_dereference_protected(bus->channels[relid],
+				       lockdep_is_held(&bus->lock));
 	if (!ch) {
 		/* An offer that was dropped, or whose device went before it. */
-		vmb_post_u32(bus, VMBW_RELID_RELEASED, relid);
+		if (bus->state == VMB_BUS_UP)
+			vmb_relid_release_later(bus, relid, 0);
 		return;
 	}
 	WRITE_ONCE(ch->rescinded, true);
 	vmb_channel_kill(ch, -ENODEV, NULL);
 	vmb_wait_rescind(bus, relid);
-
-	scoped_guard(mutex, &bus->lock) {
-		bool listed = rcu_access_pointer(bus->channels[relid]) == ch;
-
-		if (listed && ch->offer.index)
-			queue_work(bus->sub_wq, &ch->node->sub_work);
-		else if (listed)
-			vmb_node_leave(ch->node);
-	}
-	vmb_channel_put(ch);
+	vmb_gpadl_rescind(bus, relid);
+	if (ch->offer.index)
+		queue_work(bus->sub_wq, &ch->node->sub_work);
+	else
+		vmb_node_leave(ch->node);
 }
 
 /**
@@ -294,6 +348,7 @@ void vmb_remove_all(struct vmb_bus *bus)
 			vmb_node_leave(node);
 	}
 	flush_workqueue(bus->dev_wq);
+	cancel_delayed_work_sync(&bus->release_work);
 	flush_workqueue(bus->sub_wq);
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_remove_all);

@@ -68,13 +68,16 @@ static int vmb_rings_share(struct vmb_channel *ch, unsigned int tx,
 		return -ENOMEM;
 	inbound = vmb_ring_pfns(pfns, g->pages, tx);
 	count = inbound + vmb_ring_pfns(pfns + inbound, g->pages + tx, rx);
-	ret = vmb_gpadl_establish(g, ch->relid, pfns, count);
+	ret = vmb_gpadl_establish(g, ch, pfns, count);
 	kvfree(pfns);
 	return ret ?: (int)inbound;
 }
 
-static void vmb_rings_free(struct vmb_channel *ch)
+/* Returns 0 if the host confirmed that it uses the rings no longer. */
+static int vmb_rings_free(struct vmb_channel *ch)
 {
+	struct vmb_gpadl *g = ch->ring_gpadl;
+
 	lockdep_assert_held(&ch->lock);
 	scoped_guard(spinlock_irqsave, &ch->tx_lock) {
 		ch->tx = (struct vmb_tx_ring) {};
@@ -83,13 +86,12 @@ static void vmb_rings_free(struct vmb_channel *ch)
 	}
 	kvfree(ch->rx.buf);
 	ch->rx = (struct vmb_rx_ring) {};
-	for (int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(ch->ring_map); i++) {
 		vunmap(ch->ring_map[i]);
 		ch->ring_map[i] = NULL;
 	}
-	if (ch->ring_gpadl)
-		vmb_gpadl_retire(ch->ring_gpadl, READ_ONCE(ch->rescinded));
 	ch->ring_gpadl = NULL;
+	return g ? vmb_gpadl_retire(g) : 0;
 }
 
 static int vmb_rings_alloc(struct vmb_channel *ch, const struct vmb_open *how)
@@ -133,9 +135,10 @@ static int vmb_open_request(struct vmb_channel *ch, const struct vmb_open *how,
 
 	if (how->user_len)
 		memcpy(msg.user_data, how->user_data, how->user_len);
-	vmb_wait_start(ch->bus, &w, VMBW_OPEN_RESULT, ch->relid, id);
-	ret = vmb_wait_end(ch->bus, &w, vmb_post(ch->bus, &msg, sizeof(msg)),
-			   ch->bus->timeout);
+	ret = vmb_channel_wait_start(ch, &w, VMBW_OPEN_RESULT, id);
+	if (!ret)
+		ret = vmb_post(ch->bus, &msg, sizeof(msg));
+	ret = vmb_wait_end(ch->bus, &w, ret, ch->bus->timeout);
 	if (ret == -ETIMEDOUT)
 		vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
 	if (!ret && w.reply.result.status)
@@ -198,6 +201,15 @@ static bool vmb_open_valid(const struct vmb_open *how)
 	       how->user_len <= VMB_USER_DATA_BYTES;
 }
 
+static void vmb_channel_closed(struct vmb_channel *ch)
+{
+	lockdep_assert_held(&ch->lock);
+	WRITE_ONCE(ch->state, VMB_CHANNEL_CLOSED);
+	/* A rescinded sub-channel is released once it is closed. */
+	if (ch->offer.index && READ_ONCE(ch->rescinded))
+		queue_work(ch->bus->sub_wq, &ch->node->sub_work);
+}
+
 static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
 {
 	int ret;
@@ -220,14 +232,14 @@ static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
 	/* Pairs with cmpxchg() in vmb_channel_kill(), which may come just before. */
 	smp_store_mb(ch->state, VMB_CHANNEL_OPEN);
 	if (READ_ONCE(ch->error))
-		queue_work(ch->bus->sub_wq, &ch->notify_work);
+		queue_work(ch->bus->notify_wq, &ch->notify_work);
 	return 0;
 
 err_quiesce:
 	vmb_channel_quiesce(ch);
 err_free:
 	vmb_rings_free(ch);
-	ch->state = VMB_CHANNEL_CLOSED;
+	vmb_channel_closed(ch);
 	return ret;
 }
 
@@ -266,16 +278,52 @@ static struct vmb_channel *vmb_sub_open(struct vmb_node *node)
 	return NULL;
 }
 
+static void vmb_channel_revive(struct vmb_channel *ch)
+{
+	ch->dead_notified = false;
+	WRITE_ONCE(ch->reason, NULL);
+	WRITE_ONCE(ch->error, 0);
+	/* Pairs with cmpxchg() in vmb_channel_kill(). */
+	smp_mb();
+	if (READ_ONCE(ch->rescinded))
+		WRITE_ONCE(ch->error, -ENODEV);
+}
+
+static int vmb_close_locked(struct vmb_channel *ch)
+{
+	int posted = 0, ret;
+
+	lockdep_assert_held(&ch->lock);
+	if (ch->state != VMB_CHANNEL_OPEN)
+		return 0;
+	vmb_channel_quiesce(ch);
+	if (!READ_ONCE(ch->rescinded))
+		posted = vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
+	ret = vmb_rings_free(ch);
+	ret = posted ?: ret;
+	/* Nothing is left of a breach that the host and the guest have closed. */
+	if (!ret)
+		vmb_channel_revive(ch);
+	vmb_channel_closed(ch);
+	return ret;
+}
+
 /**
  * vmb_close() - close a channel
  * @ch: channel; nothing happens if it is closed
  *
  * Closing the primary channel closes the sub-channels first. No callback runs
- * when it returns; so callbacks must not call it.
+ * when it returns; so callbacks must not call it. The rings are freed or kept
+ * out of use as the host allows, whatever it returns.
+ *
+ * A channel that broke the protocol may be opened again after it returned 0.
  *
  * Context: Process; takes vmb_channel.lock, waits for the host.
+ * Return: 0 if the host has confirmed that it is done with the channel: it got
+ * CLOSE, has torn down the rings, and had not rescinded the channel. Else
+ * -ENODEV after a rescind, -ETIMEDOUT, or the error of posting.
  */
-void vmb_close(struct vmb_channel *ch)
+int vmb_close(struct vmb_channel *ch)
 {
 	struct vmb_channel *sub;
 
@@ -283,16 +331,7 @@ void vmb_close(struct vmb_channel *ch)
 		vmb_close(sub);
 		vmb_channel_put(sub);
 	}
-
 	guard(mutex)(&ch->lock);
-	if (ch->state != VMB_CHANNEL_OPEN)
-		return;
-	vmb_channel_quiesce(ch);
-	if (!READ_ONCE(ch->rescinded))
-		vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
-	vmb_rings_free(ch);
-	WRITE_ONCE(ch->state, VMB_CHANNEL_CLOSED);
-	if (ch->offer.index && READ_ONCE(ch->rescinded))
-		queue_work(ch->bus->sub_wq, &ch->node->sub_work);
+	return vmb_close_locked(ch);
 }
 EXPORT_SYMBOL_GPL(vmb_close);

@@ -100,7 +100,7 @@ static __always_inline int vmb_tx_put(struct vmb_channel *ch,
 		return -EMSGSIZE;
 	if (should_fail(&ch->bus->fail_send, 1)) {
 		WRITE_ONCE(ch->tx_wanted, total);
-		queue_work(ch->bus->sub_wq, &ch->notify_work);
+		queue_work(ch->bus->notify_wq, &ch->notify_work);
 		return -EAGAIN;
 	}
 	if (unlikely(total > ch->tx.free)) {
@@ -229,10 +229,8 @@ EXPORT_SYMBOL_GPL(vmb_recv_flush);
 static int vmb_rx_more(struct vmb_channel *ch)
 {
 	struct vmb_rx_ring *r = &ch->rx;
-	int ret = READ_ONCE(ch->error);
+	int ret;
 
-	if (unlikely(ret))
-		return ret;
 	if (unlikely(!r->hdr))
 		return -ENODEV;
 	/* Bounded even if the host writes as fast as the guest reads. */
@@ -248,7 +246,8 @@ static int vmb_rx_more(struct vmb_channel *ch)
 	vmb_recv_flush(ch);
 	if (unlikely(READ_ONCE(ch->tx_wanted)))
 		vmb_tx_wake(ch);
-	return -EAGAIN;
+	/* What a rescinded channel had received before is good. */
+	return READ_ONCE(ch->error) ?: -EAGAIN;
 }
 
 /**
@@ -257,12 +256,15 @@ static int vmb_rx_more(struct vmb_channel *ch)
  * @rx: describes the private copy
  *
  * Context: Any.
- * Return: 0, -EAGAIN or the channel's error.
+ * Return: 0, -EAGAIN; -EIO once the channel broke the protocol; -ENODEV once it
+ * was rescinded and is empty.
  */
 int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx)
 {
 	int ret;
 
+	if (unlikely(READ_ONCE(ch->error) == -EIO))
+		return -EIO;
 	if (!ch->rx.avail) {
 		ret = vmb_rx_more(ch);
 		if (ret)
@@ -307,7 +309,7 @@ bool vmb_unmask(struct vmb_channel *ch)
 {
 	struct vmb_rx_ring *r = &ch->rx;
 
-	if (unlikely(READ_ONCE(ch->error) || !r->hdr))
+	if (unlikely(READ_ONCE(ch->error) == -EIO || !r->hdr))
 		return false;
 	WRITE_ONCE(r->hdr->interrupt_mask, 0);
 	/* Pairs with xchg() of the next receiver: this one's reads are done. */
@@ -374,7 +376,7 @@ void vmb_channel_interrupt(struct vmb_channel *ch)
 	lockdep_assert_irqs_disabled();
 	ch->stats.interrupts++;
 	trace_vmb_interrupt(ch->relid);
-	if (unlikely(!ops || READ_ONCE(ch->error)))
+	if (unlikely(!ops || READ_ONCE(ch->error) == -EIO))
 		return;
 	if (unlikely(READ_ONCE(ch->tx_wanted)))
 		vmb_tx_wake(ch);
