@@ -31,6 +31,9 @@ static const guid_t fake_class = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05,
  * @state: of the version response
  * @mute: message type that is never answered
  * @no_v5: nobody listens at the connection id of protocol 5
+ * @refuse: result of the next @refusals posts
+ * @refusals: posts of @refuse_type that are refused, for good if negative
+ * @refuse_type: message type, 0 for all
  * @open_status: status of OPEN_RESULT
  * @rescind_on: message type that is answered with a rescind
  * @rescind_after: message type that is answered, and then with a rescind
@@ -45,6 +48,9 @@ struct fake_host {
 	u8 state;
 	u32 mute;
 	bool no_v5;
+	int refuse;
+	int refusals;
+	u32 refuse_type;
 	u32 open_status;
 	u32 rescind_on;
 	u32 rescind_after;
@@ -128,6 +134,10 @@ static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
 
 	if (type >= VMBW_MSG_TYPES)
 		return -EIO;
+	if (h->refusals && (!h->refuse_type || type == h->refuse_type)) {
+		h->refusals -= h->refusals > 0;
+		return h->refuse;
+	}
 	h->posts[type]++;
 	if (type == VMBW_INITIATE_CONTACT && connection == VMBW_CONN_V5 && h->no_v5)
 		return -ENXIO;
@@ -179,6 +189,8 @@ static struct fake_host *fake_host_make(struct kunit *test, const char *name)
 	KUNIT_ASSERT_NOT_NULL(test, h->bus);
 	h->bus->post = fake_post;
 	h->bus->timeout = 2;
+	h->bus->unload_timeout = 2;
+	h->bus->post_timeout = 2;
 	h->bus->version = VMBW_V5_3;
 	h->bus->state = VMB_BUS_UP;
 	dev_set_drvdata(dev, h);
@@ -278,6 +290,36 @@ static void connect_old_host(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), 0);
 	KUNIT_EXPECT_EQ(test, h->bus->version, VMBW_V4_1);
 	KUNIT_EXPECT_EQ(test, h->asked, 1);
+}
+
+/* The old connection's end may come first, which takes as long as an unload. */
+static void connect_late(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	unsigned long start = jiffies;
+
+	h->bus->timeout = 1;
+	h->bus->unload_timeout = HZ / 5;
+	h->mute = VMBW_INITIATE_CONTACT;
+	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), -ETIMEDOUT);
+	KUNIT_EXPECT_GE(test, jiffies - start, HZ / 5);
+	h->mute = 0;
+}
+
+/* UNLOAD_RESPONSE out of turn must not look like a reply to a later UNLOAD. */
+static void unload_unasked(struct kunit *test)
+{
+	struct vmbw_msg msg = { .type = cpu_to_le32(VMBW_UNLOAD_RESPONSE) };
+	struct fake_host *h = test->priv;
+	struct vmb_wait w;
+
+	fake_say(h, &msg, sizeof(msg));
+	KUNIT_EXPECT_FALSE(test, h->bus->unloaded);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LATE_REPLIES), 1);
+	vmb_wait_start(h->bus, &w, VMBW_UNLOAD_RESPONSE, 0, 0);
+	fake_say(h, &msg, sizeof(msg));
+	KUNIT_EXPECT_TRUE(test, h->bus->unloaded);
+	KUNIT_EXPECT_EQ(test, vmb_wait_end(h->bus, &w, 0, 1), 0);
 }
 
 static void two_buses(struct kunit *test)
@@ -843,6 +885,58 @@ static void rescind_silent(struct kunit *test)
 	vmb_driver_unregister(&fake_driver);
 }
 
+/* A throttling host: every message goes out in the end. */
+static void post_throttled(struct kunit *test)
+{
+	static const int results[] = { -EAGAIN, -ENXIO };
+	struct fake_host *h = test->priv;
+
+	h->bus->post_timeout = 100 * HZ;
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	for (unsigned int i = 0; i < ARRAY_SIZE(results); i++) {
+		h->refuse = results[i];
+		h->refusals = 10;
+		fake_driver_start(test, true);
+		KUNIT_EXPECT_EQ(test, seen.opened, 0);
+		KUNIT_EXPECT_EQ(test, h->refusals, 0);
+		h->refusals = 10;
+		vmb_driver_unregister(&fake_driver);
+		KUNIT_EXPECT_EQ(test, seen.closed, 0);
+		KUNIT_EXPECT_EQ(test, h->refusals, 0);
+	}
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 2);
+	h->refusals = 10;
+	KUNIT_EXPECT_EQ(test, vmb_unload(h->bus), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_UNLOAD], 1);
+	/* No retry where it says that the host does not know the id. */
+	h->refusals = -1;
+	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, VMBW_V4_0), -EPROTO);
+	h->refusals = 0;
+}
+
+/* Retries end, and what could not be posted is not taken for done. */
+static void post_refused(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	fake_driver_start(test, true);
+	h->refuse = -EAGAIN;
+	h->refusals = -1;
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, seen.closed, -EAGAIN);
+	KUNIT_EXPECT_NE(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	h->refusals = 0;
+	fake_driver_start(test, true);
+	h->refuse_type = VMBW_CLOSE;
+	h->refusals = -1;
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, seen.closed, -EAGAIN);
+	h->refusals = 0;
+}
+
 static void rebind(struct kunit *test)
 {
 	struct fake_host *h = test->priv;
@@ -865,6 +959,8 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(connect_refused),
 	KUNIT_CASE(connect_mute),
 	KUNIT_CASE(connect_old_host),
+	KUNIT_CASE(connect_late),
+	KUNIT_CASE(unload_unasked),
 	KUNIT_CASE(two_buses),
 	KUNIT_CASE(wait_matches),
 	KUNIT_CASE(offer_and_rescind),
@@ -884,6 +980,8 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(rescind_before_wait),
 	KUNIT_CASE(rescind_in_teardown),
 	KUNIT_CASE(rescind_silent),
+	KUNIT_CASE(post_throttled),
+	KUNIT_CASE(post_refused),
 	KUNIT_CASE(rebind),
 	{}
 };

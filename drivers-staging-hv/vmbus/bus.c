@@ -2,6 +2,7 @@
 /* The bus object and what it is made of. */
 #include <linux/fault-inject.h>
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <kunit/visibility.h>
@@ -72,7 +73,9 @@ struct vmb_bus *vmb_bus_alloc(struct device *dev)
 		return NULL;
 	bus->dev = dev;
 	bus->post = vmb_hv_post;
+	bus->post_timeout = VMB_POST_TIMEOUT;
 	bus->timeout = VMB_REPLY_TIMEOUT;
+	bus->unload_timeout = msecs_to_jiffies(VMB_UNLOAD_MS);
 	bus->fail_alloc = vmb_no_fault;
 	bus->fail_send = vmb_no_fault;
 	mutex_init(&bus->lock);

@@ -71,7 +71,9 @@ enum vmb_bus_state {
  * struct vmb_bus - a connection to a host
  * @dev: ACPI device's platform device
  * @post: posts a message once: 0, -EAGAIN to retry, or -errno
+ * @post_timeout: jiffies for which posting is retried
  * @timeout: jiffies that the host may take to answer
+ * @unload_timeout: the same for messages that end a connection
  * @state: enum vmb_bus_state; changed under @lock
  * @version: negotiated protocol version
  * @connection: connection id that messages are posted to
@@ -117,7 +119,9 @@ struct vmb_bus {
 	struct device *dev;
 	int (*post)(struct vmb_bus *bus, u32 connection, const void *msg,
 		    u32 len);
+	unsigned long post_timeout;
 	unsigned long timeout;
+	unsigned long unload_timeout;
 	int state;
 	u32 version;
 	u32 connection;

@@ -13,8 +13,10 @@
 #include "connection.h"
 #include "trace.h"
 
-/* How long to retry while the hypervisor has no buffer for a message. */
-#define VMB_POST_TIMEOUT	(5 * HZ)
+/* Microseconds between two tries to post a message: first, and at most. */
+#define VMB_POST_PAUSE		20
+#define VMB_POST_PAUSE_MAX	500000
+
 /* Less than what the detector of hung tasks waits for. */
 #define VMB_WAIT_PART		(10UL * HZ)
 
@@ -32,7 +34,7 @@ static const u32 vmb_versions[] = {
  *
  * Context: Any; takes no lock.
  * Return: 0, -EAGAIN if it may work later, -ENXIO if nobody listens at
- * @connection, -EIO.
+ * @connection or the hypervisor throttles a guest that posts too much, -EIO.
  */
 int vmb_hv_post_input(struct vmb_post_input *in, u32 connection,
 		      const void *msg, u32 len)
@@ -49,6 +51,7 @@ int vmb_hv_post_input(struct vmb_post_input *in, u32 connection,
 		return 0;
 	case HV_STATUS_INSUFFICIENT_MEMORY:
 	case HV_STATUS_INSUFFICIENT_BUFFERS:
+	case HV_STATUS_TIME_OUT:
 		return -EAGAIN;
 	case HV_STATUS_INVALID_CONNECTION_ID:
 		return -ENXIO;
@@ -64,30 +67,46 @@ int vmb_hv_post(struct vmb_bus *bus, u32 connection, const void *msg, u32 len)
 	return vmb_hv_post_input(bus->post_input, connection, msg, len);
 }
 
+static int vmb_post_once(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	guard(mutex)(&bus->post_lock);
+	return bus->post(bus, bus->connection, msg, len);
+}
+
+/*
+ * -ENXIO is final only where it answers the question whether the host knows
+ * the connection id. Later it means that the guest is throttled.
+ */
+static bool vmb_post_again(const struct vmbw_msg *msg, int ret)
+{
+	return ret == -EAGAIN ||
+	       (ret == -ENXIO && msg->type != cpu_to_le32(VMBW_INITIATE_CONTACT));
+}
+
 /**
  * vmb_post() - post a message to the host
  * @bus: bus
  * @msg: message, starts with struct vmbw_msg
  * @len: its length
  *
- * Retries for some seconds while the hypervisor has no buffer.
+ * Retries for vmb_bus.post_timeout with growing pauses while the hypervisor
+ * has no buffer, or throttles the guest: hosts may do so for ten seconds.
  *
- * Context: Process; takes vmb_bus.post_lock.
+ * Context: Process; sleeps, takes vmb_bus.post_lock.
  * Return: 0 or -errno.
  */
 int vmb_post(struct vmb_bus *bus, const void *msg, u32 len)
 {
-	unsigned long end = jiffies + VMB_POST_TIMEOUT;
-	unsigned int pause = 10;
+	unsigned long end = jiffies + bus->post_timeout;
+	unsigned int pause = VMB_POST_PAUSE;
 	int ret;
 
-	guard(mutex)(&bus->post_lock);
 	for (;;) {
-		ret = bus->post(bus, bus->connection, msg, len);
-		if (ret != -EAGAIN || time_after(jiffies, end))
+		ret = vmb_post_once(bus, msg, len);
+		if (!vmb_post_again(msg, ret) || time_after(jiffies, end))
 			break;
-		usleep_range(pause, 2 * pause);
-		pause = min(2 * pause, 10000u);
+		fsleep(pause);
+		pause = min(2 * pause, VMB_POST_PAUSE_MAX);
 	}
 	trace_vmb_message_post(msg, len, ret);
 	return ret;
@@ -264,8 +283,9 @@ static int vmb_contact(struct vmb_bus *bus, u32 version)
 	}
 
 	vmb_wait_start(bus, &w, VMBW_VERSION_RESPONSE, 0, 0);
+	/* The host may have to end the connection of an earlier kernel first. */
 	ret = vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
-			   bus->timeout);
+			   bus->unload_timeout);
 	if (ret)
 		return ret == -ENXIO ? -EPROTO : ret;
 	if (!w.reply.version.supported)
@@ -314,5 +334,6 @@ int vmb_unload(struct vmb_bus *bus)
 
 	vmb_wait_start(bus, &w, VMBW_UNLOAD_RESPONSE, 0, 0);
 	return vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
-			    msecs_to_jiffies(VMB_UNLOAD_MS));
+			    bus->unload_timeout);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmb_unload);

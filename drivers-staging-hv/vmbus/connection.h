@@ -8,6 +8,8 @@
 
 #include "bus.h"
 
+/* How long to retry while the hypervisor does not accept a message. */
+#define VMB_POST_TIMEOUT	(90 * HZ)
 /* How long the host may take to answer a request. */
 #define VMB_REPLY_TIMEOUT	(30 * HZ)
 /* A rescinded channel's host side may be gone: do not insist. */

@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <linux/nmi.h>
 #include <linux/panic_notifier.h>
+#include <linux/reboot.h>
 #include <asm/mshyperv.h>
 #include <clocksource/hyperv_timer.h>
 
@@ -16,26 +17,35 @@
 #include "crash.h"
 #include "synic.h"
 
-/* Tries to post UNLOAD while the hypervisor has no buffer for it. */
-#define VMB_CRASH_TRIES	100
+/* How long to retry while the hypervisor does not accept UNLOAD. */
+#define VMB_CRASH_POST_MS	10000
+
+static int vmb_crash_post(struct vmb_bus *bus)
+{
+	struct vmbw_msg msg = { .type = cpu_to_le32(VMBW_UNLOAD) };
+	int ret;
+
+	for (int ms = 0; ; ms++) {
+		ret = vmb_hv_post_input(bus->crash_input, bus->connection,
+					&msg, sizeof(msg));
+		if ((ret != -EAGAIN && ret != -ENXIO) || ms == VMB_CRASH_POST_MS)
+			return ret;
+		/* It may have no buffer because our message slots are full. */
+		vmb_synic_crash_poll(bus);
+		mdelay(1);
+		touch_nmi_watchdog();
+	}
+}
 
 /* Ends the connection without locks; waits until the host has let go. */
 static void vmb_crash_unload(struct vmb_bus *bus)
 {
-	struct vmbw_msg msg = { .type = cpu_to_le32(VMBW_UNLOAD) };
-	int ret = -EAGAIN;
+	int ret;
 
 	if (!bus || atomic_xchg(&bus->unloading, 1))
 		return;
-	for (int i = 0; i < VMB_CRASH_TRIES && ret == -EAGAIN; i++) {
-		ret = vmb_hv_post_input(bus->crash_input, bus->connection,
-					&msg, sizeof(msg));
-		if (ret == -EAGAIN) {
-			/* It may have none because our message slots are full. */
-			vmb_synic_crash_poll(bus);
-			mdelay(1);
-		}
-	}
+	WRITE_ONCE(bus->unloaded, false);
+	ret = vmb_crash_post(bus);
 	if (ret) {
 		pr_err("cannot post UNLOAD: %d\n", ret);
 		return;
@@ -47,6 +57,22 @@ static void vmb_crash_unload(struct vmb_bus *bus)
 		touch_nmi_watchdog();
 	}
 	pr_err("the host did not confirm the unload\n");
+}
+
+/*
+ * The host did not confirm the UNLOAD of the shutdown, so it may still write to
+ * memory that the new kernel will use. Only a reset ends that.
+ */
+static void vmb_on_kexec(void)
+{
+	pr_emerg("the host still uses memory of this kernel: restart instead of kexec\n");
+	emergency_restart();
+}
+
+/* After a shutdown whose UNLOAD was not confirmed. */
+void vmb_crash_refuse_kexec(void)
+{
+	hv_setup_kexec_handler(vmb_on_kexec);
 }
 
 static void vmb_on_crash(struct pt_regs *regs)

@@ -7,5 +7,6 @@ struct vmb_bus;
 
 void vmb_crash_hooks_add(struct vmb_bus *bus);
 void vmb_crash_hooks_remove(struct vmb_bus *bus);
+void vmb_crash_refuse_kexec(void);
 
 #endif /* _HV_VMBUS_CRASH_H */

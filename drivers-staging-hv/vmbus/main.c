@@ -149,6 +149,8 @@ static void vmb_bus_shutdown(struct platform_device *pdev)
 		WRITE_ONCE(bus->state, VMB_BUS_LEAVING);
 	vmb_crash_hooks_remove(bus);
 	vmb_disconnect(bus);
+	if (bus->state == VMB_BUS_DEAD)
+		vmb_crash_refuse_kexec();
 	vmb_synic_leave(bus);
 	flush_workqueue(bus->rx_wq);
 }

@@ -80,8 +80,11 @@ static void vmb_on_plain(struct vmb_bus *bus, const void *msg, u32 len)
 
 static void vmb_on_unloaded(struct vmb_bus *bus, const void *msg, u32 len)
 {
-	WRITE_ONCE(bus->unloaded, true);
-	vmb_answer(bus, 0, 0, msg, len);
+	/* Unasked it means nothing: a crash must not take it for its reply. */
+	if (vmb_wait_answer(bus, VMBW_UNLOAD_RESPONSE, 0, 0, msg, len))
+		WRITE_ONCE(bus->unloaded, true);
+	else
+		vmb_count(bus, VMB_LATE_REPLIES);
 }
 
 #define VMB_RULE(_type, _struct, _handler) \
