@@ -8,7 +8,6 @@
  */
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
-#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
@@ -24,9 +23,6 @@
 
 /* Messages of one run of the message work before it yields to other work. */
 #define VMB_MESSAGE_ROUNDS	64
-
-/* Where it does not confirm a move, how long a host may signal the old CPU. */
-#define VMB_MOVE_SETTLE_MS	10
 
 /* The architecture's interrupt and crash handlers have no argument. */
 static struct vmb_bus *vmb_live;
@@ -248,7 +244,7 @@ static int vmb_cpu_online(unsigned int cpu, struct hlist_node *hp)
 	return 0;
 }
 
-/* Moves all channels to other CPUs, if the protocol can. */
+/* Moves all channels to other CPUs. */
 static int vmb_cpu_empty(struct vmb_bus *bus, unsigned int cpu)
 {
 	int ret = 0;
@@ -267,11 +263,14 @@ static int vmb_cpu_empty(struct vmb_bus *bus, unsigned int cpu)
 static int vmb_cpu_offline(unsigned int cpu, struct hlist_node *hp)
 {
 	struct vmb_bus *bus = hlist_entry(hp, struct vmb_bus, hotplug);
-	struct vmb_cpu *c = per_cpu_ptr(bus->cpus, cpu);
 	bool up = READ_ONCE(bus->state) == VMB_BUS_UP;
 
-	/* Messages come to this CPU for as long as the connection lasts. */
-	if (up && cpu == bus->connect_cpu)
+	/*
+	 * Messages come to this CPU for as long as the connection lasts. Below
+	 * 5.3 the host does not confirm a move, and interrupts that it raises
+	 * after the SynIC is off are lost.
+	 */
+	if (up && (cpu == bus->connect_cpu || bus->version < VMBW_V5_3))
 		return -EBUSY;
 	scoped_guard(mutex, &bus->lock)
 		cpumask_clear_cpu(cpu, &bus->cpus_enabled);
@@ -280,12 +279,7 @@ static int vmb_cpu_offline(unsigned int cpu, struct hlist_node *hp)
 		cpumask_set_cpu(cpu, &bus->cpus_enabled);
 		return -EBUSY;
 	}
-	if (up && bus->version < VMBW_V5_3)
-		msleep(VMB_MOVE_SETTLE_MS);
 	vmb_synic_off(bus);
-	/* What the host signalled here before the channels were moved. */
-	guard(irqsave)();
-	vmb_events(bus, c);
 	return 0;
 }
 
