@@ -28,6 +28,8 @@ static const char *vmb_platform_refusal(void)
 		return "no Hyper-V hypervisor";
 	if (hv_parent_partition())
 		return "root and L1VH partitions are not supported";
+	if (hv_nested)
+		return "nested hypervisors are not supported";
 	if (ms_hyperv.vtl)
 		return "virtual trust levels above 0 are not supported";
 	if (hv_is_isolation_supported())
