@@ -30,6 +30,7 @@ static const guid_t fake_class = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05,
  * @takes: protocol version that it takes, 0 for none
  * @state: of the version response
  * @mute: message type that is never answered
+ * @mute2: another one
  * @no_v5: nobody listens at the connection id of protocol 5
  * @refuse: result of the next @refusals posts
  * @refusals: posts of @refuse_type that are refused, for good if negative
@@ -41,12 +42,14 @@ static const guid_t fake_class = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05,
  * @versions: versions that were asked for, in order
  * @asked: how many
  * @last_handle: GPADL that was made last
+ * @last_open: open id that was used last
  */
 struct fake_host {
 	struct vmb_bus *bus;
 	u32 takes;
 	u8 state;
 	u32 mute;
+	u32 mute2;
 	bool no_v5;
 	int refuse;
 	int refusals;
@@ -58,6 +61,7 @@ struct fake_host {
 	u32 versions[16];
 	u32 asked;
 	u32 last_handle;
+	__le32 last_open;
 };
 
 static void fake_say(struct fake_host *h, const void *msg, u32 len)
@@ -139,13 +143,15 @@ static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
 		return h->refuse;
 	}
 	h->posts[type]++;
+	if (type == VMBW_OPEN)
+		h->last_open = open->open_id;
 	if (type == VMBW_INITIATE_CONTACT && connection == VMBW_CONN_V5 && h->no_v5)
 		return -ENXIO;
 	if (type == h->rescind_on) {
 		fake_u32(h, VMBW_RESCIND, le32_to_cpu(open->relid));
 		return 0;
 	}
-	if (type != h->mute)
+	if (type != h->mute && type != h->mute2)
 		fake_answer(h, type, msg);
 	if (type == h->rescind_after)
 		fake_u32(h, VMBW_RESCIND, le32_to_cpu(open->relid));
@@ -715,6 +721,61 @@ static void open_fails(struct kunit *test)
 	h->mute = 0;
 }
 
+/* The host opens when the guest has given up: it must close, and let go. */
+static void open_late(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	/* As a host that is still opening: it ignores CLOSE and TEARDOWN. */
+	h->mute = VMBW_OPEN;
+	h->mute2 = VMBW_GPADL_TEARDOWN;
+	fake_driver_start(test, true);
+	KUNIT_EXPECT_EQ(test, seen.opened, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 1);
+	KUNIT_EXPECT_NE(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	h->mute = 0;
+	h->mute2 = 0;
+	/* A refusal needs no CLOSE, nor does a channel that nobody knows. */
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(5), h->last_open, 1);
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(6), h->last_open, 0);
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(U32_MAX), h->last_open, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 1);
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(5), h->last_open, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 2);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	vmb_driver_unregister(&fake_driver);
+	/* An open channel is not closed by a stray result. */
+	fake_driver_start(test, true);
+	KUNIT_EXPECT_EQ(test, seen.opened, 0);
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(5), cpu_to_le32(77), 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 2);
+	vmb_driver_unregister(&fake_driver);
+}
+
+/* An offer for which there was no memory is released, so that it comes again. */
+static void offer_no_memory(struct kunit *test)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	struct fake_host *h = test->priv;
+
+	h->bus->fail_offer.probability = 100;
+	h->bus->fail_offer.verbose = 0;
+	fake_offer(h, 5, 1, 0);
+	fake_offer(h, 6, 1, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 1);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_DROPPED_OFFERS), 1);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+#else
+	kunit_skip(test, "needs fault injection");
+#endif
+}
+
 /* Pages that the host does not confirm stay out of use until it does. */
 static void gpadl_lost_and_found(struct kunit *test)
 {
@@ -973,6 +1034,8 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(rescind_while_opening),
 	KUNIT_CASE(rescind_in_use),
 	KUNIT_CASE(open_fails),
+	KUNIT_CASE(open_late),
+	KUNIT_CASE(offer_no_memory),
 	KUNIT_CASE(gpadl_lost_and_found),
 	KUNIT_CASE(close_confirmed),
 	KUNIT_CASE(rescind_receives_end),

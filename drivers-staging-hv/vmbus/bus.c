@@ -77,6 +77,7 @@ struct vmb_bus *vmb_bus_alloc(struct device *dev)
 	bus->timeout = VMB_REPLY_TIMEOUT;
 	bus->unload_timeout = msecs_to_jiffies(VMB_UNLOAD_MS);
 	bus->fail_alloc = vmb_no_fault;
+	bus->fail_offer = vmb_no_fault;
 	bus->fail_send = vmb_no_fault;
 	mutex_init(&bus->lock);
 	mutex_init(&bus->post_lock);

@@ -113,6 +113,7 @@ enum vmb_bus_state {
  * @counters: by enum vmb_counter
  * @debugfs: directory
  * @fail_alloc: fault injection: ring and GPADL memory
+ * @fail_offer: fault injection: memory for an offer
  * @fail_send: fault injection: packets
  */
 struct vmb_bus {
@@ -161,6 +162,7 @@ struct vmb_bus {
 	atomic_long_t counters[VMB_COUNTERS];
 	struct dentry *debugfs;
 	struct fault_attr fail_alloc;
+	struct fault_attr fail_offer;
 	struct fault_attr fail_send;
 };
 

@@ -92,23 +92,18 @@ EXPORT_SYMBOL_IF_KUNIT(vmb_channel_put);
 
 /**
  * vmb_channel_unlist() - take a closed channel off the bus
- * @ch: channel; the list's reference is dropped
+ * @ch: channel; the list's reference becomes the caller's
  *
  * Context: Process; takes vmb_bus.lock.
  * Return: true if it was rescinded. A later rescind does not find it.
  */
 bool vmb_channel_unlist(struct vmb_channel *ch)
 {
-	bool rescinded;
-
-	scoped_guard(mutex, &ch->bus->lock) {
-		if (rcu_access_pointer(ch->bus->channels[ch->relid]) == ch)
-			RCU_INIT_POINTER(ch->bus->channels[ch->relid], NULL);
-		list_del_init(&ch->list);
-		rescinded = ch->rescinded;
-	}
-	vmb_channel_put(ch);
-	return rescinded;
+	guard(mutex)(&ch->bus->lock);
+	if (rcu_access_pointer(ch->bus->channels[ch->relid]) == ch)
+		RCU_INIT_POINTER(ch->bus->channels[ch->relid], NULL);
+	list_del_init(&ch->list);
+	return ch->rescinded;
 }
 
 /**

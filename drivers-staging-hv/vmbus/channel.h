@@ -97,6 +97,8 @@ enum vmb_channel_state {
  * @ring_gpadl: ring memory
  * @ring_map: both rings as they are mapped: header and data twice, each
  * @notify_work: calls vmb_channel_ops.dead, or wakes a sender
+ * @close_work: posts CLOSE again, for a channel that is closed here; holds a
+ *	reference while queued
  * @dead_notified: the driver knows; @notify_work only
  * @reason: how the channel broke
  * @stats: counters
@@ -136,9 +138,18 @@ struct vmb_channel {
 	struct vmb_gpadl *ring_gpadl;
 	void *ring_map[2];
 	struct work_struct notify_work;
+	struct delayed_work close_work;
 	bool dead_notified;
 	const char *reason;
 };
+
+/* Callbacks while interrupts may call them; then the rings are there as well. */
+static inline const struct vmb_channel_ops *
+vmb_channel_live(const struct vmb_channel *ch)
+{
+	/* Pairs with smp_store_release() in vmb_open(). */
+	return smp_load_acquire(&ch->live);
+}
 
 struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 				      struct vmb_node *node,

@@ -86,6 +86,7 @@ void vmb_debugfs_add(struct vmb_bus *bus)
 			    &vmb_channels_fops);
 #ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
 	fault_create_debugfs_attr("fail_alloc", bus->debugfs, &bus->fail_alloc);
+	fault_create_debugfs_attr("fail_offer", bus->debugfs, &bus->fail_offer);
 	fault_create_debugfs_attr("fail_send", bus->debugfs, &bus->fail_send);
 #endif
 }

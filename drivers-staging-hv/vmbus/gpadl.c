@@ -214,6 +214,17 @@ static bool vmb_gpadl_confirmed(struct vmb_gpadl *g)
 	return false;
 }
 
+static int vmb_gpadl_teardown(struct vmb_bus *bus, u32 relid, u32 handle)
+{
+	struct vmbw_gpadl_teardown msg = {
+		.hdr.type = cpu_to_le32(VMBW_GPADL_TEARDOWN),
+		.relid = cpu_to_le32(relid),
+		.gpadl = cpu_to_le32(handle),
+	};
+
+	return vmb_post(bus, &msg, sizeof(msg));
+}
+
 /**
  * vmb_gpadl_retire() - tear a GPADL down and free its pages
  * @g: object, in any state; not to be used any more
@@ -228,11 +239,7 @@ static bool vmb_gpadl_confirmed(struct vmb_gpadl *g)
  */
 int vmb_gpadl_retire(struct vmb_gpadl *g)
 {
-	struct vmbw_gpadl_teardown msg = {
-		.hdr.type = cpu_to_le32(VMBW_GPADL_TEARDOWN),
-		.relid = cpu_to_le32(g->relid),
-		.gpadl = cpu_to_le32(g->handle),
-	};
+	u32 relid = g->relid, handle = g->handle;
 	struct vmb_bus *bus = g->bus;
 	bool rescinded;
 	int ret;
@@ -243,7 +250,7 @@ int vmb_gpadl_retire(struct vmb_gpadl *g)
 	}
 	scoped_guard(spinlock, &bus->gpadl_lock)
 		g->state = VMB_GPADL_TEARDOWN;
-	ret = vmb_post(bus, &msg, sizeof(msg));
+	ret = vmb_gpadl_teardown(bus, relid, handle);
 	if (!ret && !READ_ONCE(g->rescinded) &&
 	    !vmb_wait_done(&g->done, bus->timeout))
 		ret = -ETIMEDOUT;
@@ -256,7 +263,7 @@ int vmb_gpadl_retire(struct vmb_gpadl *g)
 		return -ENODEV;
 	dev_err_ratelimited(bus->dev,
 			    "channel %u: teardown of GPADL %#x not confirmed: %d\n",
-			    le32_to_cpu(msg.relid), le32_to_cpu(msg.gpadl), ret);
+			    relid, handle, ret);
 	return ret;
 }
 
@@ -317,15 +324,33 @@ void vmb_gpadl_rescind(struct vmb_bus *bus, u32 relid)
 	}
 }
 
-static bool vmb_gpadl_unconfirmed(struct vmb_bus *bus, u32 relid)
+/* Next GPADL of a channel after @handle whose teardown is unconfirmed, or 0. */
+static u32 vmb_gpadl_unconfirmed(struct vmb_bus *bus, u32 relid, u32 handle)
 {
 	struct vmb_gpadl *g;
 
 	guard(spinlock)(&bus->gpadl_lock);
 	list_for_each_entry(g, &bus->gpadls, list)
-		if (g->relid == relid && g->state == VMB_GPADL_UNCONFIRMED)
-			return true;
-	return false;
+		if (g->relid == relid && g->handle > handle &&
+		    g->state == VMB_GPADL_UNCONFIRMED)
+			return g->handle;
+	return 0;
+}
+
+/**
+ * vmb_gpadl_repost() - request the unconfirmed teardowns of a channel again
+ * @bus: bus
+ * @relid: channel, which the host may have refused to tear down while open
+ *
+ * Context: Process.
+ */
+void vmb_gpadl_repost(struct vmb_bus *bus, u32 relid)
+{
+	u32 handle = 0;
+
+	while ((handle = vmb_gpadl_unconfirmed(bus, relid, handle)))
+		if (vmb_gpadl_teardown(bus, relid, handle))
+			return;
 }
 
 /**
@@ -342,7 +367,7 @@ void vmb_gpadl_settle(struct vmb_bus *bus, u32 relid, unsigned long end)
 
 	if (left > 0)
 		wait_event_timeout(bus->gpadl_gone,
-				   !vmb_gpadl_unconfirmed(bus, relid), left);
+				   !vmb_gpadl_unconfirmed(bus, relid, 0), left);
 }
 
 /**

@@ -55,6 +55,7 @@ int vmb_gpadl_establish(struct vmb_gpadl *g, struct vmb_channel *ch,
 int vmb_gpadl_retire(struct vmb_gpadl *g);
 bool vmb_gpadl_torndown(struct vmb_bus *bus, u32 handle);
 void vmb_gpadl_rescind(struct vmb_bus *bus, u32 relid);
+void vmb_gpadl_repost(struct vmb_bus *bus, u32 relid);
 void vmb_gpadl_settle(struct vmb_bus *bus, u32 relid, unsigned long end);
 void vmb_gpadl_free_relid(struct vmb_bus *bus, u32 relid, u32 last);
 void vmb_gpadl_free_all(struct vmb_bus *bus);

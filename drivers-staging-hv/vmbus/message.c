@@ -9,6 +9,7 @@
 #include "gpadl.h"
 #include "message.h"
 #include "offer.h"
+#include "open.h"
 #include "trace.h"
 
 /**
@@ -42,13 +43,15 @@ static void vmb_on_delivered(struct vmb_bus *bus, const void *msg, u32 len)
 	dev_dbg(bus->dev, "all boot-time offers were delivered\n");
 }
 
-static void vmb_answer(struct vmb_bus *bus, u32 relid, u32 id,
+static bool vmb_answer(struct vmb_bus *bus, u32 relid, u32 id,
 		       const void *msg, u32 len)
 {
 	const struct vmbw_msg *hdr = msg;
 
-	if (!vmb_wait_answer(bus, le32_to_cpu(hdr->type), relid, id, msg, len))
-		vmb_count(bus, VMB_LATE_REPLIES);
+	if (vmb_wait_answer(bus, le32_to_cpu(hdr->type), relid, id, msg, len))
+		return true;
+	vmb_count(bus, VMB_LATE_REPLIES);
+	return false;
 }
 
 static void vmb_on_result(struct vmb_bus *bus, const void *msg, u32 len)
@@ -56,6 +59,15 @@ static void vmb_on_result(struct vmb_bus *bus, const void *msg, u32 len)
 	const struct vmbw_result *m = msg;
 
 	vmb_answer(bus, le32_to_cpu(m->relid), le32_to_cpu(m->id), msg, len);
+}
+
+static void vmb_on_opened(struct vmb_bus *bus, const void *msg, u32 len)
+{
+	const struct vmbw_result *m = msg;
+	u32 relid = le32_to_cpu(m->relid);
+
+	if (!vmb_answer(bus, relid, le32_to_cpu(m->id), msg, len) && !m->status)
+		vmb_late_open(bus, relid);
 }
 
 static void vmb_on_torndown(struct vmb_bus *bus, const void *msg, u32 len)
@@ -81,10 +93,8 @@ static void vmb_on_plain(struct vmb_bus *bus, const void *msg, u32 len)
 static void vmb_on_unloaded(struct vmb_bus *bus, const void *msg, u32 len)
 {
 	/* Unasked it means nothing: a crash must not take it for its reply. */
-	if (vmb_wait_answer(bus, VMBW_UNLOAD_RESPONSE, 0, 0, msg, len))
+	if (vmb_answer(bus, 0, 0, msg, len))
 		WRITE_ONCE(bus->unloaded, true);
-	else
-		vmb_count(bus, VMB_LATE_REPLIES);
 }
 
 #define VMB_RULE(_type, _struct, _handler) \
@@ -95,7 +105,7 @@ static const struct vmb_message_rule vmb_rules[VMBW_MSG_TYPES] = {
 	VMB_RULE(VMBW_OFFER, vmbw_offer, vmb_on_offer),
 	VMB_RULE(VMBW_RESCIND, vmbw_u32, vmb_on_rescind),
 	VMB_RULE(VMBW_OFFERS_DELIVERED, vmbw_msg, vmb_on_delivered),
-	VMB_RULE(VMBW_OPEN_RESULT, vmbw_result, vmb_on_result),
+	VMB_RULE(VMBW_OPEN_RESULT, vmbw_result, vmb_on_opened),
 	VMB_RULE(VMBW_GPADL_CREATED, vmbw_result, vmb_on_result),
 	VMB_RULE(VMBW_GPADL_TORNDOWN, vmbw_u32, vmb_on_torndown),
 	VMB_RULE(VMBW_UNLOAD_RESPONSE, vmbw_msg, vmb_on_unloaded),

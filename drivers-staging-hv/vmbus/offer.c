@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Offers and rescinds: how devices and channels come and go. */
 #include <linux/device.h>
+#include <linux/fault-inject.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
@@ -101,9 +102,13 @@ static void vmb_channel_release(struct vmb_channel *ch, unsigned long end)
 {
 	struct vmb_bus *bus = ch->bus;
 	u32 relid = ch->relid;
+	bool rescinded;
 
 	vmb_channel_sysfs_remove(ch);
-	if (vmb_channel_unlist(ch))
+	rescinded = vmb_channel_unlist(ch);
+	vmb_channel_disable_works(ch);
+	vmb_channel_put(ch);
+	if (rescinded)
 		vmb_relid_release(bus, relid, end);
 }
 
@@ -275,10 +280,15 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 			return;
 		if (rcu_access_pointer(bus->channels[offer.relid]))
 			ret = -EEXIST;
+		else if (should_fail(&bus->fail_offer, 1))
+			ret = -ENOMEM;
 		else if (offer.index)
 			ret = vmb_offer_sub(bus, &offer);
 		else
 			ret = vmb_offer_primary(bus, &offer);
+		/* Released, it may be offered again; dropped, it never is. */
+		if (ret == -ENOMEM)
+			vmb_relid_release_later(bus, offer.relid, 0);
 	}
 	if (!ret)
 		return;

@@ -18,6 +18,8 @@
 
 /* The longest packet that a header can describe. */
 #define VMB_PACKET_MAX	(0xffffu * 8)
+/* Before another try to post CLOSE. */
+#define VMB_CLOSE_PAUSE	(10 * HZ)
 
 static unsigned int vmb_ring_pages(u32 bytes)
 {
@@ -118,6 +120,30 @@ static int vmb_rings_alloc(struct vmb_channel *ch, const struct vmb_open *how)
 	return vmb_rings_share(ch, tx, rx);
 }
 
+/* Has CLOSE posted by a work, for a channel that is closed here. */
+static void vmb_close_later(struct vmb_channel *ch, unsigned long delay)
+{
+	kobject_get(&ch->kobj);
+	if (!queue_delayed_work(ch->bus->sub_wq, &ch->close_work, delay))
+		vmb_channel_put(ch);
+}
+
+static void vmb_close_work(struct work_struct *work)
+{
+	struct vmb_channel *ch = container_of(to_delayed_work(work),
+					      struct vmb_channel, close_work);
+
+	scoped_guard(mutex, &ch->lock) {
+		if (ch->state != VMB_CHANNEL_CLOSED || READ_ONCE(ch->rescinded))
+			break;
+		if (vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid))
+			vmb_close_later(ch, VMB_CLOSE_PAUSE);
+		else
+			vmb_gpadl_repost(ch->bus, ch->relid);
+	}
+	vmb_channel_put(ch);
+}
+
 static int vmb_open_request(struct vmb_channel *ch, const struct vmb_open *how,
 			    u32 inbound_page)
 {
@@ -139,8 +165,8 @@ static int vmb_open_request(struct vmb_channel *ch, const struct vmb_open *how,
 	if (!ret)
 		ret = vmb_post(ch->bus, &msg, sizeof(msg));
 	ret = vmb_wait_end(ch->bus, &w, ret, ch->bus->timeout);
-	if (ret == -ETIMEDOUT)
-		vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
+	if (ret == -ETIMEDOUT && vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid))
+		vmb_close_later(ch, VMB_CLOSE_PAUSE);
 	if (!ret && w.reply.result.status)
 		ret = -EIO;
 	return ret;
@@ -150,7 +176,7 @@ static int vmb_open_request(struct vmb_channel *ch, const struct vmb_open *how,
 static void vmb_notify_work(struct work_struct *work)
 {
 	struct vmb_channel *ch = container_of(work, struct vmb_channel, notify_work);
-	const struct vmb_channel_ops *ops = READ_ONCE(ch->live);
+	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
 
 	if (!ops)
 		return;
@@ -167,6 +193,27 @@ static void vmb_notify_work(struct work_struct *work)
 }
 
 /**
+ * vmb_late_open() - the host opened a channel, but nobody waits for that
+ * @bus: bus
+ * @relid: channel, unchecked
+ *
+ * If the channel is closed here, the host has to close it again: it would
+ * neither confirm the teardown of the rings nor reply to another OPEN.
+ *
+ * Context: Process.
+ */
+void vmb_late_open(struct vmb_bus *bus, u32 relid)
+{
+	struct vmb_channel *ch;
+
+	ch = relid < VMBW_RELIDS ? vmb_channel_get(bus, relid) : NULL;
+	if (!ch)
+		return;
+	vmb_close_later(ch, 0);
+	vmb_channel_put(ch);
+}
+
+/**
  * vmb_channel_init_works() - second half of making a channel
  * @ch: from vmb_channel_alloc()
  *
@@ -176,6 +223,19 @@ void vmb_channel_init_works(struct vmb_channel *ch)
 {
 	INIT_WORK(&ch->rx_work, vmb_rx_work);
 	INIT_WORK(&ch->notify_work, vmb_notify_work);
+	INIT_DELAYED_WORK(&ch->close_work, vmb_close_work);
+}
+
+/**
+ * vmb_channel_disable_works() - last step before a channel goes
+ * @ch: closed channel
+ *
+ * Context: Process; takes vmb_channel.lock in the work that it waits for.
+ */
+void vmb_channel_disable_works(struct vmb_channel *ch)
+{
+	if (disable_delayed_work_sync(&ch->close_work))
+		vmb_channel_put(ch);
 }
 
 /* No interrupt and no work uses the channel when it returns. */
@@ -222,8 +282,11 @@ static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
 	ret = vmb_rings_alloc(ch, how);
 	if (ret < 0)
 		goto err_free;
-	/* The host may interrupt before its reply arrives. */
-	WRITE_ONCE(ch->live, how->ops);
+	/*
+	 * The host may interrupt before its reply arrives. Pairs with
+	 * smp_load_acquire() in vmb_channel_live(): then the rings are there.
+	 */
+	smp_store_release(&ch->live, how->ops);
 	ret = vmb_open_request(ch, how, ret);
 	if (!ret)
 		ret = READ_ONCE(ch->error);
@@ -299,6 +362,8 @@ static int vmb_close_locked(struct vmb_channel *ch)
 	vmb_channel_quiesce(ch);
 	if (!READ_ONCE(ch->rescinded))
 		posted = vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
+	if (posted)
+		vmb_close_later(ch, VMB_CLOSE_PAUSE);
 	ret = vmb_rings_free(ch);
 	ret = posted ?: ret;
 	/* Nothing is left of a breach that the host and the guest have closed. */

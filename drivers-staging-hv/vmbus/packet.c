@@ -199,7 +199,7 @@ EXPORT_SYMBOL_GPL(vmb_kick);
  */
 noinline void vmb_tx_wake(struct vmb_channel *ch)
 {
-	const struct vmb_channel_ops *ops = READ_ONCE(ch->live);
+	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
 	u32 wanted = READ_ONCE(ch->tx_wanted);
 
 	if (!ops || !wanted || !vmb_tx_ring_has_space(&ch->tx, wanted))
@@ -348,13 +348,13 @@ EXPORT_SYMBOL_GPL(vmb_rx_pending);
 void vmb_rx_work(struct work_struct *work)
 {
 	struct vmb_channel *ch = container_of(work, struct vmb_channel, rx_work);
-	const struct vmb_channel_ops *ops = READ_ONCE(ch->live);
+	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
 
 	for (int i = 0; ops && i < VMB_RX_ROUNDS; i++) {
 		ops->receive(ch);
 		if (!vmb_unmask(ch))
 			return;
-		ops = READ_ONCE(ch->live);
+		ops = vmb_channel_live(ch);
 	}
 	if (ops)
 		queue_work(ch->bus->rx_wq, work);
@@ -371,7 +371,7 @@ void vmb_rx_work(struct work_struct *work)
  */
 void vmb_channel_interrupt(struct vmb_channel *ch)
 {
-	const struct vmb_channel_ops *ops = READ_ONCE(ch->live);
+	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
 
 	lockdep_assert_irqs_disabled();
 	ch->stats.interrupts++;
