@@ -84,9 +84,7 @@ static int netvsc_nvsp_try(struct netvsc_dev *nd, u32 version)
 	ret = netvsc_nvsp_request(nd, &m, NVSP_INIT_COMPLETE, &r);
 	if (ret < 0)
 		return ret;
-	if (le32_to_cpu(r.init_complete.status) != NVSP_OK)
-		return -EOPNOTSUPP;
-	return le32_to_cpu(r.init_complete.version) == version ? 0 : -EPROTO;
+	return netvsc_nvsp_parse_init(&r, ret);
 }
 
 static int netvsc_nvsp_configure(struct netvsc_dev *nd, u32 mtu)

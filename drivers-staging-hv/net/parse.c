@@ -54,6 +54,24 @@ static bool netvsc_nvsp_is(const struct nvsp_msg *m, u32 len, u32 type)
 }
 
 /**
+ * netvsc_nvsp_parse_init() - the answer to NVSP_INIT
+ * @m: message
+ * @len: its length
+ *
+ * Return: 0, -EOPNOTSUPP if the host has not got the version, -EPROTO if this
+ * is no answer.
+ */
+int netvsc_nvsp_parse_init(const struct nvsp_msg *m, u32 len)
+{
+	if (!netvsc_nvsp_is(m, len, NVSP_INIT_COMPLETE))
+		return -EPROTO;
+	if (le32_to_cpu(m->init_complete.status) != NVSP_OK)
+		return -EOPNOTSUPP;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(netvsc_nvsp_parse_init);
+
+/**
  * netvsc_nvsp_parse_recv_buf() - the answer to NVSP_RECV_BUF
  * @m: message
  * @len: its length

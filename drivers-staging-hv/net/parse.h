@@ -216,6 +216,7 @@ struct netvsc_offloads {
 };
 
 u32 netvsc_nvsp_min_len(u32 type);
+int netvsc_nvsp_parse_init(const struct nvsp_msg *m, u32 len);
 int netvsc_nvsp_parse_recv_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,
 			       struct netvsc_recv_layout *layout);
 int netvsc_nvsp_parse_send_buf(const struct nvsp_msg *m, u32 len, u32 buf_bytes,

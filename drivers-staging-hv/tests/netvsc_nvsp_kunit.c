@@ -38,6 +38,27 @@ static void nvsp_unknown(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, netvsc_nvsp_min_len(guest_only[i]), 0);
 }
 
+/* Hosts accept a version by the status, and put no version into the answer. */
+static void nvsp_init_answer(struct kunit *test)
+{
+	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_INIT_COMPLETE) };
+	static const u32 words[] = { U32_MAX, 0, NVSP_VERSION_6_1 };
+
+	for (int i = 0; i < ARRAY_SIZE(words); i++) {
+		m.init_complete.deprecated = cpu_to_le32(words[i]);
+		m.init_complete.status = cpu_to_le32(NVSP_OK);
+		for (u32 len = 0; len <= sizeof(m); len++)
+			KUNIT_EXPECT_EQ(test, netvsc_nvsp_parse_init(&m, len),
+					len < 16 ? -EPROTO : 0);
+		m.init_complete.status = 0;
+		KUNIT_EXPECT_EQ(test, netvsc_nvsp_parse_init(&m, 40),
+				-EOPNOTSUPP);
+		m.init_complete.status = cpu_to_le32(NVSP_FAIL);
+		KUNIT_EXPECT_EQ(test, netvsc_nvsp_parse_init(&m, 40),
+				-EOPNOTSUPP);
+	}
+}
+
 #define recv_buf	netvsc_nvsp_parse_recv_buf
 #define send_buf	netvsc_nvsp_parse_send_buf
 
@@ -211,6 +232,7 @@ static void nvsp_xfer(struct kunit *test)
 static struct kunit_case nvsp_cases[] = {
 	KUNIT_CASE(nvsp_lengths),
 	KUNIT_CASE(nvsp_unknown),
+	KUNIT_CASE(nvsp_init_answer),
 	KUNIT_CASE(nvsp_recv_buf),
 	KUNIT_CASE(nvsp_recv_buf_lies),
 	KUNIT_CASE(nvsp_send_buf),

@@ -85,8 +85,9 @@ struct nvsp_init {
 
 static_assert(sizeof(struct nvsp_init) == 8);
 
+/* Whether the version was accepted is in @status alone. */
 struct nvsp_init_complete {
-	__le32 version;
+	__le32 deprecated;	/* once the version; hosts send 0xffffffff */
 	__le32 max_mdl_chain;
 	__le32 status;
 };
