@@ -189,6 +189,7 @@ int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params)
 		return nd->dead;
 	nd->params = *params;
 	nd->attached = true;
+	nd->negotiated = false;
 	nd->filter = 0;
 	nd->send_table_valid = false;
 	netvsc_nvsp_reset_vf(nd);
@@ -200,6 +201,7 @@ int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params)
 		netvsc_detach(nd);
 		return ret;
 	}
+	nd->negotiated = true;
 	WRITE_ONCE(nd->num_queues, 1);
 	netvsc_tx_allow(&nd->queues[0], true);
 	return 0;
@@ -250,6 +252,14 @@ static void netvsc_close_channels(struct netvsc_dev *nd)
 		netvsc_queue_close(&nd->queues[i]);
 }
 
+/* Ends what netvsc_attach() negotiated. */
+static void netvsc_end_session(struct netvsc_dev *nd)
+{
+	netvsc_rndis_halt(nd);
+	netvsc_drain(nd);
+	netvsc_nvsp_revoke_buffers(nd);
+}
+
 /**
  * netvsc_detach() - stop using the host
  * @nd: device; also one that was attached in part
@@ -266,11 +276,9 @@ void netvsc_detach(struct netvsc_dev *nd)
 	for (u32 i = 0; i < nd->max_queues; i++)
 		if (nd->queues[i].ready)
 			netvsc_tx_allow(&nd->queues[i], false);
-	if (nd->queues[0].open && !nd->dead) {
-		netvsc_rndis_halt(nd);
-		netvsc_drain(nd);
-		netvsc_nvsp_revoke_buffers(nd);
-	}
+	/* Messages out of order would be all that a failed negotiation sends. */
+	if (nd->negotiated && !nd->dead)
+		netvsc_end_session(nd);
 	netvsc_close_channels(nd);
 	netvsc_destroy_buffers(nd);
 	for (u32 i = 0; i < nd->max_queues; i++)

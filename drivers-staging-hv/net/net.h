@@ -93,6 +93,7 @@ struct netvsc_params {
  * @ndev: net device
  * @params: what the current attachment requested
  * @attached: between netvsc_attach() and netvsc_detach()
+ * @negotiated: all of netvsc_attach() succeeded
  * @registered: link events may reach the net device
  * @dead: errno once the device is gone; set once, read anywhere
  * @version: negotiated NVSP version; 0 before that
@@ -144,6 +145,7 @@ struct netvsc_dev {
 	struct net_device *ndev;
 	struct netvsc_params params;
 	bool attached;
+	bool negotiated;
 	bool registered;
 	int dead;
 	u32 version;
