@@ -326,35 +326,34 @@ EXPORT_SYMBOL_IF_KUNIT(netvsc_rndis_parse_set);
 
 /**
  * netvsc_rndis_parse_indicate() - a status indication
- * @msg: message, header included
- * @len: its length
+ * @m: its header and body
+ * @len: bytes of the whole message that the host delivered
  * @status: result: RNDIS_STATUS_*
- * @info: result: status buffer within @msg, or NULL
- * @info_len: result: its length
+ * @info_len: result: length of the status buffer, 0 if there is none
  *
- * Return: 0 or -EPROTO.
+ * The status buffer is checked against @len only: hosts up to Windows Server
+ * 2019 do not count it in the length that the message has in its header. One
+ * that lies elsewhere is ignored.
+ *
+ * Return: where the status buffer begins in the message, or -EPROTO.
  */
-int netvsc_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
-				const void **info, u32 *info_len)
+int netvsc_rndis_parse_indicate(const struct rndis_indicate_msg *m, u32 len,
+				u32 *status, u32 *info_len)
 {
-	const struct rndis_indicate *i;
 	u32 room, offset;
 
-	i = netvsc_rndis_body(msg, len, RNDIS_INDICATE, sizeof(*i));
-	if (!i)
+	if (len < sizeof(*m) || le32_to_cpu(m->hdr.type) != RNDIS_INDICATE)
 		return -EPROTO;
-	*status = le32_to_cpu(i->status);
-	*info_len = le32_to_cpu(i->info_len);
-	*info = NULL;
-	if (!*info_len)
-		return 0;
-	room = le32_to_cpu(((const struct rndis_hdr *)msg)->len) -
-	       sizeof(struct rndis_hdr);
-	offset = le32_to_cpu(i->info_offset);
-	if (offset < sizeof(*i) || offset > room || *info_len > room - offset)
-		return -EPROTO;
-	*info = (const u8 *)i + offset;
-	return 0;
+	*status = le32_to_cpu(m->body.status);
+	*info_len = le32_to_cpu(m->body.info_len);
+	room = len - sizeof(m->hdr);
+	offset = le32_to_cpu(m->body.info_offset);
+	if (offset < sizeof(m->body) || offset > room ||
+	    *info_len > room - offset) {
+		*info_len = 0;
+		offset = 0;
+	}
+	return sizeof(m->hdr) + offset;
 }
 EXPORT_SYMBOL_IF_KUNIT(netvsc_rndis_parse_indicate);
 

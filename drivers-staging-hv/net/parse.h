@@ -229,8 +229,8 @@ int netvsc_rndis_parse_init(const void *msg, u32 len,
 			    struct netvsc_rndis_caps *caps);
 int netvsc_rndis_parse_query(const void *msg, u32 len, void *out, u32 out_len);
 int netvsc_rndis_parse_set(const void *msg, u32 len);
-int netvsc_rndis_parse_indicate(const void *msg, u32 len, u32 *status,
-				const void **info, u32 *info_len);
+int netvsc_rndis_parse_indicate(const struct rndis_indicate_msg *m, u32 len,
+				u32 *status, u32 *info_len);
 int netvsc_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
 			       struct netvsc_offloads *caps);
 int netvsc_ndis_parse_rss(const struct ndis_rss_caps *c, u32 len, u32 *queues,

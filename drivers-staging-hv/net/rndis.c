@@ -31,9 +31,6 @@
 /* Bytes that the host may send in one message. */
 #define NETVSC_RNDIS_TRANSFER	0x4000
 
-/* Bytes of an indication that are copied: header, body, status buffer. */
-#define NETVSC_INDICATE_WORDS	32
-
 /* Sets the page of a request that timed out aside until the close. */
 static int netvsc_rndis_set_aside(struct netvsc_dev *nd)
 {
@@ -282,19 +279,25 @@ int netvsc_rndis_set(struct netvsc_dev *nd, u32 oid, const void *info, u32 len)
 	return ret;
 }
 
+/* One without a meaning here is not an error, whatever comes with it. */
 static bool netvsc_rndis_indicate(struct netvsc_dev *nd, const u8 *shared,
 				  u32 len)
 {
-	u32 copy[NETVSC_INDICATE_WORDS];
+	struct rndis_indicate_msg m;
 	u32 status, info_len;
-	const void *info;
+	__le32 info = 0;
+	int at;
 
-	if (len > sizeof(copy))
-		len = sizeof(copy);
-	memcpy(copy, shared, len);
-	if (netvsc_rndis_parse_indicate(copy, len, &status, &info, &info_len))
+	if (len < sizeof(m))
 		return false;
-	netvsc_link_event(nd, status, info, info_len);
+	memcpy(&m, shared, sizeof(m));
+	at = netvsc_rndis_parse_indicate(&m, len, &status, &info_len);
+	if (at < 0)
+		return false;
+	/* No status that is used has more than a word. */
+	info_len = min_t(u32, info_len, sizeof(info));
+	memcpy(&info, shared + at, info_len);
+	netvsc_link_event(nd, status, &info, info_len);
 	return true;
 }
 

@@ -304,43 +304,68 @@ static void rndis_set_answer(struct kunit *test)
 
 static void rndis_indication(struct kunit *test)
 {
-	struct {
-		struct rndis_hdr h;
-		struct rndis_indicate i;
-		__le32 speed;
-	} m = {
-		.h.type = cpu_to_le32(RNDIS_INDICATE),
-		.h.len = cpu_to_le32(sizeof(m)),
-		.i.status = cpu_to_le32(RNDIS_STATUS_SPEED_CHANGE),
-		.i.info_len = cpu_to_le32(4),
-		.i.info_offset = cpu_to_le32(12),
+	struct rndis_indicate_msg m = {
+		.hdr.type = cpu_to_le32(RNDIS_INDICATE),
+		.hdr.len = cpu_to_le32(24),
+		.body.status = cpu_to_le32(RNDIS_STATUS_SPEED_CHANGE),
+		.body.info_len = cpu_to_le32(4),
+		.body.info_offset = cpu_to_le32(12),
 	};
-	u32 len, status, info_len;
-	const void *info;
+	u32 status, info_len;
 
-	for (len = 0; len <= sizeof(m); len++)
-		KUNIT_EXPECT_EQ(test,
-				netvsc_rndis_parse_indicate(&m, len, &status,
-							    &info, &info_len),
-				len < sizeof(m) ? -EPROTO : 0);
-	KUNIT_EXPECT_EQ(test, status, RNDIS_STATUS_SPEED_CHANGE);
-	KUNIT_EXPECT_PTR_EQ(test, info, (const void *)&m.speed);
-	m.i.info_offset = cpu_to_le32(13);
-	KUNIT_EXPECT_EQ(test,
-			netvsc_rndis_parse_indicate(&m, sizeof(m), &status,
-						    &info, &info_len),
-			-EPROTO);
-	m.i.info_offset = cpu_to_le32(U32_MAX - 3);
-	KUNIT_EXPECT_EQ(test,
-			netvsc_rndis_parse_indicate(&m, sizeof(m), &status,
-						    &info, &info_len),
-			-EPROTO);
-	m.i.info_len = 0;
-	KUNIT_EXPECT_EQ(test,
-			netvsc_rndis_parse_indicate(&m, sizeof(m), &status,
-						    &info, &info_len),
-			0);
-	KUNIT_EXPECT_NULL(test, info);
+	for (u32 len = 0; len <= 30; len++) {
+		int ret = netvsc_rndis_parse_indicate(&m, len, &status,
+						      &info_len);
+
+		if (len < sizeof(m)) {
+			KUNIT_EXPECT_EQ(test, ret, -EPROTO);
+			continue;
+		}
+		KUNIT_EXPECT_EQ(test, status, RNDIS_STATUS_SPEED_CHANGE);
+		KUNIT_EXPECT_EQ(test, info_len, len < 24 ? 0 : 4);
+		if (info_len)
+			KUNIT_EXPECT_EQ(test, ret, 20);
+	}
+	m.hdr.type = cpu_to_le32(RNDIS_PACKET);
+	KUNIT_EXPECT_EQ(test, netvsc_rndis_parse_indicate(&m, 24, &status,
+							  &info_len), -EPROTO);
+}
+
+/* The buffer is within what was delivered, or it is ignored. */
+static void rndis_indication_buffer(struct kunit *test)
+{
+	static const struct { u32 hdr_len, offset, len, want; } c[] = {
+		{ 24, 13, 4, 0 },
+		{ 24, 8, 4, 0 },
+		{ 24, U32_MAX - 3, 4, 0 },
+		{ 24, 12, U32_MAX, 0 },
+		{ 24, 0, 0, 0 },
+		/* Hosts that do not count the buffer. */
+		{ 20, 12, 4, 4 },
+		/* Longer than any buffer that is used. */
+		{ 176, 12, 4, 4 },
+	};
+	struct rndis_indicate_msg m = {
+		.hdr.type = cpu_to_le32(RNDIS_INDICATE),
+	};
+	u32 status, info_len;
+	int ret;
+
+	for (int i = 0; i < ARRAY_SIZE(c); i++) {
+		m.hdr.len = cpu_to_le32(c[i].hdr_len);
+		m.body.info_offset = cpu_to_le32(c[i].offset);
+		m.body.info_len = cpu_to_le32(c[i].len);
+		ret = netvsc_rndis_parse_indicate(&m, 24, &status, &info_len);
+		KUNIT_EXPECT_GT_MSG(test, ret, 0, "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, info_len, c[i].want, "case %d", i);
+	}
+	/* The current offloads, as hosts indicate them: nobody asked. */
+	m.body.status = cpu_to_le32(0x4001002f);
+	m.body.info_offset = cpu_to_le32(12);
+	m.body.info_len = cpu_to_le32(156);
+	ret = netvsc_rndis_parse_indicate(&m, 176, &status, &info_len);
+	KUNIT_EXPECT_EQ(test, ret, 20);
+	KUNIT_EXPECT_EQ(test, info_len, 156);
 }
 
 static void good_offloads(struct ndis_offload *o)
@@ -434,6 +459,7 @@ static struct kunit_case rndis_cases[] = {
 	KUNIT_CASE(rndis_query_answer),
 	KUNIT_CASE(rndis_set_answer),
 	KUNIT_CASE(rndis_indication),
+	KUNIT_CASE(rndis_indication_buffer),
 	KUNIT_CASE(ndis_offloads),
 	KUNIT_CASE(ndis_rss_caps),
 	{}

@@ -93,6 +93,14 @@ struct rndis_indicate {
 
 static_assert(sizeof(struct rndis_indicate) == 12);
 
+/* An indication up to its status buffer. */
+struct rndis_indicate_msg {
+	struct rndis_hdr hdr;
+	struct rndis_indicate body;
+};
+
+static_assert(sizeof(struct rndis_indicate_msg) == 20);
+
 #define RNDIS_STATUS_OK			0
 #define RNDIS_STATUS_MEDIA_CONNECT	0x4001000b
 #define RNDIS_STATUS_MEDIA_DISCONNECT	0x4001000c
