@@ -19,9 +19,8 @@
 #include "parse.h"
 #include "rndis.h"
 
-/* The longest name that is used, UTF-16 units and bytes. */
-#define NETVSC_NAME_UNITS		128
-#define NETVSC_NAME_BYTES		256
+/* A friendly name: hosts send all of it, padded with zeros. */
+#define NETVSC_NAME_UNITS	256
 
 static int netvsc_oid_u32(struct netvsc_dev *nd, u32 oid, u32 *value)
 {
@@ -37,26 +36,32 @@ static int netvsc_oid_u32(struct netvsc_dev *nd, u32 oid, u32 *value)
 	return 0;
 }
 
+struct netvsc_name {
+	__le16 raw[NETVSC_NAME_UNITS];
+	ucs2_char_t wide[NETVSC_NAME_UNITS + 1];
+	u8 utf8[IFALIASZ];
+};
+
+/* The name of the adapter becomes the alias of the net device. */
 static void netvsc_oid_name(struct netvsc_dev *nd)
 {
-	__le16 raw[NETVSC_NAME_UNITS];
-	ucs2_char_t wide[NETVSC_NAME_UNITS + 1] = {};
-	u8 name[NETVSC_NAME_BYTES];
+	struct netvsc_name *n;
 	int ret;
 
 	if (nd->ndev->ifalias)
 		return;
-	ret = netvsc_rndis_query(nd, OID_GEN_FRIENDLY_NAME, NULL, 0, raw,
-				 sizeof(raw));
-	if (ret < 2)
+	n = kzalloc_obj(*n);
+	if (!n)
 		return;
+	ret = netvsc_rndis_query(nd, OID_GEN_FRIENDLY_NAME, NULL, 0, n->raw,
+				 sizeof(n->raw));
 	for (int i = 0; i < ret / 2; i++)
-		wide[i] = le16_to_cpu(raw[i]);
-	ret = ucs2_as_utf8(name, wide, sizeof(name) - 1);
-	name[ret] = 0;
+		n->wide[i] = le16_to_cpu(n->raw[i]);
+	ucs2_as_utf8(n->utf8, n->wide, sizeof(n->utf8) - 1);
 	/* The host's default name is none. */
-	if (name[0] && strcmp(name, "Network Adapter"))
-		dev_set_alias(nd->ndev, name, strlen(name));
+	if (n->utf8[0] && strcmp(n->utf8, "Network Adapter"))
+		dev_set_alias(nd->ndev, n->utf8, strlen(n->utf8));
+	kfree(n);
 }
 
 /**
