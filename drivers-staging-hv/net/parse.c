@@ -362,6 +362,14 @@ static bool netvsc_has(__le32 caps, u32 bits)
 	return (le32_to_cpu(caps) & bits) == bits;
 }
 
+/* Largest packet to segment; a limit that makes no sense is none. */
+static u32 netvsc_lso_max(__le32 max)
+{
+	u32 bytes = le32_to_cpu(max);
+
+	return bytes < NETVSC_LSO_MIN ? 0 : bytes;
+}
+
 /**
  * netvsc_ndis_parse_offloads() - the host's offload capabilities
  * @o: object
@@ -384,10 +392,10 @@ int netvsc_ndis_parse_offloads(const struct ndis_offload *o, u32 len,
 	caps->udp6 = netvsc_has(o->csum6_tx, NDIS_CSUM_UDP6);
 	/* Segmenting needs checksumming. */
 	if (caps->tcp4 && netvsc_has(o->lso4_encap, NDIS_ENCAP_8023))
-		caps->lso4_max = le32_to_cpu(o->lso4_max);
+		caps->lso4_max = netvsc_lso_max(o->lso4_max);
 	if (caps->tcp6 && netvsc_has(o->lso6_encap, NDIS_ENCAP_8023) &&
 	    netvsc_has(o->lso6_opts, NDIS_LSO_IPV6_OPTS))
-		caps->lso6_max = le32_to_cpu(o->lso6_max);
+		caps->lso6_max = netvsc_lso_max(o->lso6_max);
 	caps->rsc = o->rsc4 && o->rsc6;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <linux/errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
 #include <vmb.h>
@@ -19,6 +20,8 @@
 
 /* Receive indirection tables are never longer, whatever the host reports. */
 #define NETVSC_RSS_ENTRIES_MAX	256u
+/* Hosts that segment take packets of this length at least. */
+#define NETVSC_LSO_MIN		SZ_16K
 /* Longest frame that the host may send in one message. */
 #define NETVSC_FRAME_MAX		(65535u + 18)
 /* Smallest receive section that makes sense; bounds their number. */

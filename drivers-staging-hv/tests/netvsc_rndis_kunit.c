@@ -406,6 +406,18 @@ static void ndis_offloads(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, caps.udp4);
 	KUNIT_EXPECT_FALSE(test, caps.tcp4);
 	KUNIT_EXPECT_EQ(test, caps.lso4_max, 0);
+	/* No segmenting of packets that no stack would make. */
+	good_offloads(&o);
+	o.lso4_max = cpu_to_le32(1);
+	o.lso6_max = cpu_to_le32(NETVSC_LSO_MIN - 1);
+	KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_offloads(&o, sizeof(o), &caps),
+			0);
+	KUNIT_EXPECT_EQ(test, caps.lso4_max, 0);
+	KUNIT_EXPECT_EQ(test, caps.lso6_max, 0);
+	o.lso4_max = cpu_to_le32(NETVSC_LSO_MIN);
+	KUNIT_EXPECT_EQ(test, netvsc_ndis_parse_offloads(&o, sizeof(o), &caps),
+			0);
+	KUNIT_EXPECT_EQ(test, caps.lso4_max, NETVSC_LSO_MIN);
 	/* One that calls itself shorter ends before what says RSC. */
 	good_offloads(&o);
 	o.hdr.size = cpu_to_le16(sizeof(o) - 1);
