@@ -12,6 +12,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/wait.h>
+#include <wire/rndis.h>
 
 #include "ctl.h"
 #include "net.h"
@@ -134,8 +135,8 @@ int netvsc_ctl_send(struct netvsc_dev *nd, struct vmb_packet *pkt, int slot)
  * @nd: device
  *
  * Context: Process, under netvsc_ctl.mutex. Sleeps for a bounded time.
- * Return: length of the answer in netvsc_ctl.reply, -ETIMEDOUT, or the errno
- * that the device died of.
+ * Return: length of the answer in netvsc_ctl.reply, -EIO if the host refused
+ * the request, -ETIMEDOUT, or the errno that the device died of.
  */
 int netvsc_ctl_wait(struct netvsc_dev *nd)
 {
@@ -149,6 +150,8 @@ int netvsc_ctl_wait(struct netvsc_dev *nd)
 	spin_lock_bh(&ctl->lock);
 	if (ctl->state == NETVSC_CTL_DONE)
 		ret = ctl->len;
+	else if (ctl->state == NETVSC_CTL_REFUSED)
+		ret = -EIO;
 	else
 		ret = nd->dead ?: -ETIMEDOUT;
 	ctl->state = NETVSC_CTL_IDLE;
@@ -187,6 +190,26 @@ bool netvsc_ctl_answer(struct netvsc_dev *nd, u32 type, u32 id,
 	}
 	spin_unlock(&ctl->lock);
 	return wanted;
+}
+
+/**
+ * netvsc_ctl_refuse() - the host completed the RNDIS request with an error
+ * @nd: device
+ *
+ * No answer will come.
+ *
+ * Context: Softirq. Takes netvsc_ctl.lock.
+ */
+void netvsc_ctl_refuse(struct netvsc_dev *nd)
+{
+	struct netvsc_ctl *ctl = &nd->ctl;
+
+	spin_lock(&ctl->lock);
+	if (ctl->state == NETVSC_CTL_WAIT && ctl->type & RNDIS_COMPLETE) {
+		ctl->state = NETVSC_CTL_REFUSED;
+		complete(&ctl->done);
+	}
+	spin_unlock(&ctl->lock);
 }
 
 /**

@@ -31,6 +31,7 @@ enum netvsc_ctl_state {
 	NETVSC_CTL_IDLE,
 	NETVSC_CTL_WAIT,
 	NETVSC_CTL_DONE,
+	NETVSC_CTL_REFUSED,
 };
 
 /**
@@ -68,6 +69,7 @@ int netvsc_ctl_send(struct netvsc_dev *nd, struct vmb_packet *pkt, int slot);
 int netvsc_ctl_wait(struct netvsc_dev *nd);
 bool netvsc_ctl_answer(struct netvsc_dev *nd, u32 type, u32 id,
 		       const void *data, u32 len);
+void netvsc_ctl_refuse(struct netvsc_dev *nd);
 void netvsc_ctl_fail(struct netvsc_dev *nd, int error);
 
 #endif /* _NETVSC_CTL_H */

@@ -264,6 +264,14 @@ int netvsc_nvsp_subchannels(struct netvsc_dev *nd, u32 *count)
 	return 0;
 }
 
+/* A completion that says that the host did not take the RNDIS message. */
+static bool netvsc_nvsp_refused(const struct nvsp_msg *m, u32 len)
+{
+	return len >= netvsc_nvsp_min_len(NVSP_RNDIS_COMPLETE) &&
+	       m->type == cpu_to_le32(NVSP_RNDIS_COMPLETE) &&
+	       m->rndis_complete.status != cpu_to_le32(NVSP_OK);
+}
+
 /**
  * netvsc_nvsp_completion() - the host completed a control packet
  * @nd: device
@@ -279,6 +287,8 @@ bool netvsc_nvsp_completion(struct netvsc_dev *nd, unsigned int slot,
 	const struct nvsp_msg *m = pkt->data;
 
 	if (slot == NETVSC_SLOT_RNDIS) {
+		if (netvsc_nvsp_refused(m, pkt->len))
+			netvsc_ctl_refuse(nd);
 		netvsc_rndis_completed(nd);
 		return true;
 	}
