@@ -408,9 +408,12 @@ int netvsc_rss_apply(struct netvsc_dev *nd)
 	m = kmalloc_obj(*m);
 	if (!m)
 		return -ENOMEM;
-	/* Hosts take a new table only while spreading is off. */
+	/*
+	 * Hosts take a new table only while spreading is off. If one refuses to
+	 * turn it off, whether it takes the table shows next.
+	 */
 	ret = netvsc_rss_send(nd, m, NDIS_RSS_DISABLE);
-	if (!ret)
+	if (!ret || ret == -EOPNOTSUPP)
 		ret = netvsc_rss_send(nd, m, 0);
 	kfree(m);
 	return ret;
