@@ -330,14 +330,18 @@ static void netvsc_nvsp_vf(struct netvsc_dev *nd,
 			return;
 		/* The host moves the data path back by itself. */
 		WRITE_ONCE(nd->vf_associated, false);
-		netdev_info(nd->ndev, "VF %u is gone\n", nd->vf_serial);
+		if (net_ratelimit())
+			netdev_info(nd->ndev, "VF %u is gone\n",
+				    nd->vf_serial);
 		return;
 	}
 	if (nd->vf_associated && nd->vf_serial == serial)
 		return;
 	nd->vf_serial = serial;
 	WRITE_ONCE(nd->vf_associated, true);
-	netdev_info(nd->ndev, "VF %u is associated, not used\n", serial);
+	if (net_ratelimit())
+		netdev_info(nd->ndev, "VF %u is associated, not used\n",
+			    serial);
 }
 
 /**
@@ -350,31 +354,16 @@ void netvsc_nvsp_reset_vf(struct netvsc_dev *nd)
 	nd->vf_serial = 0;
 }
 
-/* Hosts wait for this where they request it. */
-static void netvsc_nvsp_acknowledge(struct vmb_channel *ch,
-				    const struct vmb_rx *pkt)
-{
-	struct vmb_packet ack = {
-		.type = VMB_COMPLETION,
-		.id = pkt->id,
-	};
-
-	if (pkt->flags & VMB_WANT_COMPLETION)
-		vmb_send(ch, &ack, false);
-}
-
 /**
  * netvsc_nvsp_inband() - a message that the host sends on its own
  * @nd: device
- * @ch: channel that it came on
  * @pkt: packet
  *
  * Context: NAPI poll.
  * Return: false if it is too short, unknown or comes before a version is
  * negotiated: it is dropped.
  */
-bool netvsc_nvsp_inband(struct netvsc_dev *nd, struct vmb_channel *ch,
-			const struct vmb_rx *pkt)
+bool netvsc_nvsp_inband(struct netvsc_dev *nd, const struct vmb_rx *pkt)
 {
 	const struct nvsp_msg *m = pkt->data;
 	u32 type, min_len;
@@ -390,9 +379,11 @@ bool netvsc_nvsp_inband(struct netvsc_dev *nd, struct vmb_channel *ch,
 	case NVSP_VF_ASSOCIATION:
 		netvsc_nvsp_vf(nd, &m->vf);
 		break;
+	case NVSP_SWITCH_DATA_PATH:
+		/* Data use the synthetic path already. */
+		break;
 	default:
 		return false;
 	}
-	netvsc_nvsp_acknowledge(ch, pkt);
 	return true;
 }

@@ -8,7 +8,6 @@
 #include <linux/types.h>
 
 struct netvsc_dev;
-struct vmb_channel;
 struct vmb_rx;
 
 int netvsc_nvsp_negotiate(struct netvsc_dev *nd, u32 mtu);
@@ -18,8 +17,7 @@ void netvsc_nvsp_revoke_buffers(struct netvsc_dev *nd);
 int netvsc_nvsp_subchannels(struct netvsc_dev *nd, u32 *count);
 bool netvsc_nvsp_completion(struct netvsc_dev *nd, unsigned int slot,
 			    const struct vmb_rx *pkt);
-bool netvsc_nvsp_inband(struct netvsc_dev *nd, struct vmb_channel *ch,
-			const struct vmb_rx *pkt);
+bool netvsc_nvsp_inband(struct netvsc_dev *nd, const struct vmb_rx *pkt);
 void netvsc_nvsp_reset_vf(struct netvsc_dev *nd);
 
 #endif /* _NETVSC_NVSP_H */

@@ -37,6 +37,8 @@ u32 netvsc_nvsp_min_len(u32 type)
 		return offsetofend(struct nvsp_msg, rndis_complete);
 	case NVSP_VF_ASSOCIATION:
 		return offsetofend(struct nvsp_msg, vf);
+	case NVSP_SWITCH_DATA_PATH:
+		return offsetofend(struct nvsp_msg, data_path);
 	case NVSP_SUBCHANNEL:
 		return offsetofend(struct nvsp_msg, subchannel_complete);
 	case NVSP_SEND_TABLE:

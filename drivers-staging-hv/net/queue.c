@@ -69,8 +69,11 @@ static void netvsc_queue_packet(struct netvsc_queue *q,
 		netvsc_queue_completion(q, pkt, budget, done);
 		break;
 	case VMB_INBAND:
-		if (!netvsc_nvsp_inband(q->nd, q->ch, pkt))
+		if (!netvsc_nvsp_inband(q->nd, pkt))
 			netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);
+		/* A host waits for this whether or not the type is known. */
+		if (pkt->flags & VMB_WANT_COMPLETION)
+			netvsc_rx_acknowledge(q, pkt->id);
 		break;
 	default:
 		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);

@@ -519,6 +519,40 @@ void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt)
 }
 
 /**
+ * netvsc_rx_acknowledge() - acknowledge an in-band message
+ * @q: queue that it came on
+ * @id: its transaction id
+ *
+ * It is sent at the end of the poll, or of a later one if the ring is full.
+ *
+ * Context: NAPI poll.
+ */
+void netvsc_rx_acknowledge(struct netvsc_queue *q, u64 id)
+{
+	struct netvsc_rx *rx = &q->rx;
+
+	if (rx->ack_count == ARRAY_SIZE(rx->acks)) {
+		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.stray);
+		return;
+	}
+	rx->acks[rx->ack_count++] = id;
+}
+
+/* Sends acknowledgments, as far as there is room. */
+static void netvsc_rx_send_acks(struct netvsc_queue *q)
+{
+	struct vmb_packet pkt = { .type = VMB_COMPLETION };
+	struct netvsc_rx *rx = &q->rx;
+
+	while (rx->ack_count) {
+		pkt.id = rx->acks[rx->ack_count - 1];
+		if (vmb_tx_add(q->ch, &pkt))
+			break;
+		rx->ack_count--;
+	}
+}
+
+/**
  * netvsc_rx_completion_due() - must pending receive completions be sent now
  * @rx: receive side
  *
@@ -529,6 +563,8 @@ void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt)
  */
 bool netvsc_rx_completion_due(struct netvsc_rx *rx)
 {
+	if (unlikely(rx->ack_count))
+		return true;
 	if (!netvsc_pending_count(&rx->pending))
 		return false;
 	if (rx->pending_sections >= rx->pending_max ||
@@ -572,6 +608,7 @@ void netvsc_rx_complete(struct netvsc_queue *q)
 	u32 at;
 
 	vmb_tx_begin(q->ch, &flags);
+	netvsc_rx_send_acks(q);
 	while (p->tail != p->head) {
 		at = p->tail & p->mask;
 		msg.status = test_bit(at, p->bad) ? cpu_to_le32(NVSP_FAIL) :

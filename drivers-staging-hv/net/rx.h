@@ -24,6 +24,9 @@ struct sk_buff;
 /* Bytes of a received message that are parsed: header and PPIs. */
 #define NETVSC_RX_PPI_MAX	256u
 
+/* In-band messages that a host may have in flight. */
+#define NETVSC_RX_ACKS		4u
+
 /**
  * struct netvsc_rx - receive side of a queue
  * @buf: the receive buffer, written by the host
@@ -45,6 +48,8 @@ struct sk_buff;
  * @pending_max: sections after which they are sent
  * @pending_late: a completion has been pending for a tick: send all
  * @pending_timer: sets @pending_late
+ * @acks: ids of in-band messages whose acknowledgment is pending
+ * @ack_count: number of them
  * @xdp_rxq: XDP's view of the queue
  * @xdp_flush: frames were redirected in this poll
  * @xdp_sent: frames were sent back in this poll
@@ -75,6 +80,8 @@ struct netvsc_rx {
 	u32 pending_max;
 	bool pending_late;
 	struct timer_list pending_timer;
+	u64 acks[NETVSC_RX_ACKS];
+	u32 ack_count;
 	struct xdp_rxq_info xdp_rxq;
 	struct netvsc_rx_info info;
 	struct {
@@ -110,6 +117,7 @@ void netvsc_rx_teardown(struct netvsc_queue *q);
 int netvsc_rx_attach_buf(struct netvsc_queue *q);
 void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt);
 int netvsc_rx_ranges(struct netvsc_queue *q, int budget);
+void netvsc_rx_acknowledge(struct netvsc_queue *q, u64 id);
 bool netvsc_rx_completion_due(struct netvsc_rx *rx);
 void netvsc_rx_complete(struct netvsc_queue *q);
 

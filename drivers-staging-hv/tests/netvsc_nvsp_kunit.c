@@ -17,6 +17,7 @@ static void nvsp_lengths(struct kunit *test)
 		{ NVSP_RNDIS, 16 },
 		{ NVSP_RNDIS_COMPLETE, 8 },
 		{ NVSP_VF_ASSOCIATION, 12 },
+		{ NVSP_SWITCH_DATA_PATH, 8 },
 		{ NVSP_SUBCHANNEL, 12 },
 		{ NVSP_SEND_TABLE, 12 },
 	};
