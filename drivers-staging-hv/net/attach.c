@@ -16,7 +16,6 @@
 
 #include "attach.h"
 #include "ctl.h"
-#include "link.h"
 #include "net.h"
 #include "nvsp.h"
 #include "oid.h"
@@ -461,7 +460,6 @@ static int netvsc_restore(struct netvsc_dev *nd,
 		netdev_warn(ndev, "host refuses the address after a new negotiation\n");
 	if (netvsc_oid_filter(nd, filter))
 		netdev_warn(ndev, "host refuses the packet filter\n");
-	netvsc_link_update(nd);
 	return 0;
 }
 

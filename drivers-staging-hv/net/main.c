@@ -140,9 +140,7 @@ static int netvsc_probe(struct vmb_device *vdev,
 	ret = register_netdev(ndev);
 	if (ret)
 		goto err_detach;
-	WRITE_ONCE(nd->registered, true);
-	/* The link may have changed before the registration. */
-	netvsc_link_update(nd);
+	netvsc_link_start(nd);
 	schedule_work(&nd->sub_work);
 	return 0;
 
@@ -162,12 +160,9 @@ static void netvsc_remove(struct vmb_device *vdev)
 	struct netvsc_dev *nd = vmb_get_drvdata(vdev);
 
 	cancel_work_sync(&nd->sub_work);
-	/* No link event may reach a net device that is being unregistered. */
-	WRITE_ONCE(nd->registered, false);
-	cancel_work_sync(&nd->link_work);
+	netvsc_link_stop(nd);
 	unregister_netdev(nd->ndev);
 	netvsc_last_detach(nd);
-	cancel_work_sync(&nd->link_work);
 	vmb_set_drvdata(vdev, NULL);
 	kvfree(nd->queues);
 	free_netdev(nd->ndev);

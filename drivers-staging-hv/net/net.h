@@ -16,6 +16,7 @@
 #include <wire/rndis.h>
 
 #include "ctl.h"
+#include "link.h"
 #include "parse.h"
 #include "rndis.h"
 
@@ -40,6 +41,7 @@ struct netvsc_queue;
  * - netvsc_dev.sub_mutex: sub-channels that are expected and open
  * - netdev TX queue lock: the transmit side of a queue
  * - netvsc_ctl.lock: the answer to the request in progress
+ * - netvsc_link.lock: changes of the link state
  *
  * The receive side of a queue belongs to its NAPI poll and needs no lock. The
  * poll shares two lock-free FIFOs with the transmit side, and netvsc_ctl.lock
@@ -83,10 +85,6 @@ struct netvsc_params {
 #define NETVSC_CSUM_TCP6	BIT(2)
 #define NETVSC_CSUM_UDP6	BIT(3)
 
-/* Bits of netvsc_dev.link_events. */
-#define NETVSC_LINK_CHANGE	0
-#define NETVSC_LINK_RENEW	1
-
 /**
  * struct netvsc_dev - a network adapter
  * @vdev: bus device
@@ -120,8 +118,7 @@ struct netvsc_params {
  * @rsc: the host can coalesce received segments
  * @speed: link speed, Mbit/s
  * @link_up: link state that the host reported last
- * @link_events: bits NETVSC_LINK_*, for @link_work
- * @link_work: applies link changes
+ * @link: changes of it that the net device has yet to see
  * @sub_work: takes sub-channels into use after probe
  * @sub_mutex: guards @sub_expected and netvsc_queue.open
  * @sub_expected: sub-channels that the host granted
@@ -175,8 +172,7 @@ struct netvsc_dev {
 
 	u32 speed;
 	bool link_up;
-	unsigned long link_events;
-	struct work_struct link_work;
+	struct netvsc_link link;
 
 	struct work_struct sub_work;
 	struct mutex sub_mutex;	/* sub_expected, netvsc_queue.open */

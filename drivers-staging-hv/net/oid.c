@@ -212,14 +212,14 @@ int netvsc_oid_set_rsc(struct netvsc_dev *nd, bool on)
  */
 void netvsc_oid_link(struct netvsc_dev *nd)
 {
+	u32 seq = netvsc_link_seq(nd);
 	u32 value;
 
 	if (!netvsc_oid_u32(nd, OID_GEN_LINK_SPEED, &value))
 		WRITE_ONCE(nd->speed, value / NETVSC_SPEED_PER_MBIT);
 	if (netvsc_oid_u32(nd, OID_GEN_MEDIA_CONNECT, &value))
 		value = 0;
-	/* An indication that came in between is not newer than this answer. */
-	WRITE_ONCE(nd->link_up, !value);
+	netvsc_link_answer(nd, seq, !value);
 }
 
 /**
