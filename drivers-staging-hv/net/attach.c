@@ -440,12 +440,27 @@ void netvsc_set_features(struct netvsc_dev *nd)
 	ndev->features |= NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX;
 }
 
+/* Address and packet filter follow from the state of the net device. */
+static void netvsc_restore_filters(struct netvsc_dev *nd)
+{
+	struct net_device *ndev = nd->ndev;
+	u32 filter;
+
+	if (!ether_addr_equal(ndev->dev_addr, nd->perm_addr) &&
+	    netvsc_oid_set_address(nd, ndev->dev_addr))
+		netdev_warn(ndev, "host refuses the address after a new negotiation\n");
+	if (!netif_running(ndev))
+		return;
+	filter = netvsc_oid_wanted_filter(ndev, !netdev_mc_empty(ndev));
+	if (netvsc_oid_filter(nd, filter))
+		netdev_warn(ndev, "host refuses the packet filter\n");
+}
+
 /* Attaches again and restores what was set. Returns -errno and detached. */
 static int netvsc_restore(struct netvsc_dev *nd,
-			  const struct netvsc_params *params, u32 filter)
+			  const struct netvsc_params *params)
 {
 	struct netvsc_params want = *params;
-	struct net_device *ndev = nd->ndev;
 	int ret;
 
 	nd->rss_done = false;
@@ -455,11 +470,7 @@ static int netvsc_restore(struct netvsc_dev *nd,
 	netvsc_wait_subchannels(nd);
 	netvsc_use_subchannels(nd);
 	netvsc_set_features(nd);
-	if (!ether_addr_equal(ndev->dev_addr, nd->perm_addr) &&
-	    netvsc_oid_set_address(nd, ndev->dev_addr))
-		netdev_warn(ndev, "host refuses the address after a new negotiation\n");
-	if (netvsc_oid_filter(nd, filter))
-		netdev_warn(ndev, "host refuses the packet filter\n");
+	netvsc_restore_filters(nd);
 	return 0;
 }
 
@@ -478,15 +489,14 @@ int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params)
 {
 	struct netvsc_params old = nd->params;
 	struct net_device *ndev = nd->ndev;
-	u32 filter = nd->filter;
 	int ret;
 
 	ASSERT_RTNL();
 	netdev_assert_locked(ndev);
 	netif_device_detach(ndev);
 	netvsc_detach(nd);
-	ret = netvsc_restore(nd, params, filter);
-	if (ret && netvsc_restore(nd, &old, filter)) {
+	ret = netvsc_restore(nd, params);
+	if (ret && netvsc_restore(nd, &old)) {
 		netdev_err(ndev, "cannot restore the old parameters\n");
 		netif_carrier_off(ndev);
 	}

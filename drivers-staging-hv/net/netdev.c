@@ -18,17 +18,6 @@
 #include "tx.h"
 #include "xdp.h"
 
-static u32 netvsc_wanted_filter(const struct net_device *ndev, bool multicast)
-{
-	u32 filter = RNDIS_FILTER_DIRECTED | RNDIS_FILTER_BROADCAST;
-
-	if (ndev->flags & IFF_PROMISC)
-		return RNDIS_FILTER_PROMISCUOUS;
-	if (multicast || ndev->flags & IFF_ALLMULTI)
-		filter |= RNDIS_FILTER_ALL_MULTICAST;
-	return filter;
-}
-
 static int netvsc_open(struct net_device *ndev)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
@@ -37,7 +26,7 @@ static int netvsc_open(struct net_device *ndev)
 
 	if (!nd->attached || nd->dead)
 		return -ENODEV;
-	filter = netvsc_wanted_filter(ndev, !netdev_mc_empty(ndev));
+	filter = netvsc_oid_wanted_filter(ndev, !netdev_mc_empty(ndev));
 	ret = netvsc_oid_filter(nd, filter);
 	if (ret)
 		return ret;
@@ -98,7 +87,7 @@ static int netvsc_set_rx_mode(struct net_device *ndev,
 
 	if (!nd->attached || nd->dead)
 		return 0;
-	filter = netvsc_wanted_filter(ndev, !netdev_hw_addr_list_empty(mc));
+	filter = netvsc_oid_wanted_filter(ndev, !netdev_hw_addr_list_empty(mc));
 	return netvsc_oid_filter(nd, filter);
 }
 

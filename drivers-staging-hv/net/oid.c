@@ -223,6 +223,25 @@ void netvsc_oid_link(struct netvsc_dev *nd)
 }
 
 /**
+ * netvsc_oid_wanted_filter() - the packet filter that a net device needs
+ * @ndev: net device, up
+ * @multicast: it is a member of multicast groups
+ *
+ * Context: Process, instance lock.
+ * Return: RNDIS_FILTER_* bits.
+ */
+u32 netvsc_oid_wanted_filter(const struct net_device *ndev, bool multicast)
+{
+	u32 filter = RNDIS_FILTER_DIRECTED | RNDIS_FILTER_BROADCAST;
+
+	if (ndev->flags & IFF_PROMISC)
+		return RNDIS_FILTER_PROMISCUOUS;
+	if (multicast || ndev->flags & IFF_ALLMULTI)
+		filter |= RNDIS_FILTER_ALL_MULTICAST;
+	return filter;
+}
+
+/**
  * netvsc_oid_filter() - set which frames the host delivers
  * @nd: device
  * @filter: RNDIS_FILTER_* bits, 0 for none

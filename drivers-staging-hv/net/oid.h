@@ -10,6 +10,7 @@
 
 #include "parse.h"
 
+struct net_device;
 struct netvsc_dev;
 
 /**
@@ -26,6 +27,7 @@ int netvsc_oid_identity(struct netvsc_dev *nd);
 int netvsc_oid_offloads(struct netvsc_dev *nd);
 int netvsc_oid_set_rsc(struct netvsc_dev *nd, bool on);
 void netvsc_oid_link(struct netvsc_dev *nd);
+u32 netvsc_oid_wanted_filter(const struct net_device *ndev, bool multicast);
 int netvsc_oid_filter(struct netvsc_dev *nd, u32 filter);
 int netvsc_oid_set_address(struct netvsc_dev *nd, const u8 *addr);
 
