@@ -456,9 +456,12 @@ static void netvsc_restore_filters(struct netvsc_dev *nd)
 		netdev_warn(ndev, "host refuses the packet filter\n");
 }
 
-/* Attaches again and restores what was set. Returns -errno and detached. */
+/*
+ * Attaches again and restores what was set; the host has to take a payload of
+ * @mtu at least. Returns -errno and detached.
+ */
 static int netvsc_restore(struct netvsc_dev *nd,
-			  const struct netvsc_params *params)
+			  const struct netvsc_params *params, u32 mtu)
 {
 	struct netvsc_params want = *params;
 	int ret;
@@ -467,11 +470,27 @@ static int netvsc_restore(struct netvsc_dev *nd,
 	ret = netvsc_attach(nd, &want);
 	if (ret)
 		return ret;
+	if (nd->host_mtu < mtu) {
+		netvsc_detach(nd);
+		return -EINVAL;
+	}
 	netvsc_wait_subchannels(nd);
 	netvsc_use_subchannels(nd);
 	netvsc_set_features(nd);
 	netvsc_restore_filters(nd);
 	return 0;
+}
+
+/* The host may take less than before: longer frames would vanish. */
+static void netvsc_limit_mtu(struct netvsc_dev *nd)
+{
+	struct net_device *ndev = nd->ndev;
+
+	if (!nd->attached || ndev->mtu <= nd->host_mtu)
+		return;
+	netdev_warn(ndev, "the host takes an MTU of %u only\n", nd->host_mtu);
+	if (netif_set_mtu(ndev, nd->host_mtu))
+		netdev_warn(ndev, "cannot reduce the MTU\n");
 }
 
 /**
@@ -480,7 +499,9 @@ static int netvsc_restore(struct netvsc_dev *nd,
  * @params: what to request of the host now
  *
  * If the host refuses the new parameters the old ones are restored; if that
- * fails as well the device stays, without a carrier.
+ * fails as well the device stays, without a carrier. A host that refuses a
+ * larger MTU takes its default instead and does not say so: nothing of that is
+ * kept.
  *
  * Context: RTNL and instance lock. Every wait has a timeout.
  * Return: 0 or -errno.
@@ -489,17 +510,19 @@ int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params)
 {
 	struct netvsc_params old = nd->params;
 	struct net_device *ndev = nd->ndev;
+	u32 mtu = params->mtu > old.mtu ? params->mtu : 0;
 	int ret;
 
 	ASSERT_RTNL();
 	netdev_assert_locked(ndev);
 	netif_device_detach(ndev);
 	netvsc_detach(nd);
-	ret = netvsc_restore(nd, params);
-	if (ret && netvsc_restore(nd, &old)) {
+	ret = netvsc_restore(nd, params, mtu);
+	if (ret && netvsc_restore(nd, &old, 0)) {
 		netdev_err(ndev, "cannot restore the old parameters\n");
 		netif_carrier_off(ndev);
 	}
 	netif_device_attach(ndev);
+	netvsc_limit_mtu(nd);
 	return ret;
 }

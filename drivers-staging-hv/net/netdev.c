@@ -124,6 +124,7 @@ static int netvsc_change_mtu(struct net_device *ndev, int mtu)
 		if (ret)
 			return ret;
 	}
+	/* What was negotiated may be less than what was requested. */
 	if (mtu > nd->host_mtu)
 		return -EINVAL;
 	WRITE_ONCE(ndev->mtu, mtu);

@@ -56,3 +56,8 @@ ip link set "$third" mtu 4001 2>/dev/null && _fail "the host takes 4000 bytes, 4
 [ "$(cat "/sys/class/net/$third/mtu")" = 4000 ] ||
 	_fail "a refused MTU left $(cat "/sys/class/net/$third/mtu")"
 [ "$(cat "/sys/class/net/$third/carrier")" = 1 ] || _fail "no carrier after a refused MTU"
+# It is refused for good, and nothing of it stays: the host has 4000 bytes still,
+# and every MTU up to that can be set.
+for mtu in 3999 4000 1500; do _run ip link set "$third" mtu $mtu; done
+ip link set "$third" mtu 4001 2>/dev/null && _fail "4001 bytes were taken"
+_run ip link set "$third" mtu 4000
