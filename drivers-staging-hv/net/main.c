@@ -200,7 +200,8 @@ MODULE_DEVICE_TABLE(vmbus, netvsc_ids);
 
 static struct vmb_driver netvsc_driver = {
 	.driver.name	= KBUILD_MODNAME,
-	.driver.probe_type = PROBE_PREFER_ASYNCHRONOUS,
+	/* The order of the offers is the order of the names. */
+	.driver.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	.id_table	= netvsc_ids,
 	.probe		= netvsc_probe,
 	.remove		= netvsc_remove,
