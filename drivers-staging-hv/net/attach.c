@@ -251,11 +251,16 @@ static void netvsc_close_channels(struct netvsc_dev *nd)
 		netvsc_queue_close(&nd->queues[i]);
 }
 
-/* Ends what netvsc_attach() negotiated. */
+/*
+ * Ends what netvsc_attach() negotiated. Without a filter no frame comes any
+ * more, so that there is an end of what is in flight; hosts go on delivering
+ * after RNDIS_HALT.
+ */
 static void netvsc_end_session(struct netvsc_dev *nd)
 {
-	netvsc_rndis_halt(nd);
+	netvsc_oid_filter(nd, 0);
 	netvsc_drain(nd);
+	netvsc_rndis_halt(nd);
 	netvsc_nvsp_revoke_buffers(nd);
 }
 
