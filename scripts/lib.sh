@@ -38,7 +38,7 @@ die() { say "error: $*"; exit 1; }
 
 # usage [STATUS]: prints the script's leading comment as its help, and ends it.
 usage() {
-	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;/^timeout: /d;p}' "$0" | sed '/^$/N;/^\n$/D'
+	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;/^timeout: /d;/^packages: /d;p}' "$0" | sed '/^$/N;/^\n$/D'
 	exit "${1:-0}"
 }
 
@@ -62,16 +62,47 @@ entries() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$1"; }
 series() { entries "$HV_TOP/series"; }
 series_files() { series | sed "s|^|$HV_TOP/patches/|"; }
 
-# need_packages PKG...: installs what is missing, or says how to.
-need_packages() {
-	local missing=()
-	for pkg in "$@"; do
-		dpkg-query -W -f='${db:Status-Abbrev}' "$pkg" 2>/dev/null | grep -q '^ii' ||
-			missing+=("$pkg")
+# header FILE KEY: the values of the "# KEY: value" lines in a test's header.
+header() { sed -n "/^#/!q;s/^# $2: *//p" "$1"; }
+
+# packages_in WORD...: the packages, with those of a group for @guest (all that
+# scripts/boot needs, to be asked for in one go before the first build) and
+# @compile (the tests that compile the drivers).
+packages_in() {
+	local word
+	for word in "$@"; do
+		case $word in
+		@guest)
+			packages_in @compile ninja-build pkg-config python3-venv libglib2.0-dev libpixman-1-dev \
+				zlib1g-dev libfdt-dev libslirp-dev libaio-dev seabios qemu-system-data \
+				e2fsprogs libc-bin cpio gcc libc6-dev clang libbpf-dev
+			;;
+		@compile)
+			printf '%s\n' build-essential flex bison bc libelf-dev libssl-dev kmod ccache python3 \
+				patch git xz-utils rsync
+			;;
+		*) printf '%s\n' "$word" ;;
+		esac
 	done
-	[ "${#missing[@]}" -gt 0 ] || return 0
+}
+
+# missing_packages WORD...: those of packages_in that are not installed.
+missing_packages() {
+	local wanted
+	mapfile -t wanted < <(packages_in "$@" | sort -u)
+	[ "${#wanted[@]}" -gt 0 ] || return 0
+	comm -23 <(printf '%s\n' "${wanted[@]}") \
+		<(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii *//p' | sort -u)
+}
+
+# need_packages WORD...: installs what is missing, or says how to.
+need_packages() {
+	local missing
+	[ $# -gt 0 ] || return 0
 	command -v apt-get >/dev/null ||
-		die "missing tools; on Debian: apt-get install ${missing[*]}. Elsewhere install their equivalents and set KERNEL_SRC and QEMU_SRC"
+		die "this takes its tools from Debian 12 or 13, and there is no apt-get here; a container will do: see README"
+	mapfile -t missing < <(missing_packages "$@")
+	[ "${#missing[@]}" -gt 0 ] || return 0
 	[ "$(id -u)" = 0 ] ||
 		die "missing packages; as root run: apt-get install --no-install-recommends ${missing[*]}"
 	say "installing: ${missing[*]}"
@@ -95,12 +126,29 @@ need_tools() {
 	done
 }
 
-# need_space GIB: a full disk is said before, not after.
+# need_space GIB: a full disk is said before, not after; files count as well, some
+# 20,000 for each GiB.
 need_space() {
-	mkdir -p "$HV_CACHE" || die "cannot create $HV_CACHE: set HV_CACHE to a directory that can be written"
-	local free
+	local free files
+	if [ ! -d "$HV_CACHE" ]; then
+		mkdir -p "$HV_CACHE" || die "cannot create $HV_CACHE: set HV_CACHE to a directory that can be written"
+	fi
+	[ -w "$HV_CACHE" ] || die "$HV_CACHE cannot be written: set HV_CACHE to a directory that can"
 	free=$(df -Pk "$HV_CACHE" | awk 'NR == 2 { print int($4 / 1048576) }')
 	[ "$free" -ge "$1" ] || die "$HV_CACHE has $free GiB free, $1 are needed: free some, or set HV_CACHE elsewhere"
+	# Not every file system has a limit.
+	files=$(df -Pi "$HV_CACHE" | awk 'NR == 2 { print ($2 > 0 ? $4 : "any") }')
+	[ "$files" = any ] || [ "$files" -ge $(($1 * 20000)) ] ||
+		die "$HV_CACHE has room for $files files, $(($1 * 20000)) are needed: set HV_CACHE elsewhere"
+}
+
+# need_build GIB: what a guest needs is asked for before the first of its parts is
+# made: the packages of all, and the room, which is less once the source is there.
+need_build() {
+	local gib=$1
+	need_packages @guest
+	[ -n "$(source_id)" ] || [ -e "$HV_CACHE/src/linux-7.3" ] || gib=12
+	need_space "$gib"
 }
 
 # with_lock NAME COMMAND...: one maker at a time for each thing in the cache.

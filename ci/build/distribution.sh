@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A distribution's build: Debian's cloud configuration, a package, its initramfs, a boot from hvda
 # when: long
+# packages: libdw-dev debhelper debootstrap e2fsprogs cpio
 # timeout: 14400
 #
 # Documentation/distribution.rst in code: what it tells people to do is done
@@ -14,8 +15,6 @@ LOCK=lock.distribution
 . "$(dirname "$0")/lib.sh"
 
 DIR=$BUILD/distribution
-need_packages build-essential flex bison bc libelf-dev libdw-dev libssl-dev kmod ccache cpio \
-	rsync debhelper debootstrap e2fsprogs xz-utils python3
 need_space 14
 
 # The source as Debian has it, with the series.

@@ -8,7 +8,8 @@ set -euo pipefail
 only_help "$@"
 TOP=$HV_TOP
 
-need_packages build-essential flex bison bc libelf-dev libssl-dev kmod ccache python3 patch
+mapfile -t packages < <(header "$0" packages | tr ' ' '\n')
+need_packages @compile "${packages[@]}"
 BUILD=$HV_CACHE/build-tier$(source_id)
 mkdir -p "$BUILD"
 # One at a time: the tests share the trees, but for one that names a lock of its
@@ -73,7 +74,6 @@ our_tree() {
 
 # sync_tree FROM TO: makes TO like FROM without touching what is equal.
 sync_tree() {
-	need_packages rsync
 	mkdir -p "$2"
 	rsync -rl --checksum --delete "$1/" "$2/"
 }

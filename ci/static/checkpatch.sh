@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # checkpatch --strict on every patch; what is ignored is in checkpatch.ignore
+# packages: perl
 # timeout: 600
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # codespell.sh runs codespell; checkpatch would take minutes with its dictionary.
-need_packages perl
 tree=$(linux)
 # Away from a git directory, in which checkpatch would want a tree of git's to
 # validate licence names for each file anew; spdx.sh looks at them.

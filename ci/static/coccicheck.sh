@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # coccicheck with all of the kernel's rules; findings that stay are in coccicheck.ignore
+# packages: coccinelle ocaml-nox
 # timeout: 900
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/../build/lib.sh"
 
-need_packages coccinelle ocaml-nox
 # shellcheck source=ci/static/reasons.bash
 . "$(dirname "$0")/reasons.bash"
 tree=$(our_tree)

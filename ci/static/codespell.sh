@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # codespell on the drivers, the documents, the scripts and the patch messages
+# packages: codespell
 # timeout: 60
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_packages codespell
 cd "$TOP"
 mapfile -t words < <(reasons ci/static/codespell.ignore)
 ignore=$(IFS=,; printf '%s' "${words[*]}")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # get_maintainer.pl sends every patch to the right lists
+# packages: perl
 # timeout: 120
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_packages perl
 tree=$(linux)
 # get_maintainer wants to stand in a kernel tree: one of links, with our entry.
 mkdir "$TMP/tree"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # kernel-doc -Wall on the drivers
+# packages: python3
 # timeout: 120
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_packages python3
 tree=$(linux)
 tool=$tree/tools/docs/kernel-doc
 [ -e "$tool" ] || tool=$tree/scripts/kernel-doc

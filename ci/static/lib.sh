@@ -6,6 +6,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
 only_help "$@"
 TOP=$HV_TOP
+mapfile -t packages < <(header "$0" packages | tr ' ' '\n')
+need_packages "${packages[@]}"
 
 # shellcheck source=ci/static/reasons.bash
 . "$TOP/ci/static/reasons.bash"

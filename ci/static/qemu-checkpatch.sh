@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # QEMU's own checkpatch on the patches of the test host
+# packages: perl
 # timeout: 300
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_packages perl
 tree=$("$TOP/scripts/sources" qemu)
 bad=0 count=0
 mapfile -t ignore < <(reasons "$(dirname "$0")/qemu-checkpatch.ignore")

@@ -27,7 +27,6 @@ by_copy() { "$TOP/scripts/refresh" --into "$1"; }
 roundtrip() {
 	local way release
 	release=$(make -s -C "$1" kernelversion)
-	need_packages git quilt patch python3
 	for way in by_git_am by_quilt by_copy; do
 		mkdir "$TMP/$way"
 		upstream_subset "$1" "$TMP/$way"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # scripts/kernel builds the source that it names, as that is now
+# packages: git
 # timeout: 60
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
@@ -8,7 +9,7 @@ set -euo pipefail
 # A source of a few files, and a make that "builds" a kernel that names it.
 source_tree() {
 	mkdir -p "$1"/{drivers/staging,drivers/ata,Documentation/driver-api,scripts/kconfig,tools/hv}
-	printf 'VERSION = 7\nPATCHLEVEL = 3\nEXTRAVERSION = -%s\n' "$2" >"$1/Makefile"
+	printf 'VERSION = 7\nPATCHLEVEL = 3\nNAME = %s\n' "$2" >"$1/Makefile"
 	touch "$1"/{drivers/staging,drivers/ata,Documentation/driver-api}/x "$1/MAINTAINERS" "$1/Kbuild" "$1/tools/hv/lsvmbus"
 	# shellcheck disable=SC2016 # the script's own
 	printf '#!/bin/bash\nshift 4\ncat "$@" >.config\n' >"$1/scripts/kconfig/merge_config.sh"
@@ -26,11 +27,11 @@ for arg in "$@"; do
 done
 mkdir -p "$obj/arch/x86/boot"
 [ ! -e "$FAIL" ] || exit 1
-sed -n 's/^EXTRAVERSION = -//p' "$tree/Makefile" >"$obj/arch/x86/boot/bzImage"
+sed -n 's/^NAME = //p' "$tree/Makefile" >"$obj/arch/x86/boot/bzImage"
 touch "$obj/System.map"
 END
 # There is always room.
-printf '#!/bin/sh\necho; echo x 0 0 99999999 0 x\n' >"$TMP/bin/df"
+printf '#!/bin/sh\necho; echo x 0 99999999 99999999 0 x\n' >"$TMP/bin/df"
 chmod +x "$TMP/bin/"*
 source_tree "$TMP/cache/src/linux-7.3" packaged
 source_tree "$TMP/mine" mine

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The tool shellcheck on every script
+# packages: shellcheck
 # timeout: 120
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_packages shellcheck
 cd "$TOP"
 repository_files >"$TMP/files"
 while read -r file; do

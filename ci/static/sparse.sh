@@ -7,7 +7,6 @@ set -euo pipefail
 
 # Debian 12's own sparse is too old for 7.3, and kbuild then only says so and
 # checks nothing: the words "not available" are a failure like any other output.
-need_packages build-essential
 sparse=$("$TOP/scripts/sources" sparse)
 [ -x "$sparse/sparse" ] || die "sparse was not built in $sparse"
 tree=$(our_tree)
