@@ -1,0 +1,138 @@
+# shellcheck shell=bash
+# How scripts/boot runs a guest: watches it, ends it when it must, and finds out
+# what came of it. To be sourced by scripts/boot, whose variables it uses: cmd
+# (the QEMU command), dir (the guest's files), timeout, logdir, expect, append, dry.
+# shellcheck disable=SC2154 # they are assigned there
+
+# cleanup: what has to happen however scripts/boot ends.
+cleanup() {
+	[ -z "${qemu_pid:-}" ] || kill "$qemu_pid" 2>/dev/null || true
+	stop_watchdog
+	if [ -n "$logdir" ]; then
+		# Of an earlier guest; nothing else in there is ours.
+		rm -f "$logdir"/{,not-up.}{console,cpus}.log "$logdir/qemu.log"
+		cp "$dir"/*.log "$logdir/" 2>/dev/null || true
+	fi
+	[ -n "$dry" ] || rm -rf "$dir"
+}
+
+# run_shell: a guest on this terminal.
+run_shell() {
+	local within=() status=0
+	[ -z "$timeout" ] || within=(timeout --foreground "$timeout")
+	"${within[@]}" "${cmd[@]}" || status=$?
+	[ "$status" != 124 ] || say "the guest was ended after $timeout s"
+	exit "$status"
+}
+
+came_up() { grep -q up "$dir/status"; }
+splats_of() { awk -f "$HV_TOP/ci/guest/tools/races.awk" "$1" | grep -Ef "$HV_TOP/ci/guest/tools/splats"; }
+
+# What a guest that does not end is doing, for console.log and cpus.log: its
+# tasks and where its processors are (SysRq).
+where_it_is() {
+	local key
+	for key in 9 w l t; do
+		echo "sendkey alt-sysrq-$key"
+		sleep 2
+	done >"$dir/hmp.in"
+	echo 'info registers -a' >"$dir/hmp.in"
+	timeout 2 cat "$dir/hmp.out" >"$dir/cpus.log" || true
+}
+
+end_guest() {
+	# Whoever was killed has no guest any more.
+	kill -0 $$ 2>/dev/null || return 0
+	echo "guest: $1" >"$dir/late"
+	cp "$dir/console.log" "$dir/late.console"
+	where_it_is || true
+	kill "$qemu_pid"
+}
+
+# watchdog LIMIT: a guest is up when its user space is, before any driver is loaded.
+watchdog() {
+	local limit=$1 up_limit=$(($1 < 120 ? $1 : 120))
+	sleep "$up_limit"
+	if ! came_up; then
+		end_guest "not up after $up_limit s"
+		return
+	fi
+	sleep "$((limit - up_limit))"
+	end_guest "no end after $limit s"
+}
+
+stop_watchdog() {
+	[ -n "${watchdog_pid:-}" ] || return 0
+	pkill -P "$watchdog_pid" 2>/dev/null || true
+	kill "$watchdog_pid" 2>/dev/null || true
+	watchdog_pid=
+}
+
+# run_guest: until QEMU has ended; its status is in qemu_status.
+run_guest() {
+	local cat_pid ended status=0
+	rm -f "$dir/late" "$dir/late.console" "$dir/out"
+	# The job's output goes through a pipe: QEMU opens it anew, and would not
+	# share a file's position with us.
+	mkfifo "$dir/out"
+	cat <"$dir/out" &
+	cat_pid=$!
+	# Should this be killed, QEMU goes as well.
+	setpriv --pdeathsig TERM "${cmd[@]}" </dev/null >"$dir/out" 2>"$dir/qemu.log" &
+	qemu_pid=$!
+	watchdog "${timeout:-600}" </dev/null >/dev/null 2>&1 &
+	watchdog_pid=$!
+	wait -n -p ended "$qemu_pid" "$cat_pid" || status=$?
+	if [ "$ended" = "$cat_pid" ] && [ "$status" != 0 ]; then
+		# Nobody reads any more: QEMU would try for ever.
+		say "the guest was ended: nobody reads its output"
+		exit 141
+	fi
+	qemu_status=0
+	if [ "$ended" = "$qemu_pid" ]; then
+		qemu_status=$status
+		wait "$cat_pid" || true
+	else
+		wait "$qemu_pid" || qemu_status=$?
+	fi
+	qemu_pid=
+	stop_watchdog
+}
+
+# run_job: a guest with a job, and the job's status. 98: the guest gave none; 99:
+# its kernel complained.
+run_job() {
+	local log
+	run_guest
+	# A guest in which none of the drivers was loaded says nothing about them. Not
+	# where they give the root disk.
+	if [ -e "$dir/late" ] && ! came_up && [ "${append/hv.root=/}" = "$append" ] &&
+		! splats_of "$dir/late.console" >/dev/null; then
+		for log in console cpus; do mv "$dir/$log.log" "$dir/not-up.$log.log"; done
+		say "$(cat "$dir/late"), before any driver was loaded; once more (see not-up.*.log)"
+		run_guest
+	fi
+	# A verdict is none if the guest could not even power off.
+	if [ -e "$dir/late" ] || ! grep -q '^[0-9]' "$dir/status"; then
+		no_verdict
+	fi
+	splats_of "$dir/console.log" >"$dir/splats.all" || true
+	if [ -n "$expect" ]; then
+		grep -vE -e "$expect" "$dir/splats.all" >"$dir/splats" || true
+	else
+		cp "$dir/splats.all" "$dir/splats"
+	fi
+	if [ -s "$dir/splats" ] && [ "$(tail -n 1 "$dir/status")" = 0 ]; then
+		head -n 3 "$dir/splats" >&2
+		exit 99
+	fi
+	exit "$(tail -n 1 "$dir/status")"
+}
+
+no_verdict() {
+	cat "$dir/late" >&2 2>/dev/null || true
+	say "the guest gave no verdict (QEMU: $qemu_status); the end of its console and of QEMU's log:"
+	tail -n 40 "$dir/late.console" >&2 2>/dev/null || tail -n 40 "$dir/console.log" >&2 || true
+	tail -n 5 "$dir/qemu.log" >&2 || true
+	exit 98
+}
