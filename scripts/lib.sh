@@ -282,16 +282,15 @@ source_id() {
 	[ -z "${KERNEL_SRC:-}" ] || printf '.%s' "$(realpath -m "$KERNEL_SRC" | sha256sum | cut -c1-8)"
 }
 
-# source_state: a key for what is in the source. The packaged one never changes;
-# of a user's own, every file's size and time count.
-source_state() {
-	if [ -z "${KERNEL_SRC:-}" ]; then
-		echo 7.3
-		return
-	fi
-	(cd "$KERNEL_SRC" && find . -name .git -prune -o -printf '%P %y %m %s %T@ %l\n') |
+# tree_state DIR: a key for what is in a user's tree: every file's size and time.
+tree_state() {
+	[ -d "$1" ] || die "$1 is no directory"
+	(cd "$1" && find . -name .git -prune -o -printf '%P %y %m %s %T@ %l\n') |
 		LC_ALL=C sort | sha256sum | cut -c1-16
 }
+
+# source_state: the same for the kernel's source; the packaged one never changes.
+source_state() { if [ -n "${KERNEL_SRC:-}" ]; then tree_state "$KERNEL_SRC"; else echo 7.3; fi; }
 
 # hash_of FILE...: a short key for what something is made from.
 hash_of() { cat "$@" | sha256sum | cut -c1-16; }

@@ -22,7 +22,7 @@ source_tree() {
 	local tree=$1 patch
 	cp -al "$LINUX/." "$tree" 2>/dev/null || cp -a "$LINUX/." "$tree"
 	while read -r patch; do
-		patch -s -p1 -F0 -d "$tree" <"$TOP/patches/$patch" || return
+		patch -s -t -p1 -F0 -d "$tree" <"$TOP/patches/$patch" || return
 	done < <(series)
 }
 

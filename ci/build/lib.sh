@@ -16,7 +16,7 @@ mkdir -p "$BUILD"
 # own. A test that runs tests holds it.
 if [ -z "${HV_BUILD_LOCKED:-}" ]; then
 	exec 8>"$BUILD/${LOCK:-lock}"
-	flock 8
+	flock -n 8 || { say "waiting for another run of these tests"; flock 8; }
 	export HV_BUILD_LOCKED=1
 fi
 TARGET=drivers/staging/hv

@@ -28,7 +28,7 @@ borrow "$new"
 count=0
 while read -r patch <&3; do
 	count=$((count + 1))
-	patch -s -p1 -F0 -d "$new" <"$TOP/patches/$patch" || die "$patch does not apply"
+	patch -s -t -p1 -F0 -d "$new" <"$TOP/patches/$patch" || die "$patch does not apply"
 	sync_tree "$new" "$tree"
 	mapfile -t force < <(sed -n 's/^config \(.*_VSTOR.*\)$/CONFIG_\1=m/p' "$tree/$TARGET/Kconfig")
 	build_modules "$kernel" "$tree" "$obj" "${force[@]}" || {

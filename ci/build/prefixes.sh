@@ -24,7 +24,7 @@ borrow "$new"
 count=0 total=$(series | wc -l)
 while read -r patch; do
 	count=$((count + 1))
-	patch -s -p1 -F0 -d "$new" <"$TOP/patches/$patch" || die "$patch does not apply"
+	patch -s -t -p1 -F0 -d "$new" <"$TOP/patches/$patch" || die "$patch does not apply"
 	sync_tree "$new" "$tree"
 	for mode in m y; do
 		obj=$BUILD/prefix-$mode

@@ -5,4 +5,4 @@ set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-exec "$TOP/scripts/refresh" --check
+"$TOP/scripts/refresh" --check

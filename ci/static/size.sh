@@ -5,4 +5,4 @@ set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-exec python3 "$(dirname "$0")/size.py"
+python3 "$(dirname "$0")/size.py"
