@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # git am -3 applies the series where upstream has changed the lines next to it
+# packages: git
 # timeout: 120
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_packages git
 in_repo() { git -C "$TMP/repo" -c user.name=t -c user.email=t@localhost "$@"; }
 
 upstream_subset "$(linux)" "$TMP/repo"
@@ -18,7 +18,7 @@ sed -i -E 's|^(source "drivers/staging/)[a-z0-9_]+(/Kconfig")$|\1renamed\2|' \
 sed -i 's/piix_ignore_devices_quirk/piix_leave_devices_quirk/' "$TMP/repo/drivers/ata/ata_piix.c"
 in_repo commit -q -a -m 'what upstream did since'
 
-mapfile -t series < <(patches)
+mapfile -t series < <(series_files)
 if in_repo am -q "${series[@]}" >"$TMP/am.log" 2>&1; then
 	die "git am applies without -3: this test changes no line that the series stands on"
 fi
