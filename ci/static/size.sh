@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Functions stay short, files small, and the bus half of the in-tree one
+# Functions stay short, and the bus half of the in-tree one
 # timeout: 30
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
