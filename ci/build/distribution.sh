@@ -22,7 +22,7 @@ source_tree() {
 	local tree=$1 patch
 	cp -al "$LINUX/." "$tree" 2>/dev/null || cp -a "$LINUX/." "$tree"
 	while read -r patch; do
-		patch -s -t -p1 -F0 -d "$tree" <"$TOP/patches/$patch" || return
+		patch -s -t -p1 -F0 -d "$tree" <"$TOP/patches/$patch" || die "$patch does not apply"
 	done < <(series)
 }
 
@@ -40,7 +40,7 @@ configuration() {
 	"$DIR/linux/scripts/kconfig/merge_config.sh" -m -O "$obj" "$obj/debian.config" \
 		"$obj/cheaper.config" "$obj/want.config" >"$obj/merge.log"
 	kmake "$DIR/linux" "$obj" olddefconfig >>"$obj/merge.log" 2>&1
-	wanted "$obj"
+	wanted "$obj" || die "the configuration does not hold"
 }
 
 # -d: the build dependencies were seen to above.
@@ -52,7 +52,7 @@ packages() {
 root() {
 	local root=$1
 	debootstrap --variant=minbase --include=initramfs-tools,udev,kmod,zstd \
-		bookworm "$root" "$(mirror)" || return
+		bookworm "$root" "$(mirror)"
 	printf '%s\n' hv_vmbus hv_blkvsc hv_storvsc >>"$root/etc/initramfs-tools/modules"
 	install -m644 "$TOP/drivers-staging-hv/60-persistent-storage-hvd.rules" "$root/etc/udev/rules.d/"
 	install -m755 "$TOP/ci/guest/tools/distribution-init" "$root/sbin/check-init"
@@ -68,7 +68,7 @@ install_package() {
 boot() {
 	local qemu image=$DIR/disk console=$DIR/console.log
 	qemu=$("$TOP/ci/qemu/build")
-	rm -f "$image"
+	rm -f "$image" "$console"
 	mke2fs -q -t ext4 -L hvroot -d "$1" "$image" 2G
 	timeout 600 "$qemu" -L /usr/share/seabios -L /usr/share/qemu -machine pc -accel tcg,thread=multi \
 		-cpu qemu64,hv-passthrough -smp 2 -m 1024 -nodefaults -display none -no-reboot \
@@ -83,11 +83,11 @@ boot() {
 rm -rf "$DIR/linux.new" "$DIR/root"
 mkdir -p "$DIR/obj"
 mkdir "$DIR/linux.new"
-source_tree "$DIR/linux.new" || die "the series does not apply"
+source_tree "$DIR/linux.new"
 # What did not change keeps its time, so that a second run is short.
 sync_tree "$DIR/linux.new" "$DIR/linux"
 rm -rf "$DIR/linux.new"
-configuration "$DIR/obj" || die "the configuration does not hold"
+configuration "$DIR/obj"
 rm -f "$DIR"/*.deb
 step "building the package" "$DIR/package.log" packages
 step "making a root file system" "$DIR/root.log" root "$DIR/root"
