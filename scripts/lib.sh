@@ -2,12 +2,23 @@
 # What the project's scripts share: messages, packages, the cache, atomic
 # steps. To be sourced after `set -euo pipefail`.
 
+say() { printf '%s\n' "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
 # A failure in $(...) counts like any other.
 shopt -s inherit_errexit
 unset CDPATH
 HV_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HV_CACHE=${HV_CACHE:-${HOME:-/root}/.cache/hv-staging}
 HV_JOBS=${HV_JOBS:-$(nproc)}
+# kbuild refuses some of these, and make and the shell trip over the others.
+no_odd_letters() {
+	case $2 in
+	*[[:space:]:\#%\$\\\'\"]*) die "$1 is $2: the kernel cannot be built in a path with a space or one of : # % \$ \\ ' \": set another" ;;
+	esac
+}
+HV_CACHE=$(realpath -ms -- "$HV_CACHE")
+no_odd_letters HV_CACHE "$HV_CACHE"
 # Consumed by the scripts that source this file.
 export HV_TOP HV_CACHE HV_JOBS
 
@@ -32,9 +43,6 @@ unset ARCH SUBARCH CROSS_COMPILE LLVM LLVM_IAS CC HOSTCC LD MAKEFLAGS MFLAGS \
 	MAKELEVEL CFLAGS CPPFLAGS LDFLAGS KCFLAGS KCPPFLAGS KAFLAGS LOCALVERSION \
 	KBUILD_OUTPUT KBUILD_EXTMOD KBUILD_VERBOSE KCONFIG_CONFIG KCONFIG_ALLCONFIG \
 	INSTALL_MOD_PATH INSTALL_PATH O W C M V
-
-say() { printf '%s\n' "$*" >&2; }
-die() { say "error: $*"; exit 1; }
 
 # usage [STATUS]: prints the script's leading comment as its help, and ends it.
 usage() {

@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 # in_script CODE: CODE in a script of the project's, with a cache of its own.
-in_script() { HV_CACHE=$TMP/cache bash -euo pipefail -c ". '$TOP/scripts/lib.sh'; $1" 2>"$TMP/err"; }
+in_script() { HV_CACHE=$TMP/cache bash -euo pipefail -c ". \"\$HV_TOP/scripts/lib.sh\"; $1" 2>"$TMP/err"; }
 in_cache() { find "$TMP/cache/kind" -mindepth 1 -printf '%P\n' | sort | paste -sd' '; }
 # shellcheck disable=SC2016 # in_script expands it
 broken='broken() { echo half >"$1/half"; mkdir "$1.more"; false; echo whole >"$1/half"; }'

@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 # in_script CODE: CODE in a script of the project's.
-in_script() { bash -euo pipefail -c ". '$TOP/scripts/lib.sh'; $1"; }
+in_script() { bash -euo pipefail -c ". \"\$HV_TOP/scripts/lib.sh\"; $1"; }
 
 mkdir "$TMP/theirs" "$TMP/ours" "$TMP/hooks"
 git init -q "$TMP/theirs"
