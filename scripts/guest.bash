@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # How scripts/boot runs a guest: watches it, ends it when it must, and finds out
 # what came of it. To be sourced by scripts/boot, whose variables it uses: cmd
-# (the QEMU command), dir (the guest's files), timeout, logdir, expect, append, dry.
+# (the QEMU command), dir (the guest's files), timeout, logdir, expect, violations,
+# append, dry.
 # shellcheck disable=SC2154 # they are assigned there
 
 # cleanup: what has to happen however scripts/boot ends.
@@ -10,7 +11,7 @@ cleanup() {
 	stop_watchdog
 	if [ -n "$logdir" ]; then
 		# Of an earlier guest; nothing else in there is ours.
-		rm -f "$logdir"/{,not-up.}{console,cpus}.log "$logdir/qemu.log"
+		rm -f "$logdir"/{,not-up.}{console,cpus}.log "$logdir"/{qemu,violations}.log
 		cp "$dir"/*.log "$logdir/" 2>/dev/null || true
 	fi
 	[ -n "$dry" ] || rm -rf "$dir"
@@ -99,8 +100,22 @@ run_guest() {
 	stop_watchdog
 }
 
-# run_job: a guest with a job, and the job's status. 98: the guest gave none; 99:
-# its kernel complained.
+# check_violations: what the host took for a guest's error. The host of its own
+# accord says nothing of a message, a packet or a request that it dropped.
+check_violations() {
+	if [ -n "$violations" ]; then
+		[ ! -s "$dir/violations.log" ] || return 0
+		say "a violation of the protocol was expected, and the host saw none"
+	else
+		[ -s "$dir/violations.log" ] || return 0
+		say "the host saw $(wc -l <"$dir/violations.log") violations of the protocol, such as:"
+		head -n 5 "$dir/violations.log" >&2
+	fi
+	exit 97
+}
+
+# run_job: a guest with a job, and the job's status. 97: the host saw a violation
+# of the protocol; 98: the guest gave no status; 99: its kernel complained.
 run_job() {
 	local log
 	run_guest
@@ -126,6 +141,7 @@ run_job() {
 		head -n 3 "$dir/splats" >&2
 		exit 99
 	fi
+	[ "$(tail -n 1 "$dir/status")" != 0 ] || check_violations
 	exit "$(tail -n 1 "$dir/status")"
 }
 

@@ -64,7 +64,7 @@ boot() {
 		-blockdev "driver=raw,node-name=ide0,file.driver=file,file.filename=$TMP/ide" \
 		-device hv-ide,id=ide,drive=ide0 -netdev user,id=net \
 		-device hv-net,id=nic,netdev=net -device hv-balloon,id=balloon \
-		-d guest_errors -D "$TMP/host.log" >"$TMP/qemu.log" 2>&1 &
+		-d guest_errors -D "$TMP/violations.log" >"$TMP/qemu.log" 2>&1 &
 	qemu_pid=$!
 	wait_console 'may take'
 	echo 'balloon 640' >"$TMP/hmp.in"
@@ -79,12 +79,12 @@ check() {
 	local stock
 	stock=$("$HV_TOP/scripts/sources" "stock-$1")
 	: >"$CONSOLE"
-	: >"$TMP/host.log"
+	: >"$TMP/violations.log"
 	initramfs "$stock" "$TMP/initrd" || die "Linux $1: no initramfs can be made"
 	boot "$stock"
 	grep -a '^stock: ' "$CONSOLE" || true
-	if [ -s "$TMP/host.log" ]; then
-		head -n 5 "$TMP/host.log"
+	if [ -s "$TMP/violations.log" ]; then
+		head -n 5 "$TMP/violations.log"
 		die "Linux $1 did what the protocol does not allow, or the host believes so"
 	fi
 	grep -aq '^stock: ok' "$CONSOLE" || {

@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-KEYS='drivers kernel control when timeout variants boot xfail'
+KEYS='drivers kernel control when timeout variants violations boot xfail'
 bad=0
 complain() {
 	printf '%s\n' "$*"
