@@ -21,6 +21,25 @@
 #include "scan.h"
 #include "vmb.h"
 
+/**
+ * DOC: Commands and locks of a storage controller
+ *
+ * A command belongs to its front end until it is submitted, and from then on to
+ * a slot of its queue. A completion, a failed send or the end of the channel
+ * takes it out of the slot, whichever is first, and ends it.
+ *
+ * Locks, outermost first:
+ *
+ * - blkvsc.lock: the disks of a controller, and changes to one of them
+ * - vstor.lock: the queues while they are added, held over waits for the host,
+ *   and the operations of the transport that the host has not completed
+ * - vstor_queue.rx_lock (softirqs off): one receiver at a time, which is the
+ *   interrupt's work, a poller or a timer
+ *
+ * The I/O path takes the lock of its channel's outbound ring and no other. It
+ * shares no lock with another queue.
+ */
+
 #define VSTOR_MAX_QUEUES	64
 
 /* Seconds that the block layer waits before it looks what is the matter. */
