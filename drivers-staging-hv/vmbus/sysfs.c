@@ -3,8 +3,8 @@
 #include <linux/device.h>
 #include <linux/minmax.h>
 #include <linux/pci_ids.h>
+#include <linux/sched/isolation.h>
 #include <linux/sysfs.h>
-#include <asm/mshyperv.h>
 
 #include "bus.h"
 #include "channel.h"
@@ -13,7 +13,8 @@
 
 static ssize_t hibernation_show(const struct bus_type *bus, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", hv_is_hibernation_supported());
+	/* Whatever the host supports: the bus refuses it. */
+	return sysfs_emit(buf, "0\n");
 }
 static BUS_ATTR_RO(hibernation);
 
@@ -203,6 +204,8 @@ static ssize_t vmb_cpu_store(struct kobject *kobj,
 	ret = kstrtouint(buf, 0, &cpu);
 	if (ret)
 		return ret;
+	if (cpu >= nr_cpu_ids || !housekeeping_test_cpu(cpu, HK_TYPE_MANAGED_IRQ))
+		return -EINVAL;
 	ret = vmb_channel_set_cpu(container_of(kobj, struct vmb_channel, kobj),
 				  cpu);
 	return ret ?: count;
