@@ -35,6 +35,7 @@ static const guid_t fake_class = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05,
  * @refuse: result of the next @refusals posts
  * @refusals: posts of @refuse_type that are refused, for good if negative
  * @refuse_type: message type, 0 for all
+ * @delivers: says that all offers are delivered
  * @open_status: status of OPEN_RESULT
  * @rescind_on: message type that is answered with a rescind
  * @rescind_after: message type that is answered, and then with a rescind
@@ -54,6 +55,7 @@ struct fake_host {
 	int refuse;
 	int refusals;
 	u32 refuse_type;
+	bool delivers;
 	u32 open_status;
 	u32 rescind_on;
 	u32 rescind_after;
@@ -115,6 +117,11 @@ static void fake_answer(struct fake_host *h, u32 type, const void *msg)
 	case VMBW_INITIATE_CONTACT:
 		fake_version(h, msg);
 		break;
+	case VMBW_REQUEST_OFFERS:
+		if (h->delivers)
+			fake_say(h, &(struct vmbw_msg) {
+				 .type = cpu_to_le32(VMBW_OFFERS_DELIVERED) }, 8);
+		break;
 	case VMBW_GPADL_HEADER:
 		h->last_handle = le32_to_cpu(gpadl->gpadl);
 		fake_result(h, VMBW_GPADL_CREATED, gpadl->relid, gpadl->gpadl, 0);
@@ -158,19 +165,25 @@ static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
 	return 0;
 }
 
-static void fake_offer(struct fake_host *h, u32 relid, u8 instance, u16 index)
+static void fake_offer_flags(struct fake_host *h, u32 relid, u8 instance,
+			     u16 index, u16 flags)
 {
 	struct vmbw_offer msg = {
 		.hdr.type = cpu_to_le32(VMBW_OFFER), .class_id = fake_class,
 		.relid = cpu_to_le32(relid), .sub_index = cpu_to_le16(index),
 		.monitor_id = relid % 128, .monitor_flags = VMBW_OFFER_MONITORED,
-		.dedicated_flags = cpu_to_le16(1),
+		.dedicated_flags = cpu_to_le16(1), .flags = cpu_to_le16(flags),
 	};
 
 	/* Ours alone, also beside a real bus. */
 	memcpy(&msg.instance_id, &h, sizeof(h));
 	msg.instance_id.b[15] = instance;
 	fake_say(h, &msg, sizeof(msg));
+}
+
+static void fake_offer(struct fake_host *h, u32 relid, u8 instance, u16 index)
+{
+	fake_offer_flags(h, relid, instance, index, 0);
 }
 
 /* Works queue each other: adding a device may lead to its removal. */
@@ -190,14 +203,14 @@ static struct fake_host *fake_host_make(struct kunit *test, const char *name)
 
 	KUNIT_ASSERT_NOT_NULL(test, h);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
-	h->takes = VMBW_V5_3;
+	h->takes = VMBW_V6_0;
 	h->bus = vmb_bus_alloc(dev);
 	KUNIT_ASSERT_NOT_NULL(test, h->bus);
 	h->bus->post = fake_post;
 	h->bus->timeout = 2;
 	h->bus->unload_timeout = 2;
 	h->bus->post_timeout = 2;
-	h->bus->version = VMBW_V5_3;
+	h->bus->version = VMBW_V6_0;
 	h->bus->state = VMB_BUS_UP;
 	dev_set_drvdata(dev, h);
 	return h;
@@ -238,7 +251,7 @@ static unsigned int bus_devices(struct fake_host *h)
 static void connect_falls_back(struct kunit *test)
 {
 	static const u32 order[] = {
-		0x50003, 0x50002, 0x50001, 0x50000, 0x40001, 0x40000,
+		0x60000, 0x50003, 0x50002, 0x50001, 0x50000, 0x40001, 0x40000,
 	};
 	struct fake_host *h = test->priv;
 
@@ -265,9 +278,9 @@ static void connect_refused(struct kunit *test)
 
 	h->takes = 0;
 	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), -EPROTO);
-	KUNIT_EXPECT_EQ(test, h->asked, 6);
+	KUNIT_EXPECT_EQ(test, h->asked, 7);
 	KUNIT_EXPECT_EQ(test, h->bus->version, 0);
-	h->takes = VMBW_V5_3;
+	h->takes = VMBW_V6_0;
 	h->state = 2;
 	h->asked = 0;
 	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, U32_MAX), -EBUSY);
@@ -326,6 +339,20 @@ static void unload_unasked(struct kunit *test)
 	fake_say(h, &msg, sizeof(msg));
 	KUNIT_EXPECT_TRUE(test, h->bus->unloaded);
 	KUNIT_EXPECT_EQ(test, vmb_wait_end(h->bus, &w, 0, 1), 0);
+}
+
+/* Requesting offers ends when they are all there, or in time. */
+static void offers_awaited(struct kunit *test)
+{
+	struct vmbw_msg msg = { .type = cpu_to_le32(VMBW_OFFERS_DELIVERED) };
+	struct fake_host *h = test->priv;
+
+	KUNIT_EXPECT_EQ(test, vmb_request_offers(h->bus), -ETIMEDOUT);
+	h->delivers = true;
+	h->bus->timeout = 1000 * HZ;
+	KUNIT_EXPECT_EQ(test, vmb_request_offers(h->bus), 0);
+	/* A host may say so again. */
+	fake_say(h, &msg, sizeof(msg));
 }
 
 static void two_buses(struct kunit *test)
@@ -628,6 +655,22 @@ static void channel_packets(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 2);
 	KUNIT_EXPECT_EQ(test, h->posts[VMBW_GPADL_TEARDOWN], 2);
 	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+}
+
+/* A pipe of a service whose id is a device class is not that device. */
+static void pipe_unmatched(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer_flags(h, 5, 1, 0, 0x2000);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 1);
+	KUNIT_EXPECT_NULL(test, seen.ch);
+	fake_offer(h, 6, 2, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_NOT_NULL(test, seen.ch);
+	vmb_driver_unregister(&fake_driver);
 }
 
 /* A packet that cannot be true ends the channel, and it alone. */
@@ -1021,6 +1064,7 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(connect_mute),
 	KUNIT_CASE(connect_old_host),
 	KUNIT_CASE(connect_late),
+	KUNIT_CASE(offers_awaited),
 	KUNIT_CASE(unload_unasked),
 	KUNIT_CASE(two_buses),
 	KUNIT_CASE(wait_matches),
@@ -1030,6 +1074,7 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(offer_subs),
 	KUNIT_CASE(message_noise),
 	KUNIT_CASE(channel_packets),
+	KUNIT_CASE(pipe_unmatched),
 	KUNIT_CASE(channel_breaks),
 	KUNIT_CASE(rescind_while_opening),
 	KUNIT_CASE(rescind_in_use),

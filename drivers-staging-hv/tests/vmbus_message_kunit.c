@@ -10,7 +10,7 @@
 #include "../vmbus/offer.h"
 
 static const u32 versions[] = {
-	0x40000, 0x40001, 0x50000, 0x50001, 0x50002, 0x50003,
+	0x40000, 0x40001, 0x50000, 0x50001, 0x50002, 0x50003, 0x60000,
 };
 
 /* What hosts send, written down a second time: -1 never. */
@@ -69,7 +69,7 @@ static void message_types(struct kunit *test)
 
 	for (int i = 0; i < ARRAY_SIZE(types); i++) {
 		*(__le32 *)msg = cpu_to_le32(types[i]);
-		KUNIT_EXPECT_EQ(test, vmb_message_check(VMBW_V5_3, msg, 240), -EPROTO);
+		KUNIT_EXPECT_EQ(test, vmb_message_check(VMBW_V6_0, msg, 240), -EPROTO);
 	}
 }
 
@@ -143,6 +143,7 @@ static void version_order(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, vmb_version_below(version), 0);
 	KUNIT_EXPECT_EQ(test, vmb_version_below(0), 0);
+	KUNIT_EXPECT_EQ(test, vmb_version_below(0x60001), 0x60000);
 	KUNIT_EXPECT_EQ(test, vmb_version_below(0x60000), 0x50003);
 	KUNIT_EXPECT_EQ(test, vmb_version_below(0x50000), 0x40001);
 }

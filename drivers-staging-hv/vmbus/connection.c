@@ -22,7 +22,8 @@
 
 /* Highest first: each is offered until the host accepts one. */
 static const u32 vmb_versions[] = {
-	VMBW_V5_3, VMBW_V5_2, VMBW_V5_1, VMBW_V5_0, VMBW_V4_1, VMBW_V4_0,
+	VMBW_V6_0, VMBW_V5_3, VMBW_V5_2, VMBW_V5_1, VMBW_V5_0, VMBW_V4_1,
+	VMBW_V4_0,
 };
 
 /**
@@ -318,6 +319,24 @@ int vmb_connect(struct vmb_bus *bus, u32 highest)
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_connect);
+
+/**
+ * vmb_request_offers() - ask for the offers of all devices
+ * @bus: bus with a connection
+ *
+ * Context: Process; waits for the host.
+ * Return: 0 once the host has delivered all offers, -ETIMEDOUT, -errno.
+ */
+int vmb_request_offers(struct vmb_bus *bus)
+{
+	struct vmbw_msg msg = { .type = cpu_to_le32(VMBW_REQUEST_OFFERS) };
+	struct vmb_wait w;
+
+	vmb_wait_start(bus, &w, VMBW_OFFERS_DELIVERED, 0, 0);
+	return vmb_wait_end(bus, &w, vmb_post(bus, &msg, sizeof(msg)),
+			    2 * bus->timeout);
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_request_offers);
 
 /**
  * vmb_unload() - end the connection

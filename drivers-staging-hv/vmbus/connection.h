@@ -68,6 +68,7 @@ bool vmb_wait_answer(struct vmb_bus *bus, u32 type, u32 relid, u32 id,
 void vmb_wait_rescind(struct vmb_bus *bus, u32 relid);
 u32 vmb_version_below(u32 version);
 int vmb_connect(struct vmb_bus *bus, u32 highest);
+int vmb_request_offers(struct vmb_bus *bus);
 int vmb_unload(struct vmb_bus *bus);
 
 #endif /* _HV_VMBUS_CONNECTION_H */

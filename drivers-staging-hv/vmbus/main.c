@@ -7,6 +7,8 @@
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/property.h>
+#include <linux/suspend.h>
+#include <linux/workqueue.h>
 #include <asm/mshyperv.h>
 
 #include "bus.h"
@@ -17,7 +19,7 @@
 #include "offer.h"
 #include "synic.h"
 
-static uint max_version = VMBW_V5_3;
+static uint max_version = VMBW_V6_0;
 module_param(max_version, uint, 0444);
 MODULE_PARM_DESC(max_version, "Highest VMBus protocol version to ask for, major << 16 | minor");
 
@@ -35,13 +37,6 @@ static const char *vmb_platform_refusal(void)
 	if (hv_is_isolation_supported())
 		return "confidential VMs are not supported";
 	return NULL;
-}
-
-static int vmb_request_offers(struct vmb_bus *bus)
-{
-	struct vmbw_msg msg = { .type = cpu_to_le32(VMBW_REQUEST_OFFERS) };
-
-	return vmb_post(bus, &msg, sizeof(msg));
 }
 
 /* Memory that the host does not confirm to be free is never freed. */
@@ -74,7 +69,9 @@ static int vmb_start(struct vmb_bus *bus)
 	vmb_debugfs_add(bus);
 	ret = vmb_request_offers(bus);
 	if (ret)
-		dev_err(bus->dev, "cannot request offers: %d\n", ret);
+		dev_err(bus->dev, "not all offers were delivered: %d\n", ret);
+	/* Who loads the bus, or boots with it built in, finds its devices. */
+	flush_workqueue(bus->dev_wq);
 	return 0;
 }
 
@@ -160,6 +157,9 @@ static void vmb_bus_shutdown(struct platform_device *pdev)
 /* After a resume the host would not know the guest's channels. */
 static int vmb_no_sleep(struct device *dev)
 {
+	/* The host does not notice this one. */
+	if (pm_suspend_target_state == PM_SUSPEND_TO_IDLE)
+		return 0;
 	dev_err(dev, "suspend and hibernation are not supported\n");
 	return -EOPNOTSUPP;
 }
@@ -214,7 +214,8 @@ static void __exit vmb_exit(void)
 	vmb_device_global_exit();
 }
 
-module_init(vmb_init);
+/* Built in, the bus comes before the drivers of its devices. */
+subsys_initcall(vmb_init);
 module_exit(vmb_exit);
 
 MODULE_DESCRIPTION("VMBus for Linux guests on Microsoft Hyper-V");

@@ -38,11 +38,6 @@ static void vmb_on_rescind(struct vmb_bus *bus, const void *msg, u32 len)
 	vmb_rescind(bus, le32_to_cpu(m->value));
 }
 
-static void vmb_on_delivered(struct vmb_bus *bus, const void *msg, u32 len)
-{
-	dev_dbg(bus->dev, "all boot-time offers were delivered\n");
-}
-
 static bool vmb_answer(struct vmb_bus *bus, u32 relid, u32 id,
 		       const void *msg, u32 len)
 {
@@ -104,7 +99,7 @@ static void vmb_on_unloaded(struct vmb_bus *bus, const void *msg, u32 len)
 static const struct vmb_message_rule vmb_rules[VMBW_MSG_TYPES] = {
 	VMB_RULE(VMBW_OFFER, vmbw_offer, vmb_on_offer),
 	VMB_RULE(VMBW_RESCIND, vmbw_u32, vmb_on_rescind),
-	VMB_RULE(VMBW_OFFERS_DELIVERED, vmbw_msg, vmb_on_delivered),
+	VMB_RULE(VMBW_OFFERS_DELIVERED, vmbw_msg, vmb_on_plain),
 	VMB_RULE(VMBW_OPEN_RESULT, vmbw_result, vmb_on_opened),
 	VMB_RULE(VMBW_GPADL_CREATED, vmbw_result, vmb_on_result),
 	VMB_RULE(VMBW_GPADL_TORNDOWN, vmbw_u32, vmb_on_torndown),

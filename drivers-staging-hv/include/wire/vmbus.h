@@ -20,6 +20,7 @@
 #define VMBW_V5_1		0x00050001
 #define VMBW_V5_2		0x00050002
 #define VMBW_V5_3		0x00050003
+#define VMBW_V6_0		0x00060000
 
 /* Device classes. */
 #define VMBW_CLASS_IDE \
@@ -116,6 +117,9 @@ struct vmbw_msg {
 
 static_assert(sizeof(struct vmbw_msg) == 8);
 
+/* In vmbw_offer.flags: a pipe; its class is a service and not a device. */
+#define VMBW_OFFER_PIPE		0x2000
+/* In vmbw_offer.monitor_flags. */
 #define VMBW_OFFER_MONITORED	0x01
 
 struct vmbw_offer {
@@ -209,7 +213,8 @@ struct vmbw_initiate_contact {
 	struct vmbw_msg hdr;
 	__le32 version;
 	__le32 target_vp;
-	__le64 target_info;	/* below 5.0: GPA of the interrupt page */
+	/* Below 5.0: GPA of the interrupt page; else SINT, and feature flags. */
+	__le64 target_info;
 	__le64 monitor_gpa[2];	/* host to guest, guest to host */
 };
 
@@ -224,6 +229,7 @@ struct vmbw_version_response {
 };
 
 static_assert(sizeof(struct vmbw_version_response) == 16);
+/* From 6.0 on feature flags follow: none, as none are requested. */
 /* Below 5.0 the message may end after the state. */
 #define VMBW_VERSION_RESPONSE_MIN_V4	10
 
