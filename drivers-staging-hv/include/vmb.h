@@ -100,8 +100,24 @@ struct vmb_driver {
 
 #define to_vmb_driver(d) container_of_const(d, struct vmb_driver, driver)
 
+/**
+ * __vmb_driver_register() - see vmb_driver_register()
+ * @drv: driver
+ * @owner: its module
+ * @mod_name: the module's name
+ *
+ * Context: Process.
+ * Return: 0 or -errno.
+ */
 int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
 			  const char *mod_name);
+
+/**
+ * vmb_driver_unregister() - unbind a driver from all devices and unregister it
+ * @drv: driver
+ *
+ * Context: Process.
+ */
 void vmb_driver_unregister(struct vmb_driver *drv);
 
 #define vmb_driver_register(drv) \
@@ -162,7 +178,34 @@ struct vmb_open {
 	u32 user_len;
 };
 
+/**
+ * vmb_open() - open a channel
+ * @ch: closed channel
+ * @how: rings, callbacks, user data
+ *
+ * Callbacks may run before it returns.
+ *
+ * Context: Process; takes vmb_channel.lock, waits for the host.
+ * Return: 0; -EINVAL, -ENOMEM; -EBUSY if it is open; -ETIMEDOUT; -ENODEV after
+ * a rescind; -EIO if the host refused or the channel is broken.
+ */
 int vmb_open(struct vmb_channel *ch, const struct vmb_open *how);
+
+/**
+ * vmb_close() - close a channel
+ * @ch: channel; nothing happens if it is closed
+ *
+ * Closing the primary channel closes the sub-channels first. No callback runs
+ * when it returns; so callbacks must not call it. The rings are freed or kept
+ * out of use as the host allows, whatever it returns.
+ *
+ * A channel that broke the protocol may be opened again after it returned 0.
+ *
+ * Context: Process; takes vmb_channel.lock, waits for the host.
+ * Return: 0 if the host has confirmed that it is done with the channel: it got
+ * CLOSE, has torn down the rings, and had not rescinded the channel. Else
+ * -ENODEV after a rescind, -ETIMEDOUT, or the error of posting.
+ */
 int vmb_close(struct vmb_channel *ch);
 
 /*
@@ -177,7 +220,17 @@ void *vmb_channel_ctx(const struct vmb_channel *ch);
 u16 vmb_channel_index(const struct vmb_channel *ch);
 int vmb_channel_error(const struct vmb_channel *ch);
 unsigned int vmb_channel_cpu(const struct vmb_channel *ch);
+
+/**
+ * vmb_channel_set_cpu() - choose the CPU that takes a channel's interrupts
+ * @ch: channel; an open one needs protocol 4.1
+ * @cpu: online CPU
+ *
+ * Context: Process; takes vmb_channel.lock, may wait for the host.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, -ETIMEDOUT, -EIO.
+ */
 int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu);
+
 /* Negotiated VMBus protocol version, major << 16 | minor. */
 u32 vmb_protocol_version(const struct vmb_channel *ch);
 
@@ -374,21 +427,62 @@ struct vmb_packet {
 	const void *data;
 };
 
-/*
- * Sending. vmb_tx_begin() takes the channel's outbound lock (interrupts
- * disabled), vmb_tx_add() writes packets, vmb_tx_end() publishes them, signals
- * the host if the ring rules ask for it, and drops the lock. With @more the
- * packets are not published before the next vmb_tx_end() without it, or
- * vmb_kick(). vmb_send() is begin, add and end in one. Any context but hard
- * interrupts.
+/**
+ * DOC: Sending
  *
- * vmb_tx_add() and vmb_send() return 0, -EAGAIN (no space; ops->writable
- * follows), -EMSGSIZE (never fits), or the channel's error.
+ * vmb_tx_begin(), vmb_tx_add() for each packet and vmb_tx_end() send a batch:
+ * the host sees all of it at once and is signalled at most once. vmb_send() is
+ * the three in one. With @more the packets are not published before the next
+ * vmb_tx_end() without it, or vmb_kick().
+ */
+
+/**
+ * vmb_tx_begin() - begin a batch of packets
+ * @ch: channel
+ * @flags: for vmb_tx_end()
+ *
+ * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
  */
 void vmb_tx_begin(struct vmb_channel *ch, unsigned long *flags);
+
+/**
+ * vmb_tx_add() - write a packet
+ * @ch: channel, between vmb_tx_begin() and vmb_tx_end()
+ * @pkt: the packet
+ *
+ * Context: Any but hard interrupts, with vmb_channel.tx_lock held.
+ * Return: 0, -EAGAIN (no space: ops->writable follows), -EMSGSIZE (never
+ * fits), or the channel's error.
+ */
 int vmb_tx_add(struct vmb_channel *ch, const struct vmb_packet *pkt);
+
+/**
+ * vmb_tx_end() - end a batch of packets
+ * @ch: channel
+ * @flags: from vmb_tx_begin()
+ * @more: do not publish the packets before a later call without @more
+ *
+ * Context: Any but hard interrupts; drops vmb_channel.tx_lock.
+ */
 void vmb_tx_end(struct vmb_channel *ch, unsigned long flags, bool more);
+
+/**
+ * vmb_send() - send one packet
+ * @ch: channel
+ * @pkt: the packet
+ * @more: more packets follow, or vmb_kick()
+ *
+ * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
+ * Return: as vmb_tx_add().
+ */
 int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more);
+
+/**
+ * vmb_kick() - publish all packets that were added
+ * @ch: channel
+ *
+ * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
+ */
 void vmb_kick(struct vmb_channel *ch);
 
 /**
@@ -400,8 +494,8 @@ void vmb_kick(struct vmb_channel *ch);
  *	&struct vmb_xfer; the driver checks them against @desc_len
  * @desc_len: length of @desc
  * @data: payload
- * @len: length of @data, a multiple of 8 (the wire does not distinguish padding from
- *	payload)
+ * @len: length of @data, a multiple of 8 (the wire does not distinguish
+ *	padding from payload)
  *
  * Valid until the next vmb_recv() on the channel.
  */
@@ -415,33 +509,70 @@ struct vmb_rx {
 	const void *data;
 };
 
-/*
- * Receiving: by one caller at a time (ops->receive, NAPI, a poll lock).
- * vmb_recv() copies the next packet, validates its header and returns 0,
- * -EAGAIN (empty; what was read is released to the host, which is signalled if
- * it waits for space), -EIO once the channel broke the protocol, or -ENODEV
- * once it was rescinded and is empty. vmb_recv_flush() releases what was read
- * so far in a long run.
+/**
+ * DOC: Receiving
  *
- * A rescinded channel goes on receiving, interrupts included, until vmb_close():
- * the host completes what it still has. Only sending fails.
+ * A channel has one receiver at a time: ops->receive, NAPI, or the holder of a
+ * driver's own poll lock. vmb_recv() copies the next packet and validates its
+ * header. When the ring is empty it releases what was read to the host, which
+ * is signalled if it waits for space; vmb_recv_flush() does so in a long run.
+ *
+ * A rescinded channel goes on receiving, interrupts included, until
+ * vmb_close(): the host completes what it still has. Only sending fails.
+ */
+
+/**
+ * vmb_recv() - receive the next packet
+ * @ch: channel; the caller is the only receiver
+ * @rx: describes the private copy
+ *
+ * Context: Any.
+ * Return: 0; -EAGAIN if there is none; -EIO once the channel broke the protocol; -ENODEV once it
+ * was rescinded and is empty.
  */
 int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx);
+
+/**
+ * vmb_recv_flush() - release to the host what was read so far
+ * @ch: channel
+ *
+ * Context: Any; the caller is the only receiver.
+ */
 void vmb_recv_flush(struct vmb_channel *ch);
 
-/*
- * Polling and NAPI. vmb_mask() disables the channel's interrupts. vmb_unmask()
- * enables them and returns true if packets came in between: then they are
- * masked again and the caller goes on receiving. vmb_rx_pending() is a cheap
- * check for busy polling.
+/**
+ * vmb_mask() - disable a channel's interrupts
+ * @ch: channel; nothing happens if it is closed
+ *
+ * Context: Any.
  */
 void vmb_mask(struct vmb_channel *ch);
+
+/**
+ * vmb_unmask() - enable a channel's interrupts
+ * @ch: channel; nothing happens if it is closed
+ *
+ * Context: Any; the caller is the only receiver.
+ * Return: true if packets came in between: the channel is masked again and the
+ * caller goes on receiving.
+ */
 bool vmb_unmask(struct vmb_channel *ch);
+
+/**
+ * vmb_rx_pending() - check for packets to receive
+ * @ch: channel
+ *
+ * Context: Any.
+ * Return: true if there are any. Implies no ordering.
+ */
 bool vmb_rx_pending(const struct vmb_channel *ch);
 
-/*
- * For a driver that saw the host break the device's protocol: the channel is
- * dead with -EIO. Logged with @reason, counted, shown in sysfs. Any context.
+/**
+ * vmb_channel_break() - the host broke the device's protocol
+ * @ch: channel, dead with -EIO from now on
+ * @reason: constant string; logged, and shown in sysfs
+ *
+ * Context: Any.
  */
 void vmb_channel_break(struct vmb_channel *ch, const char *reason);
 
@@ -461,7 +592,22 @@ struct vmb_ids {
 	atomic_t word[] __counted_by(slots);
 };
 
+/**
+ * vmb_ids_create() - allocate a table with no id in flight
+ * @slots: how many, at most INT_MAX
+ * @node: NUMA node of the memory
+ *
+ * Context: Process.
+ * Return: the table or NULL.
+ */
 struct vmb_ids *vmb_ids_create(unsigned int slots, int node);
+
+/**
+ * vmb_ids_destroy() - free a table
+ * @ids: the table or NULL; no longer in use
+ *
+ * Context: Process.
+ */
 void vmb_ids_destroy(struct vmb_ids *ids);
 
 /**
@@ -516,21 +662,51 @@ static inline bool vmb_id_revoke(struct vmb_ids *ids, unsigned int slot)
 	return atomic_fetch_and(~VMB_ID_ARMED, &ids->word[slot]) & VMB_ID_ARMED;
 }
 
-/*
- * A buffer shared with the host for longer than a packet. Process context; waits
- * for the host, with a timeout. Its pages are freed only when the host has
- * confirmed the teardown, or the connection is known to be down; else they are
- * kept, counted and logged. vmb_close() does not destroy the buffer.
+/**
+ * vmb_gpadl_create() - share a zeroed buffer with the host
+ * @ch: open channel
+ * @bytes: size, rounded up to whole pages
+ *
+ * For buffers that live longer than a packet.
+ *
+ * Context: Process; waits for the host.
+ * Return: the buffer, or an ERR_PTR: -E2BIG above what one GPADL can describe.
  */
 struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes);
+
+/**
+ * vmb_gpadl_destroy() - end sharing a buffer
+ * @gpadl: from vmb_gpadl_create(), or NULL; not destroyed by vmb_close()
+ *
+ * The pages are freed once the host has confirmed the teardown, or the
+ * connection is down; until then they are kept, counted and logged.
+ *
+ * Context: Process; waits for the host.
+ */
 void vmb_gpadl_destroy(struct vmb_gpadl *gpadl);
+
 u32 vmb_gpadl_handle(const struct vmb_gpadl *gpadl);
 void *vmb_gpadl_addr(const struct vmb_gpadl *gpadl);
 size_t vmb_gpadl_bytes(const struct vmb_gpadl *gpadl);
 
-/* Number of channels that are of use on this machine, at least 1. */
+/**
+ * vmb_subchannel_cpus() - how many channels a device can use
+ * @vdev: device
+ *
+ * Context: Process; takes vmb_bus.lock.
+ * Return: CPUs that may take its interrupts, at least 1.
+ */
 unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev);
-/* For a probe that waits for sub-channels, once its driver data is set. */
+
+/**
+ * vmb_allow_subchannels() - let vmb_driver.subchannel be called
+ * @vdev: device
+ *
+ * The bus calls it after a successful probe; a driver may do so earlier, in
+ * probe, once its data is set.
+ *
+ * Context: Process; takes vmb_node.sub_lock.
+ */
 void vmb_allow_subchannels(struct vmb_device *vdev);
 
 #endif /* _HV_VMB_H */

@@ -65,18 +65,6 @@ static bool vmb_load_less(const struct vmb_cpu_load *a,
 	return a->all < b->all;
 }
 
-/**
- * vmb_pick_cpu() - choose a CPU for a channel's interrupts
- * @bus: bus
- * @node: the channel's device
- *
- * Spreads the channels of a fast device: no CPU gets two before each has one,
- * then over NUMA nodes, then away from other devices; never to a CPU that is
- * isolated from managed interrupts. Slow devices stay where messages arrive.
- *
- * Context: Process, with vmb_bus.lock held.
- * Return: a CPU.
- */
 unsigned int vmb_pick_cpu(struct vmb_bus *bus, const struct vmb_node *node)
 {
 	struct vmb_cpu_load lowest = { .own = UINT_MAX };
@@ -97,13 +85,6 @@ unsigned int vmb_pick_cpu(struct vmb_bus *bus, const struct vmb_node *node)
 	return best;
 }
 
-/**
- * vmb_subchannel_cpus() - how many channels a device can use
- * @vdev: device
- *
- * Context: Process; takes vmb_bus.lock.
- * Return: CPUs that may take its interrupts, at least 1.
- */
 unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev)
 {
 	struct vmb_bus *bus = to_vmb_node(&vdev->dev)->bus;
@@ -169,14 +150,6 @@ static int vmb_channel_move(struct vmb_channel *ch, unsigned int cpu)
 	return 0;
 }
 
-/**
- * vmb_channel_set_cpu() - choose the CPU that takes a channel's interrupts
- * @ch: channel; an open one needs protocol 4.1
- * @cpu: online CPU
- *
- * Context: Process; takes vmb_channel.lock, may wait for the host.
- * Return: 0, -EINVAL, -EOPNOTSUPP, -ETIMEDOUT, -EIO.
- */
 int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu)
 {
 	guard(mutex)(&ch->lock);
@@ -184,14 +157,6 @@ int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu)
 }
 EXPORT_SYMBOL_GPL(vmb_channel_set_cpu);
 
-/**
- * vmb_channel_leave_cpu() - move a channel off a CPU that goes offline
- * @ch: channel; nothing happens if it is elsewhere
- * @cpu: CPU, not in vmb_bus.cpus_enabled any more
- *
- * Context: Process; takes vmb_channel.lock, may wait for the host.
- * Return: as vmb_channel_set_cpu().
- */
 int vmb_channel_leave_cpu(struct vmb_channel *ch, unsigned int cpu)
 {
 	unsigned int to;

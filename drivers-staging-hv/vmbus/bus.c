@@ -58,13 +58,6 @@ static int vmb_pages_alloc(struct vmb_bus *bus)
 	       bus->post_input && bus->crash_input ? 0 : -ENOMEM;
 }
 
-/**
- * vmb_bus_alloc() - allocate a bus that has no host yet
- * @dev: parent of its devices
- *
- * Context: Process.
- * Return: the bus or NULL.
- */
 struct vmb_bus *vmb_bus_alloc(struct device *dev)
 {
 	struct vmb_bus *bus = kvzalloc_obj(*bus);
@@ -96,12 +89,6 @@ struct vmb_bus *vmb_bus_alloc(struct device *dev)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_bus_alloc);
 
-/**
- * vmb_bus_free() - free a bus
- * @bus: bus without devices, with interrupts disabled
- *
- * Context: Process.
- */
 void vmb_bus_free(struct vmb_bus *bus)
 {
 	vmb_queues_free(bus);

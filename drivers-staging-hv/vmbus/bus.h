@@ -177,7 +177,21 @@ static inline u32 vmb_vp(unsigned int cpu)
 	return hv_vp_index ? hv_cpu_number_to_vp_number(cpu) : cpu;
 }
 
+/**
+ * vmb_bus_alloc() - allocate a bus that has no host yet
+ * @dev: parent of its devices
+ *
+ * Context: Process.
+ * Return: the bus or NULL.
+ */
 struct vmb_bus *vmb_bus_alloc(struct device *dev);
+
+/**
+ * vmb_bus_free() - free a bus
+ * @bus: bus without devices, with interrupts disabled
+ *
+ * Context: Process.
+ */
 void vmb_bus_free(struct vmb_bus *bus);
 
 #endif /* _HV_VMBUS_BUS_H */

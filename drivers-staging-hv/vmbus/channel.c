@@ -40,15 +40,6 @@ static void vmb_channel_set_signal(struct vmb_channel *ch)
 		ch->send_bits = (unsigned long *)(bus->int_page + VMB_PAGE_SIZE / 2);
 }
 
-/**
- * vmb_channel_alloc() - allocate a closed channel
- * @bus: bus
- * @node: its device
- * @offer: what the host offered
- *
- * Context: Process.
- * Return: the channel with one reference, or NULL.
- */
 struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 				      struct vmb_node *node,
 				      const struct vmb_offer *offer)
@@ -90,13 +81,6 @@ void vmb_channel_put(struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_channel_put);
 
-/**
- * vmb_channel_unlist() - take a closed channel off the bus
- * @ch: channel; the list's reference becomes the caller's
- *
- * Context: Process; takes vmb_bus.lock.
- * Return: true if it was rescinded. A later rescind does not find it.
- */
 bool vmb_channel_unlist(struct vmb_channel *ch)
 {
 	guard(mutex)(&ch->bus->lock);
@@ -106,17 +90,6 @@ bool vmb_channel_unlist(struct vmb_channel *ch)
 	return ch->rescinded;
 }
 
-/**
- * vmb_channel_wait_start() - expect a reply about a channel
- * @ch: channel
- * @w: on the caller's stack; ends with vmb_wait_end()
- * @type: which message
- * @id: open id or GPADL, or 0
- *
- * Context: Process; takes vmb_bus.wait_lock.
- * Return: 0, or -ENODEV after a rescind: no reply will come, so the request
- * must not be posted.
- */
 int vmb_channel_wait_start(struct vmb_channel *ch, struct vmb_wait *w,
 			   u32 type, u32 id)
 {
@@ -125,16 +98,6 @@ int vmb_channel_wait_start(struct vmb_channel *ch, struct vmb_wait *w,
 	return READ_ONCE(ch->rescinded) ? -ENODEV : 0;
 }
 
-/**
- * vmb_channel_kill() - mark a channel dead
- * @ch: channel
- * @error: -EIO or -ENODEV
- * @reason: for the log and sysfs; NULL for a rescind
- *
- * The first error sticks.
- *
- * Context: Any.
- */
 void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason)
 {
 	if (cmpxchg(&ch->error, 0, error))
@@ -151,13 +114,6 @@ void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason)
 		queue_work(ch->bus->notify_wq, &ch->notify_work);
 }
 
-/**
- * vmb_channel_break() - the host broke the device's protocol
- * @ch: channel
- * @reason: constant string
- *
- * Context: Any.
- */
 void vmb_channel_break(struct vmb_channel *ch, const char *reason)
 {
 	vmb_channel_kill(ch, -EIO, reason);

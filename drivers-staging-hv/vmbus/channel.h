@@ -151,14 +151,55 @@ vmb_channel_live(const struct vmb_channel *ch)
 	return smp_load_acquire(&ch->live);
 }
 
+/**
+ * vmb_channel_alloc() - allocate a closed channel
+ * @bus: bus
+ * @node: its device
+ * @offer: what the host offered
+ *
+ * Context: Process.
+ * Return: the channel with one reference, or NULL.
+ */
 struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 				      struct vmb_node *node,
 				      const struct vmb_offer *offer);
+
 struct vmb_channel *vmb_channel_get(struct vmb_bus *bus, u32 relid);
 void vmb_channel_put(struct vmb_channel *ch);
+
+/**
+ * vmb_channel_wait_start() - expect a reply about a channel
+ * @ch: channel
+ * @w: on the caller's stack; ends with vmb_wait_end()
+ * @type: which message
+ * @id: open id or GPADL, or 0
+ *
+ * Context: Process; takes vmb_bus.wait_lock.
+ * Return: 0, or -ENODEV after a rescind: no reply will come, so the request
+ * must not be posted.
+ */
 int vmb_channel_wait_start(struct vmb_channel *ch, struct vmb_wait *w,
 			   u32 type, u32 id);
+
+/**
+ * vmb_channel_kill() - mark a channel dead
+ * @ch: channel
+ * @error: -EIO or -ENODEV
+ * @reason: for the log and sysfs; NULL for a rescind
+ *
+ * The first error sticks.
+ *
+ * Context: Any.
+ */
 void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason);
+
+/**
+ * vmb_channel_unlist() - take a closed channel off the bus
+ * @ch: channel; the list's reference becomes the caller's
+ *
+ * Context: Process; takes vmb_bus.lock.
+ * Return: true if it was rescinded. A later rescind does not find it.
+ */
 bool vmb_channel_unlist(struct vmb_channel *ch);
 
 #endif /* _HV_VMBUS_CHANNEL_H */

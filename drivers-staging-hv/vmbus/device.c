@@ -69,14 +69,6 @@ static void vmb_node_release(struct device *dev)
 	kfree(node);
 }
 
-/**
- * vmb_node_alloc() - allocate a device that is not in the driver core yet
- * @bus: bus
- * @offer: offer of its primary channel
- *
- * Context: Process.
- * Return: the device with one reference, or NULL.
- */
 struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 				const struct vmb_offer *offer)
 {
@@ -104,15 +96,6 @@ struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 	return node;
 }
 
-/**
- * vmb_node_add() - add a device to the driver core
- * @node: device
- *
- * Drivers may be probed before it returns.
- *
- * Context: Device work.
- * Return: 0 or -errno.
- */
 int vmb_node_add(struct vmb_node *node)
 {
 	struct device *dev = &node->vdev.dev;
@@ -133,12 +116,6 @@ int vmb_node_add(struct vmb_node *node)
 	return 0;
 }
 
-/**
- * vmb_node_remove() - remove a device from the driver core
- * @node: device with vmb_node.gone set: no driver binds any more
- *
- * Context: Device work; takes vmb_node.sub_lock.
- */
 void vmb_node_remove(struct vmb_node *node)
 {
 	struct vmb_channel *ch;
@@ -269,15 +246,6 @@ static void vmb_shutdown(struct device *dev)
 		drv->shutdown(to_vmb_device(dev));
 }
 
-/**
- * vmb_allow_subchannels() - let vmb_driver.subchannel be called
- * @vdev: device
- *
- * The bus calls it after a successful probe; a driver may do so earlier, in
- * probe, once its data is set.
- *
- * Context: Process; takes vmb_node.sub_lock.
- */
 void vmb_allow_subchannels(struct vmb_device *vdev)
 {
 	struct vmb_node *node = to_vmb_node(&vdev->dev);
@@ -352,15 +320,6 @@ static const struct bus_type vmb_bus_type = {
 	.driver_override = true,
 };
 
-/**
- * __vmb_driver_register() - see vmb_driver_register()
- * @drv: driver
- * @owner: its module
- * @mod_name: the module's name
- *
- * Context: Process.
- * Return: 0 or -errno.
- */
 int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
 			  const char *mod_name)
 {
@@ -373,12 +332,6 @@ int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
 }
 EXPORT_SYMBOL_GPL(__vmb_driver_register);
 
-/**
- * vmb_driver_unregister() - unbind a driver from all devices and unregister it
- * @drv: driver
- *
- * Context: Process.
- */
 void vmb_driver_unregister(struct vmb_driver *drv)
 {
 	struct vmb_dynid *dyn, *next;

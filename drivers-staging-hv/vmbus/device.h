@@ -9,9 +9,35 @@ struct vmb_offer;
 
 int vmb_device_global_init(void);
 void vmb_device_global_exit(void);
+
+/**
+ * vmb_node_alloc() - allocate a device that is not in the driver core yet
+ * @bus: bus
+ * @offer: offer of its primary channel
+ *
+ * Context: Process.
+ * Return: the device with one reference, or NULL.
+ */
 struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 				const struct vmb_offer *offer);
+
+/**
+ * vmb_node_add() - add a device to the driver core
+ * @node: device
+ *
+ * Drivers may be probed before it returns.
+ *
+ * Context: Device work.
+ * Return: 0 or -errno.
+ */
 int vmb_node_add(struct vmb_node *node);
+
+/**
+ * vmb_node_remove() - remove a device from the driver core
+ * @node: device with vmb_node.gone set: no driver binds any more
+ *
+ * Context: Device work; takes vmb_node.sub_lock.
+ */
 void vmb_node_remove(struct vmb_node *node);
 
 #endif /* _HV_VMBUS_DEVICE_H */

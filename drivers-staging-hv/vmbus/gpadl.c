@@ -22,17 +22,6 @@
 /* 4 KiB pages per kernel page. */
 #define VMB_PAGES_PER_PAGE	(PAGE_SIZE / VMB_PAGE_SIZE)
 
-/**
- * vmb_gpadl_header() - build the message that begins a GPADL
- * @msg: to fill
- * @relid: channel
- * @handle: GPADL
- * @pfns: all 4 KiB page numbers
- * @count: how many, at most VMBW_GPADL_MAX_PFNS
- *
- * Context: Any.
- * Return: bytes of the message; it carries the first VMBW_HEADER_PFNS pages.
- */
 u32 vmb_gpadl_header(struct vmbw_gpadl_header *msg, u32 relid, u32 handle,
 		     const u64 *pfns, unsigned int count)
 {
@@ -53,17 +42,6 @@ u32 vmb_gpadl_header(struct vmbw_gpadl_header *msg, u32 relid, u32 handle,
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_gpadl_header);
 
-/**
- * vmb_gpadl_body() - build a message that continues a GPADL
- * @msg: to fill
- * @handle: GPADL
- * @number: 0 for the first body
- * @pfns: the page numbers that no message has carried yet
- * @count: how many, not 0
- *
- * Context: Any.
- * Return: bytes of the message; it carries up to VMBW_BODY_PFNS pages.
- */
 u32 vmb_gpadl_body(struct vmbw_gpadl_body *msg, u32 handle, u32 number,
 		   const u64 *pfns, unsigned int count)
 {
@@ -90,15 +68,6 @@ static void vmb_gpadl_free(struct vmb_gpadl *g)
 	kfree(g);
 }
 
-/**
- * vmb_gpadl_alloc() - allocate zeroed pages to be shared
- * @bus: bus
- * @count: kernel pages
- * @node: NUMA node
- *
- * Context: Process.
- * Return: an object that the host does not know yet, or NULL.
- */
 struct vmb_gpadl *vmb_gpadl_alloc(struct vmb_bus *bus, unsigned int count,
 				  int node)
 {
@@ -167,19 +136,6 @@ static void vmb_gpadl_unlist(struct vmb_gpadl *g)
 	g->handle = 0;
 }
 
-/**
- * vmb_gpadl_establish() - make pages known to the host
- * @g: object that the host does not know
- * @ch: channel
- * @pfns: 4 KiB page numbers, in the host's order
- * @count: how many
- *
- * After an error the host may know the pages or not; vmb_gpadl_retire() copes
- * with either.
- *
- * Context: Process; waits for the host.
- * Return: 0 or -errno.
- */
 int vmb_gpadl_establish(struct vmb_gpadl *g, struct vmb_channel *ch,
 			const u64 *pfns, unsigned int count)
 {
@@ -225,18 +181,6 @@ static int vmb_gpadl_teardown(struct vmb_bus *bus, u32 relid, u32 handle)
 	return vmb_post(bus, &msg, sizeof(msg));
 }
 
-/**
- * vmb_gpadl_retire() - tear a GPADL down and free its pages
- * @g: object, in any state; not to be used any more
- *
- * If the host does not confirm, the pages are kept out of use until it does,
- * or until the channel is released after a rescind, or the connection ends.
- * After a rescind the host need not reply, so nothing is waited for here.
- *
- * Context: Process; waits for the host.
- * Return: 0 if the host confirmed that it uses the pages no longer; -ENODEV
- * after a rescind, -ETIMEDOUT, or the error of posting.
- */
 int vmb_gpadl_retire(struct vmb_gpadl *g)
 {
 	u32 relid = g->relid, handle = g->handle;
@@ -267,14 +211,6 @@ int vmb_gpadl_retire(struct vmb_gpadl *g)
 	return ret;
 }
 
-/**
- * vmb_gpadl_torndown() - the host confirms a teardown
- * @bus: bus
- * @handle: GPADL, unchecked
- *
- * Context: Process; takes vmb_bus.gpadl_lock.
- * Return: false if no teardown of @handle was requested.
- */
 bool vmb_gpadl_torndown(struct vmb_bus *bus, u32 handle)
 {
 	struct vmb_gpadl *g, *late = NULL;
@@ -304,13 +240,6 @@ bool vmb_gpadl_torndown(struct vmb_bus *bus, u32 handle)
 	return true;
 }
 
-/**
- * vmb_gpadl_rescind() - end all waits for teardowns of a rescinded channel
- * @bus: bus
- * @relid: channel
- *
- * Context: Process; takes vmb_bus.gpadl_lock.
- */
 void vmb_gpadl_rescind(struct vmb_bus *bus, u32 relid)
 {
 	struct vmb_gpadl *g;
@@ -337,13 +266,6 @@ static u32 vmb_gpadl_unconfirmed(struct vmb_bus *bus, u32 relid, u32 handle)
 	return 0;
 }
 
-/**
- * vmb_gpadl_repost() - request the unconfirmed teardowns of a channel again
- * @bus: bus
- * @relid: channel, which the host may have refused to tear down while open
- *
- * Context: Process.
- */
 void vmb_gpadl_repost(struct vmb_bus *bus, u32 relid)
 {
 	u32 handle = 0;
@@ -353,14 +275,6 @@ void vmb_gpadl_repost(struct vmb_bus *bus, u32 relid)
 			return;
 }
 
-/**
- * vmb_gpadl_settle() - give the host time to confirm teardowns
- * @bus: bus
- * @relid: rescinded channel
- * @end: jiffies at which to go on
- *
- * Context: Process; waits for the host.
- */
 void vmb_gpadl_settle(struct vmb_bus *bus, u32 relid, unsigned long end)
 {
 	long left = end - jiffies;
@@ -370,14 +284,6 @@ void vmb_gpadl_settle(struct vmb_bus *bus, u32 relid, unsigned long end)
 				   !vmb_gpadl_unconfirmed(bus, relid, 0), left);
 }
 
-/**
- * vmb_gpadl_free_relid() - free the unconfirmed GPADLs of a released channel
- * @bus: bus
- * @relid: channel; RELID_RELEASED was posted for it
- * @last: youngest handle that it may have had: @relid may be in use again
- *
- * Context: Process; takes vmb_bus.gpadl_lock.
- */
 void vmb_gpadl_free_relid(struct vmb_bus *bus, u32 relid, u32 last)
 {
 	struct vmb_gpadl *g, *next;
@@ -405,14 +311,6 @@ void vmb_gpadl_free_all(struct vmb_bus *bus)
 	}
 }
 
-/**
- * vmb_gpadl_create() - share a zeroed buffer with the host
- * @ch: open channel
- * @bytes: size, rounded up to whole pages
- *
- * Context: Process; waits for the host.
- * Return: the buffer, or an ERR_PTR: -E2BIG above what one GPADL can describe.
- */
 struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes)
 {
 	unsigned int count = DIV_ROUND_UP(bytes, PAGE_SIZE), wire;
@@ -449,12 +347,6 @@ err_free:
 }
 EXPORT_SYMBOL_GPL(vmb_gpadl_create);
 
-/**
- * vmb_gpadl_destroy() - end sharing a buffer
- * @gpadl: from vmb_gpadl_create(), or NULL
- *
- * Context: Process; waits for the host.
- */
 void vmb_gpadl_destroy(struct vmb_gpadl *gpadl)
 {
 	if (gpadl)

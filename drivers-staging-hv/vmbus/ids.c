@@ -12,14 +12,6 @@
 
 #include "vmb.h"
 
-/**
- * vmb_ids_create() - allocate a table with no id in flight
- * @slots: how many, at most INT_MAX
- * @node: NUMA node of the memory
- *
- * Context: Process.
- * Return: the table or NULL.
- */
 struct vmb_ids *vmb_ids_create(unsigned int slots, int node)
 {
 	struct vmb_ids *ids;
@@ -39,12 +31,6 @@ struct vmb_ids *vmb_ids_create(unsigned int slots, int node)
 }
 EXPORT_SYMBOL_GPL(vmb_ids_create);
 
-/**
- * vmb_ids_destroy() - free a table
- * @ids: the table or NULL; no longer in use
- *
- * Context: Process.
- */
 void vmb_ids_destroy(struct vmb_ids *ids)
 {
 	kvfree(ids);

@@ -115,16 +115,6 @@ static const struct vmb_message_rule vmb_rules[VMBW_MSG_TYPES] = {
 	},
 };
 
-/**
- * vmb_message_check() - validate type and length of a message
- * @version: protocol version
- * @msg: private copy of the message
- * @len: length by the message header
- *
- * Context: Any.
- * Return: the message type, -EMSGSIZE if it is too short, -EPROTO if no host
- * sends this type with this version.
- */
 int vmb_message_check(u32 version, const void *msg, u32 len)
 {
 	const struct vmb_message_rule *rule;
@@ -146,14 +136,6 @@ int vmb_message_check(u32 version, const void *msg, u32 len)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_message_check);
 
-/**
- * vmb_message() - handle a message from the host
- * @bus: bus
- * @msg: private copy, VMBW_MSG_MAX bytes
- * @len: length by the message header
- *
- * Context: Message work.
- */
 void vmb_message(struct vmb_bus *bus, const void *msg, u32 len)
 {
 	int type = vmb_message_check(bus->version, msg, len);

@@ -21,14 +21,6 @@
 /* Before another try to post RELID_RELEASED. */
 #define VMB_RELEASE_PAUSE	(10 * HZ)
 
-/**
- * vmb_offer_parse() - check an offer and convert it to host byte order
- * @msg: private copy of the message
- * @offer: filled in
- *
- * Context: Any.
- * Return: 0, or -EINVAL for an impossible channel number.
- */
 int vmb_offer_parse(const struct vmbw_offer *msg, struct vmb_offer *offer)
 {
 	*offer = (struct vmb_offer) {
@@ -259,16 +251,6 @@ static int vmb_offer_sub(struct vmb_bus *bus, const struct vmb_offer *offer)
 	return 0;
 }
 
-/**
- * vmb_offer() - the host offers a channel
- * @bus: bus
- * @msg: private copy of the message
- *
- * An offer that makes no sense, or of a channel number that is still in use,
- * is dropped.
- *
- * Context: Message work; takes vmb_bus.lock.
- */
 void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 {
 	struct vmb_offer offer;
@@ -306,16 +288,6 @@ static void vmb_node_leave(struct vmb_node *node)
 	queue_work(node->bus->dev_wq, &node->drop_work);
 }
 
-/**
- * vmb_rescind() - the host rescinds a channel's offer
- * @bus: bus
- * @relid: its number, unchecked
- *
- * Ends all waits about the channel; everything that may wait itself is left to
- * the other works.
- *
- * Context: Message work; takes vmb_bus.lock.
- */
 void vmb_rescind(struct vmb_bus *bus, u32 relid)
 {
 	struct vmb_channel *ch;
@@ -343,12 +315,6 @@ void vmb_rescind(struct vmb_bus *bus, u32 relid)
 		vmb_node_leave(ch->node);
 }
 
-/**
- * vmb_remove_all() - remove all devices
- * @bus: bus, in a state that accepts no new offers
- *
- * Context: Process; waits for the host.
- */
 void vmb_remove_all(struct vmb_bus *bus)
 {
 	struct vmb_node *node;

@@ -10,9 +10,47 @@ struct vmb_offer;
 struct vmbw_offer;
 
 void vmb_offer_init(struct vmb_bus *bus);
+
+/**
+ * vmb_offer_parse() - check an offer and convert it to host byte order
+ * @msg: private copy of the message
+ * @offer: filled in
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL for an impossible channel number.
+ */
 int vmb_offer_parse(const struct vmbw_offer *msg, struct vmb_offer *offer);
+
+/**
+ * vmb_offer() - the host offers a channel
+ * @bus: bus
+ * @msg: private copy of the message
+ *
+ * An offer that makes no sense, or of a channel number that is still in use,
+ * is dropped.
+ *
+ * Context: Message work; takes vmb_bus.lock.
+ */
 void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg);
+
+/**
+ * vmb_rescind() - the host rescinds a channel's offer
+ * @bus: bus
+ * @relid: its number, unchecked
+ *
+ * Ends all waits about the channel; everything that may wait itself is left to
+ * the other works.
+ *
+ * Context: Message work; takes vmb_bus.lock.
+ */
 void vmb_rescind(struct vmb_bus *bus, u32 relid);
+
+/**
+ * vmb_remove_all() - remove all devices
+ * @bus: bus, in a state that accepts no new offers
+ *
+ * Context: Process; waits for the host.
+ */
 void vmb_remove_all(struct vmb_bus *bus);
 
 #endif /* _HV_VMBUS_OFFER_H */

@@ -192,16 +192,6 @@ static void vmb_notify_work(struct work_struct *work)
 	}
 }
 
-/**
- * vmb_late_open() - the host opened a channel, but nobody waits for that
- * @bus: bus
- * @relid: channel, unchecked
- *
- * If the channel is closed here, the host has to close it again: it would
- * neither confirm the teardown of the rings nor reply to another OPEN.
- *
- * Context: Process.
- */
 void vmb_late_open(struct vmb_bus *bus, u32 relid)
 {
 	struct vmb_channel *ch;
@@ -213,12 +203,6 @@ void vmb_late_open(struct vmb_bus *bus, u32 relid)
 	vmb_channel_put(ch);
 }
 
-/**
- * vmb_channel_init_works() - second half of making a channel
- * @ch: from vmb_channel_alloc()
- *
- * Context: Any.
- */
 void vmb_channel_init_works(struct vmb_channel *ch)
 {
 	INIT_WORK(&ch->rx_work, vmb_rx_work);
@@ -226,12 +210,6 @@ void vmb_channel_init_works(struct vmb_channel *ch)
 	INIT_DELAYED_WORK(&ch->close_work, vmb_close_work);
 }
 
-/**
- * vmb_channel_disable_works() - last step before a channel goes
- * @ch: closed channel
- *
- * Context: Process; takes vmb_channel.lock in the work that it waits for.
- */
 void vmb_channel_disable_works(struct vmb_channel *ch)
 {
 	if (disable_delayed_work_sync(&ch->close_work))
@@ -306,17 +284,6 @@ err_free:
 	return ret;
 }
 
-/**
- * vmb_open() - open a channel
- * @ch: closed channel
- * @how: rings, callbacks, user data
- *
- * Callbacks may run before it returns.
- *
- * Context: Process; takes vmb_channel.lock, waits for the host.
- * Return: 0; -EINVAL, -ENOMEM; -EBUSY if it is open; -ETIMEDOUT; -ENODEV after
- * a rescind; -EIO if the host refused or the channel is broken.
- */
 int vmb_open(struct vmb_channel *ch, const struct vmb_open *how)
 {
 	if (!vmb_open_valid(how))
@@ -373,21 +340,6 @@ static int vmb_close_locked(struct vmb_channel *ch)
 	return ret;
 }
 
-/**
- * vmb_close() - close a channel
- * @ch: channel; nothing happens if it is closed
- *
- * Closing the primary channel closes the sub-channels first. No callback runs
- * when it returns; so callbacks must not call it. The rings are freed or kept
- * out of use as the host allows, whatever it returns.
- *
- * A channel that broke the protocol may be opened again after it returned 0.
- *
- * Context: Process; takes vmb_channel.lock, waits for the host.
- * Return: 0 if the host has confirmed that it is done with the channel: it got
- * CLOSE, has torn down the rings, and had not rescinded the channel. Else
- * -ENODEV after a rescind, -ETIMEDOUT, or the error of posting.
- */
 int vmb_close(struct vmb_channel *ch)
 {
 	struct vmb_channel *sub;

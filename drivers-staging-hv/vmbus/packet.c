@@ -27,13 +27,6 @@ static void vmb_signal(struct vmb_channel *ch)
 		hv_do_fast_hypercall8(HVCALL_SIGNAL_EVENT, ch->signal);
 }
 
-/**
- * vmb_tx_begin() - begin a batch of packets
- * @ch: channel
- * @flags: for vmb_tx_end()
- *
- * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
- */
 void vmb_tx_begin(struct vmb_channel *ch, unsigned long *flags)
 	__acquires(&ch->tx_lock)
 {
@@ -115,14 +108,6 @@ static __always_inline int vmb_tx_put(struct vmb_channel *ch,
 	return 0;
 }
 
-/**
- * vmb_tx_add() - write a packet
- * @ch: channel, between vmb_tx_begin() and vmb_tx_end()
- * @pkt: the packet
- *
- * Context: Any but hard interrupts, with vmb_channel.tx_lock held.
- * Return: 0, -EAGAIN, -EMSGSIZE or the channel's error.
- */
 int vmb_tx_add(struct vmb_channel *ch, const struct vmb_packet *pkt)
 {
 	lockdep_assert_held(&ch->tx_lock);
@@ -138,14 +123,6 @@ static __always_inline void vmb_tx_publish(struct vmb_channel *ch)
 	}
 }
 
-/**
- * vmb_tx_end() - end a batch of packets
- * @ch: channel
- * @flags: from vmb_tx_begin()
- * @more: do not publish the packets before a later call without @more
- *
- * Context: Any but hard interrupts; drops vmb_channel.tx_lock.
- */
 void vmb_tx_end(struct vmb_channel *ch, unsigned long flags, bool more)
 	__releases(&ch->tx_lock)
 {
@@ -155,15 +132,6 @@ void vmb_tx_end(struct vmb_channel *ch, unsigned long flags, bool more)
 }
 EXPORT_SYMBOL_GPL(vmb_tx_end);
 
-/**
- * vmb_send() - send one packet
- * @ch: channel
- * @pkt: the packet
- * @more: more packets follow, or vmb_kick()
- *
- * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
- * Return: as vmb_tx_add().
- */
 int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more)
 {
 	int ret;
@@ -176,12 +144,6 @@ int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more)
 }
 EXPORT_SYMBOL_GPL(vmb_send);
 
-/**
- * vmb_kick() - publish all packets that were added
- * @ch: channel
- *
- * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
- */
 void vmb_kick(struct vmb_channel *ch)
 {
 	unsigned long flags;
@@ -191,12 +153,6 @@ void vmb_kick(struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_GPL(vmb_kick);
 
-/**
- * vmb_tx_wake() - call a waiting sender if the ring has space again
- * @ch: channel
- *
- * Context: Softirq or hard interrupt.
- */
 noinline void vmb_tx_wake(struct vmb_channel *ch)
 {
 	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
@@ -208,12 +164,6 @@ noinline void vmb_tx_wake(struct vmb_channel *ch)
 		ops->writable(ch);
 }
 
-/**
- * vmb_recv_flush() - release to the host what was read so far
- * @ch: channel
- *
- * Context: Any; the caller is the only receiver.
- */
 void vmb_recv_flush(struct vmb_channel *ch)
 {
 	if (unlikely(!ch->rx.hdr))
@@ -250,15 +200,6 @@ static int vmb_rx_more(struct vmb_channel *ch)
 	return READ_ONCE(ch->error) ?: -EAGAIN;
 }
 
-/**
- * vmb_recv() - receive the next packet
- * @ch: channel; the caller is the only receiver
- * @rx: describes the private copy
- *
- * Context: Any.
- * Return: 0, -EAGAIN; -EIO once the channel broke the protocol; -ENODEV once it
- * was rescinded and is empty.
- */
 int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx)
 {
 	int ret;
@@ -282,12 +223,6 @@ int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx)
 }
 EXPORT_SYMBOL_GPL(vmb_recv);
 
-/**
- * vmb_mask() - disable a channel's interrupts
- * @ch: channel; nothing happens if it is closed
- *
- * Context: Any.
- */
 void vmb_mask(struct vmb_channel *ch)
 {
 	if (unlikely(!ch->rx.hdr))
@@ -297,14 +232,6 @@ void vmb_mask(struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_GPL(vmb_mask);
 
-/**
- * vmb_unmask() - enable a channel's interrupts
- * @ch: channel; nothing happens if it is closed
- *
- * Context: Any; the caller is the only receiver.
- * Return: true if packets came in between: the channel is masked again and the
- * caller goes on receiving.
- */
 bool vmb_unmask(struct vmb_channel *ch)
 {
 	struct vmb_rx_ring *r = &ch->rx;
@@ -326,25 +253,12 @@ bool vmb_unmask(struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_GPL(vmb_unmask);
 
-/**
- * vmb_rx_pending() - check for packets to receive
- * @ch: channel
- *
- * Context: Any.
- * Return: true if there are any. Implies no ordering.
- */
 bool vmb_rx_pending(const struct vmb_channel *ch)
 {
 	return ch->rx.hdr && vmb_rx_ring_pending(&ch->rx);
 }
 EXPORT_SYMBOL_GPL(vmb_rx_pending);
 
-/**
- * vmb_rx_work() - receive for a driver with vmb_channel_ops.receive
- * @work: vmb_channel.rx_work
- *
- * Context: Softirq.
- */
 void vmb_rx_work(struct work_struct *work)
 {
 	struct vmb_channel *ch = container_of(work, struct vmb_channel, rx_work);
@@ -360,15 +274,6 @@ void vmb_rx_work(struct work_struct *work)
 		queue_work(ch->bus->rx_wq, work);
 }
 
-/**
- * vmb_channel_interrupt() - the host signalled a channel
- * @ch: channel, held by RCU or a reference
- *
- * The host signals for data, and for free space in the outbound ring. While
- * there is a receiver, nobody else is called.
- *
- * Context: Interrupts disabled.
- */
 void vmb_channel_interrupt(struct vmb_channel *ch)
 {
 	const struct vmb_channel_ops *ops = vmb_channel_live(ch);

@@ -7,8 +7,31 @@
 
 struct vmb_channel;
 
+/**
+ * vmb_channel_interrupt() - the host signalled a channel
+ * @ch: channel, held by RCU or a reference
+ *
+ * The host signals for data, and for free space in the outbound ring. While
+ * there is a receiver, nobody else is called.
+ *
+ * Context: Interrupts disabled.
+ */
 void vmb_channel_interrupt(struct vmb_channel *ch);
+
+/**
+ * vmb_tx_wake() - call a waiting sender if the ring has space again
+ * @ch: channel
+ *
+ * Context: Softirq or hard interrupt.
+ */
 void vmb_tx_wake(struct vmb_channel *ch);
+
+/**
+ * vmb_rx_work() - receive for a driver with vmb_channel_ops.receive
+ * @work: vmb_channel.rx_work
+ *
+ * Context: Softirq.
+ */
 void vmb_rx_work(struct work_struct *work);
 
 #endif /* _HV_VMBUS_PACKET_H */

@@ -14,15 +14,6 @@ static void vmb_ring_hdr_init(struct vmbw_ring *hdr)
 	WRITE_ONCE(hdr->feature_bits, cpu_to_le32(VMBW_RING_PENDING_SEND_SZ));
 }
 
-/**
- * vmb_tx_ring_init() - an empty outbound ring
- * @r: ring
- * @hdr: zeroed header page
- * @data: data pages, mapped twice
- * @size: bytes of data, multiple of 8
- *
- * Context: Any.
- */
 void vmb_tx_ring_init(struct vmb_tx_ring *r, struct vmbw_ring *hdr, void *data,
 		      u32 size)
 {
@@ -33,17 +24,6 @@ void vmb_tx_ring_init(struct vmb_tx_ring *r, struct vmbw_ring *hdr, void *data,
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_tx_ring_init);
 
-/**
- * vmb_rx_ring_init() - an empty inbound ring
- * @r: ring
- * @hdr: zeroed header page
- * @data: data pages, mapped twice
- * @size: bytes of data, multiple of 8
- * @buf: @max bytes for the private copy of a packet
- * @max: longest packet allowed
- *
- * Context: Any.
- */
 void vmb_rx_ring_init(struct vmb_rx_ring *r, struct vmbw_ring *hdr, void *data,
 		      u32 size, void *buf, u32 max)
 {
@@ -54,15 +34,6 @@ void vmb_rx_ring_init(struct vmb_rx_ring *r, struct vmbw_ring *hdr, void *data,
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_rx_ring_init);
 
-/**
- * vmb_tx_ring_sync() - read and check the host's read index
- * @r: ring
- *
- * The host can only have read what was published.
- *
- * Context: Any, with the ring's lock held.
- * Return: 0 with @free brought up to date, or -EIO for an impossible index.
- */
 int vmb_tx_ring_sync(struct vmb_tx_ring *r)
 {
 	/* Pairs with the host's release of the space: now it is ours. */
@@ -79,15 +50,6 @@ int vmb_tx_ring_sync(struct vmb_tx_ring *r)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_tx_ring_sync);
 
-/**
- * vmb_tx_ring_has_space() - check for space without the ring's lock
- * @r: ring
- * @need: bytes
- *
- * Context: Any.
- * Return: true if @need bytes seem free. A wrong index from the host gives a
- * wrong answer, which costs a wake-up.
- */
 bool vmb_tx_ring_has_space(const struct vmb_tx_ring *r, u32 need)
 {
 	u32 read = vmb_ring_word(&r->hdr->read_index);
@@ -97,16 +59,6 @@ bool vmb_tx_ring_has_space(const struct vmb_tx_ring *r, u32 need)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_tx_ring_has_space);
 
-/**
- * vmb_rx_ring_refill() - read and check the host's write index
- * @r: ring with @avail 0
- *
- * The host can neither write past what was released to it nor un-write.
- *
- * Context: Any; one receiver at a time.
- * Return: 0 with @avail not 0, -EAGAIN if there is nothing, -EIO for an
- * impossible index.
- */
 int vmb_rx_ring_refill(struct vmb_rx_ring *r)
 {
 	/* Pairs with the host's write of the index: packets come first. */
@@ -126,14 +78,6 @@ int vmb_rx_ring_refill(struct vmb_rx_ring *r)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_rx_ring_refill);
 
-/**
- * vmb_rx_ring_release() - release to the host what was read
- * @r: ring
- *
- * Context: Any; one receiver at a time.
- * Return: true if the host must be signalled: it waits for room, and this is
- * the step from not enough of it to enough.
- */
 bool vmb_rx_ring_release(struct vmb_rx_ring *r)
 {
 	u32 freed = vmb_ring_distance(r->released, r->read, r->size);

@@ -70,13 +70,74 @@ struct vmb_rx_ring {
 	u32 avail;
 };
 
+/**
+ * vmb_tx_ring_init() - an empty outbound ring
+ * @r: ring
+ * @hdr: zeroed header page
+ * @data: data pages, mapped twice
+ * @size: bytes of data, multiple of 8
+ *
+ * Context: Any.
+ */
 void vmb_tx_ring_init(struct vmb_tx_ring *r, struct vmbw_ring *hdr, void *data,
 		      u32 size);
+
+/**
+ * vmb_rx_ring_init() - an empty inbound ring
+ * @r: ring
+ * @hdr: zeroed header page
+ * @data: data pages, mapped twice
+ * @size: bytes of data, multiple of 8
+ * @buf: @max bytes for the private copy of a packet
+ * @max: longest packet allowed
+ *
+ * Context: Any.
+ */
 void vmb_rx_ring_init(struct vmb_rx_ring *r, struct vmbw_ring *hdr, void *data,
 		      u32 size, void *buf, u32 max);
+
+/**
+ * vmb_tx_ring_sync() - read and check the host's read index
+ * @r: ring
+ *
+ * The host can only have read what was published.
+ *
+ * Context: Any, with the ring's lock held.
+ * Return: 0 with @free brought up to date, or -EIO for an impossible index.
+ */
 int vmb_tx_ring_sync(struct vmb_tx_ring *r);
+
+/**
+ * vmb_tx_ring_has_space() - check for space without the ring's lock
+ * @r: ring
+ * @need: bytes
+ *
+ * Context: Any.
+ * Return: true if @need bytes seem free. A wrong index from the host gives a
+ * wrong answer, which costs a wake-up.
+ */
 bool vmb_tx_ring_has_space(const struct vmb_tx_ring *r, u32 need);
+
+/**
+ * vmb_rx_ring_refill() - read and check the host's write index
+ * @r: ring with @avail 0
+ *
+ * The host can neither write past what was released to it nor un-write.
+ *
+ * Context: Any; one receiver at a time.
+ * Return: 0 with @avail not 0, -EAGAIN if there is nothing, -EIO for an
+ * impossible index.
+ */
 int vmb_rx_ring_refill(struct vmb_rx_ring *r);
+
+/**
+ * vmb_rx_ring_release() - release to the host what was read
+ * @r: ring
+ *
+ * Context: Any; one receiver at a time.
+ * Return: true if the host must be signalled: it waits for room, and this is
+ * the step from not enough of it to enough.
+ */
 bool vmb_rx_ring_release(struct vmb_rx_ring *r);
 
 /* Bytes from @from forward to @to. */

@@ -286,12 +286,6 @@ static const struct attribute_group vmb_channel_group = {
 	.is_visible_const = vmb_channel_visible,
 };
 
-/**
- * vmb_channel_sysfs_add() - make a channel visible in channels/<relid>
- * @ch: channel; it works without, so errors are ignored
- *
- * Context: Device or sub-channel work.
- */
 void vmb_channel_sysfs_add(struct vmb_channel *ch)
 {
 	if (ch->kobj_added || !ch->node->channels_dir)
@@ -303,12 +297,6 @@ void vmb_channel_sysfs_add(struct vmb_channel *ch)
 		vmb_channel_sysfs_remove(ch);
 }
 
-/**
- * vmb_channel_sysfs_remove() - remove a channel from sysfs
- * @ch: channel
- *
- * Context: Process; waits for readers, so not with vmb_channel.lock held.
- */
 void vmb_channel_sysfs_remove(struct vmb_channel *ch)
 {
 	if (ch->kobj_added)
