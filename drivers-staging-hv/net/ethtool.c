@@ -246,6 +246,8 @@ static int netvsc_set_rxfh(struct net_device *ndev,
 
 	if (p->hfunc != ETH_RSS_HASH_NO_CHANGE && p->hfunc != ETH_RSS_HASH_TOP)
 		return -EOPNOTSUPP;
+	if (!nd->attached)
+		return -ENODEV;
 	if (!nd->rss_entries)
 		return -EOPNOTSUPP;
 	table = kmemdup(nd->rss_table, sizeof(nd->rss_table), GFP_KERNEL);

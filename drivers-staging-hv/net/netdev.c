@@ -24,8 +24,14 @@ static int netvsc_open(struct net_device *ndev)
 	u32 filter;
 	int ret;
 
-	if (!nd->attached || nd->dead)
+	if (nd->dead)
 		return -ENODEV;
+	/* The last negotiation failed: the host may do better now. */
+	if (!nd->attached) {
+		ret = netvsc_reattach(nd, &nd->params);
+		if (ret)
+			return ret;
+	}
 	filter = netvsc_oid_wanted_filter(ndev, !netdev_mc_empty(ndev));
 	ret = netvsc_oid_filter(nd, filter);
 	if (ret)
