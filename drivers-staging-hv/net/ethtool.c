@@ -296,7 +296,9 @@ static int netvsc_get_link_ksettings(struct net_device *ndev,
 
 const struct ethtool_ops netvsc_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_TX_MAX_FRAMES,
-	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |
+	/* GLINK: linkwatch may have an event for the notifiers. */
+	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_GLINK |
+				  ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |
 				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM,
 	.get_drvinfo		= netvsc_get_drvinfo,
 	.get_regs_len		= netvsc_get_regs_len,
