@@ -493,7 +493,8 @@ int netvsc_rx_ranges(struct netvsc_queue *q, int budget)
  * @q: queue with none in progress
  * @pkt: packet; stays valid until the next vmb_recv()
  *
- * One that names no messages is completed with an error.
+ * One that names no messages is completed with an error; one that comes before
+ * there is a receive buffer breaks the channel.
  *
  * Context: NAPI poll.
  */
@@ -502,11 +503,16 @@ void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt)
 	const struct nvsp_msg *m = pkt->data;
 	struct netvsc_rx *rx = &q->rx;
 
+	/* Pairs with netvsc_rx_attach_buf(): with the buffer there is the list. */
+	if (unlikely(!smp_load_acquire(&rx->buf))) {
+		vmb_channel_break(q->ch, "frames without a receive buffer");
+		return;
+	}
 	rx->xfer = pkt->desc;
 	rx->xfer_id = pkt->id;
 	rx->xfer_next = 0;
 	rx->xfer_bad = false;
-	if (likely(rx->buf && netvsc_xfer_ok(rx->xfer, pkt->desc_len) &&
+	if (likely(netvsc_xfer_ok(rx->xfer, pkt->desc_len) &&
 		   pkt->len >= offsetofend(struct nvsp_msg, rndis) &&
 		   m->type == cpu_to_le32(NVSP_RNDIS))) {
 		rx->xfer_count = le32_to_cpu(rx->xfer->count);
@@ -689,7 +695,7 @@ int netvsc_rx_attach_buf(struct netvsc_queue *q)
 	q->rx.pending_max = min(NETVSC_RX_PENDING_MAX,
 				nd->recv_sections / (4 * nd->max_queues));
 	q->rx.buf_len = vmb_gpadl_bytes(nd->recv_gpadl);
-	/* The poll may run already: the buffer last. */
+	/* Pairs with netvsc_rx_xfer(): the buffer last. */
 	smp_store_release(&q->rx.buf, vmb_gpadl_addr(nd->recv_gpadl));
 	return 0;
 }
