@@ -3,6 +3,7 @@
  * A queue: a channel with its NAPI poll, which receives packets and reaps
  * transmit completions, since both come in by the same ring.
  */
+#include <linux/bottom_half.h>
 #include <linux/netdevice.h>
 #include <linux/timer.h>
 #include <net/netdev_lock.h>
@@ -115,6 +116,14 @@ static int netvsc_poll(struct napi_struct *napi, int budget)
 	struct netvsc_tx_done done = {};
 	int work = 0, ret;
 
+	/*
+	 * Pairs with netvsc_queue_open(). netpoll and busy polling take any
+	 * NAPI, also one whose sub-channel has not been offered.
+	 */
+	if (unlikely(!smp_load_acquire(&q->open))) {
+		napi_complete_done(napi, 0);
+		return 0;
+	}
 	/* netpoll (no budget) may have interrupted the lock's holder. */
 	if (unlikely(READ_ONCE(q->tx.blocked) && budget))
 		netvsc_tx_unblock(q);
@@ -273,7 +282,12 @@ int netvsc_queue_open(struct netvsc_queue *q, struct vmb_channel *ch)
 		q->ch = NULL;
 		return ret;
 	}
-	q->open = true;
+	/* Pairs with netvsc_poll(). */
+	smp_store_release(&q->open, true);
+	/* It may have met a channel that was not open, and let its event go. */
+	local_bh_disable();
+	napi_schedule(&q->napi);
+	local_bh_enable();
 	return 0;
 }
 
