@@ -128,16 +128,20 @@ static int netvsc_poll(struct napi_struct *napi, int budget)
 	if (unlikely(READ_ONCE(q->tx.blocked) && budget))
 		netvsc_tx_unblock(q);
 	ret = netvsc_queue_drain(q, budget, &work, &done);
-	if (done.slots) {
+	if (done.slots)
 		netvsc_tx_report(q, &done);
+	/* Without completions as well: netpoll may have reaped them. */
+	if (done.slots || READ_ONCE(q->tx.open_slot) >= 0)
 		netvsc_tx_release(q, budget);
-	}
 	if (unlikely(q->rx.xdp_flush || q->rx.xdp_sent))
 		netvsc_xdp_flush(q);
 	if (netvsc_rx_completion_due(&q->rx))
 		netvsc_rx_complete(q);
 	if (unlikely(!ret)) {
 		vmb_recv_flush(q->ch);
+		/* netpoll may have left a transfer that raises no interrupt. */
+		if (!budget)
+			napi_schedule(napi);
 		return budget;
 	}
 	/* Packets that came before the unmask raise no interrupt. */
