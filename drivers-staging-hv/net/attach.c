@@ -303,7 +303,6 @@ void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 {
 	u32 index = vmb_channel_index(sub);
 	struct netvsc_queue *q;
-	bool all;
 	int ret;
 
 	mutex_lock(&nd->sub_mutex);
@@ -318,11 +317,10 @@ void netvsc_subchannel(struct netvsc_dev *nd, struct vmb_channel *sub)
 			    index, ret);
 	else
 		nd->sub_opened++;
-	all = nd->sub_opened == nd->sub_expected;
 	mutex_unlock(&nd->sub_mutex);
 	wake_up_all(&nd->wait);
-	if (all)
-		schedule_work(&nd->sub_work);
+	/* Waits for the others, but no longer than is due. */
+	schedule_work(&nd->sub_work);
 }
 
 static bool netvsc_subchannels_open(const struct netvsc_dev *nd)

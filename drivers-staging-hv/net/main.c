@@ -2,6 +2,7 @@
 /*
  * The driver: binding to a network adapter and unbinding.
  */
+#include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
@@ -94,7 +95,8 @@ static void netvsc_apply_identity(struct netvsc_dev *nd)
 static int netvsc_first_attach(struct netvsc_dev *nd)
 {
 	struct netvsc_params params = {
-		.channels = min(nd->max_queues, NETVSC_DEFAULT_QUEUES),
+		.channels = min3(nd->max_queues, NETVSC_DEFAULT_QUEUES,
+				 vmb_subchannel_cpus(nd->vdev)),
 		.rx_sections = NETVSC_RX_SECTIONS_DEF,
 		.mtu = ETH_DATA_LEN,
 	};
@@ -123,7 +125,8 @@ static int netvsc_probe(struct vmb_device *vdev,
 	u32 queues;
 	int ret;
 
-	queues = clamp(vmb_subchannel_cpus(vdev), 1u, NETVSC_MAX_QUEUES + 0u);
+	/* CPUs may come online later; ethtool -L gives them queues. */
+	queues = clamp(num_possible_cpus(), 1u, NETVSC_MAX_QUEUES + 0u);
 	ndev = alloc_etherdev_mqs(sizeof(*nd), queues, queues);
 	if (!ndev)
 		return -ENOMEM;
