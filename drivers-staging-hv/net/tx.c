@@ -186,10 +186,33 @@ static void netvsc_tx_stop(struct netvsc_queue *q)
 {
 	/* The NAPI poll wakes it when the ring has room. */
 	WRITE_ONCE(q->tx.blocked, true);
-	if (!netif_xmit_stopped(netvsc_txq(q))) {
-		netif_tx_stop_queue(netvsc_txq(q));
-		netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
+	if (netif_tx_queue_stopped(netvsc_txq(q)))
+		return;
+	/* BQL may have stopped it as well, and starts it when it likes. */
+	netif_tx_stop_queue(netvsc_txq(q));
+	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
+}
+
+/*
+ * Writes a packet into the ring. BQL counts it if it was written, and before it
+ * can be published: by this, or by receive completions.
+ */
+static int netvsc_tx_write(struct netvsc_queue *q, const struct vmb_packet *pkt,
+			   u32 bytes, bool more)
+{
+	unsigned long flags;
+	int ret;
+
+	vmb_tx_begin(q->ch, &flags);
+	ret = vmb_tx_add(q->ch, pkt);
+	if (likely(!ret)) {
+		/* XDP frames are not counted. */
+		if (likely(bytes))
+			netdev_tx_sent_queue(netvsc_txq(q), bytes);
+		q->tx.unkicked = more;
 	}
+	vmb_tx_end(q->ch, flags, more);
+	return ret;
 }
 
 /* The channel failed: drops the packets of the open section. */
@@ -197,26 +220,11 @@ static void netvsc_tx_abandon(struct netvsc_queue *q)
 {
 	struct netvsc_tx *tx = &q->tx;
 
-	if (tx->open_told) {
-		tx->refund_packets += tx->open_bql_packets;
-		tx->refund_bytes += tx->open_bql_bytes;
-	}
 	netvsc_stat_add(&q->tx_stats.sync, &q->tx_stats.dropped,
 			tx->open_packets);
 	tx->slots[tx->open_slot].kind = NETVSC_TX_NONE;
 	netvsc_fifo_unget(&tx->free_sections, tx->open_slot);
 	WRITE_ONCE(tx->open_slot, -1);
-}
-
-/* BQL counts the section before it is published, and once. */
-static void netvsc_tx_tell(struct netvsc_queue *q)
-{
-	struct netvsc_tx *tx = &q->tx;
-
-	if (tx->open_told)
-		return;
-	tx->open_told = true;
-	netdev_tx_sent_queue(netvsc_txq(q), tx->open_bql_bytes);
 }
 
 /* Sends the open section. After -EAGAIN it is still open. */
@@ -227,21 +235,19 @@ static int netvsc_tx_send_section(struct netvsc_queue *q, bool more)
 	struct netvsc_tx_slot *s = &tx->slots[slot];
 	int ret;
 
-	/* The slot first: it may complete before vmb_send() returns. */
+	/* The slot first: it may complete before this returns. */
 	s->kind = NETVSC_TX_COPY;
 	s->packets = tx->open_bql_packets;
 	s->bytes = tx->open_bql_bytes;
 	tx->msg.rndis.section = cpu_to_le32(tx->section_base + slot -
 					    NETVSC_SLOT_SECTION);
 	tx->msg.rndis.section_len = cpu_to_le32(tx->open_len);
-	netvsc_tx_tell(q);
 	tx->pkt.id = vmb_id_arm(q->ids, slot);
-	ret = vmb_send(q->ch, &tx->pkt, more);
+	ret = netvsc_tx_write(q, &tx->pkt, tx->open_bql_bytes, more);
 	if (unlikely(ret)) {
 		vmb_id_revoke(q->ids, slot);
 		return ret;
 	}
-	tx->unkicked = more;
 	WRITE_ONCE(tx->open_slot, -1);
 	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.sections_sent);
 	return 0;
@@ -321,7 +327,6 @@ static u8 *netvsc_tx_reserve(struct netvsc_queue *q, u32 bytes)
 	tx->open_packets = 0;
 	tx->open_bql_packets = 0;
 	tx->open_bql_bytes = 0;
-	tx->open_told = false;
 	return netvsc_section(tx, slot);
 }
 
@@ -416,6 +421,7 @@ static int netvsc_tx_send_gpas(struct netvsc_queue *q, int slot,
 			       struct vmb_gpa_builder *b, bool more)
 {
 	struct netvsc_tx *tx = &q->tx;
+	u32 bytes = tx->slots[slot].bytes;
 	struct vmb_packet pkt = {
 		.type = VMB_GPA_DIRECT,
 		.flags = VMB_WANT_COMPLETION,
@@ -429,18 +435,17 @@ static int netvsc_tx_send_gpas(struct netvsc_queue *q, int slot,
 	tx->msg.rndis.section = cpu_to_le32(NVSP_NO_SECTION);
 	tx->msg.rndis.section_len = 0;
 	pkt.id = vmb_id_arm(q->ids, slot);
-	ret = vmb_send(q->ch, &pkt, more);
+	ret = netvsc_tx_write(q, &pkt, bytes, more);
 	if (unlikely(ret == -EAGAIN)) {
 		/* In case room appeared before the stop. */
 		netvsc_tx_stop(q);
-		ret = vmb_send(q->ch, &pkt, more);
+		ret = netvsc_tx_write(q, &pkt, bytes, more);
+		/* Not only start: with XDP the stack is not in its transmit. */
 		if (!ret)
-			netif_tx_start_queue(netvsc_txq(q));
+			netif_tx_wake_queue(netvsc_txq(q));
 	}
 	if (unlikely(ret))
 		vmb_id_revoke(q->ids, slot);
-	else
-		tx->unkicked = more;
 	return ret;
 }
 
@@ -468,8 +473,7 @@ static int netvsc_tx_describe(struct netvsc_queue *q, int slot,
 
 /*
  * Sends @skb from where it lies: 0, -ENOSPC without a free slot, -EAGAIN with
- * the queue stopped, or another error. BQL counts the packet before it is
- * published; if it is not sent after all, the next poll undoes that.
+ * the queue stopped, or another error.
  */
 static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 			    const struct netvsc_tx_meta *m, bool more)
@@ -494,13 +498,9 @@ static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 		.packets = 1,
 		.bytes = skb->len,
 	};
-	if (__netdev_tx_sent_queue(netvsc_txq(q), skb->len, more))
-		more = false;
 	ret = netvsc_tx_send_gpas(q, slot, &b, more);
 	if (likely(!ret))
 		return 0;
-	tx->refund_packets++;
-	tx->refund_bytes += skb->len;
 put_back:
 	netvsc_tx_put_back(tx, slot);
 	return ret;

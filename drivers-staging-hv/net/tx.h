@@ -76,14 +76,11 @@ struct netvsc_tx_slot {
  * @ready: packets may be sent; changes under the TX queue lock
  * @unkicked: packets were written that are not published
  * @blocked: the ring was full; the NAPI poll has to flush and wake
- * @open_told: BQL has counted the open section
  * @open_slot: section slot being filled, or -1
  * @open_len: bytes in the open section
  * @open_packets: packets in the open section
  * @open_bql_packets: of those, the ones that BQL counts
  * @open_bql_bytes: their bytes
- * @refund_packets: packets that BQL counted and that were not sent
- * @refund_bytes: their bytes
  * @max_packets: packets that one section may hold
  * @align: alignment of packets within a section, a power of two
  * @section_size: bytes of a section
@@ -105,14 +102,11 @@ struct netvsc_tx {
 	bool ready;
 	bool unkicked;
 	bool blocked;
-	bool open_told;
 	int open_slot;
 	u32 open_len;
 	u32 open_packets;
 	u32 open_bql_packets;
 	u32 open_bql_bytes;
-	u32 refund_packets;
-	u32 refund_bytes;
 	u32 max_packets;
 	u32 align;
 	u32 section_size;

@@ -87,12 +87,6 @@ void netvsc_tx_unblock(struct netvsc_queue *q)
 
 	__netif_tx_lock(txq, smp_processor_id());
 	WRITE_ONCE(tx->blocked, false);
-	if (tx->refund_packets) {
-		netdev_tx_completed_queue(txq, tx->refund_packets,
-					  tx->refund_bytes);
-		tx->refund_packets = 0;
-		tx->refund_bytes = 0;
-	}
 	if (tx->ready)
 		netvsc_tx_flush(q, false);
 	if (!tx->blocked && tx->ready && netif_tx_queue_stopped(txq) &&
