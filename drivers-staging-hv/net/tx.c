@@ -157,10 +157,27 @@ static int netvsc_tx_csum(const struct netvsc_dev *nd, struct sk_buff *skb,
 	return 0;
 }
 
+/*
+ * Hosts want the tag out of the frame, and take the Ethernet header to have 14
+ * bytes. What cannot be moved is sent as it is.
+ */
+static void netvsc_tx_pop_tag(struct sk_buff *skb)
+{
+	u16 tci;
+
+	if (skb_vlan_tag_present(skb) || !pskb_may_pull(skb, VLAN_ETH_HLEN))
+		return;
+	skb_reset_mac_header(skb);
+	if (!__skb_vlan_pop(skb, &tci))
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), tci);
+}
+
 static int netvsc_tx_prepare(const struct netvsc_dev *nd, struct sk_buff *skb,
 			     struct netvsc_tx_meta *m)
 {
 	m->count = 0;
+	if (unlikely(skb->protocol == htons(ETH_P_8021Q)))
+		netvsc_tx_pop_tag(skb);
 	if (skb_vlan_tag_present(skb)) {
 		u16 tci = skb_vlan_tag_get(skb);
 
@@ -599,16 +616,18 @@ netdev_tx_t netvsc_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
 	struct netvsc_queue *q = &nd->queues[skb_get_queue_mapping(skb)];
-	u32 len = skb->len, segs = 1, wire = len;
+	u32 segs = 1, len, wire;
 	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
 	bool more = netdev_xmit_more();
 	struct netvsc_tx_meta meta;
 	int ret;
 
-	if (unlikely(!q->tx.ready || len < ETH_HLEN))
+	if (unlikely(!q->tx.ready || skb->len < ETH_HLEN))
 		goto drop;
 	if (unlikely(netvsc_tx_prepare(nd, skb, &meta)))
 		goto drop;
+	len = skb->len;
+	wire = len;
 	if (skb_is_gso(skb)) {
 		/* Every segment has the headers again. */
 		segs = skb_shinfo(skb)->gso_segs ?: 1;
