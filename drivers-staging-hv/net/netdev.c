@@ -5,6 +5,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <net/netdev_lock.h>
@@ -151,6 +152,24 @@ static netdev_features_t netvsc_fix_features(struct net_device *ndev,
 	return features;
 }
 
+/*
+ * The host takes the Ethernet header to have 14 bytes. A tag of 802.1Q is moved
+ * out of the frame, any other stays inside.
+ */
+static netdev_features_t netvsc_features_check(struct sk_buff *skb,
+					       struct net_device *ndev,
+					       netdev_features_t features)
+{
+	__be16 outer;
+
+	if (likely(!skb_vlan_tagged(skb)))
+		return features;
+	outer = skb_vlan_tag_present(skb) ? skb->vlan_proto : skb->protocol;
+	if (outer != htons(ETH_P_8021Q))
+		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
+	return vlan_features_check(skb, features);
+}
+
 static int netvsc_apply_features(struct net_device *ndev,
 				 netdev_features_t features)
 {
@@ -184,6 +203,7 @@ const struct net_device_ops netvsc_netdev_ops = {
 	.ndo_set_mac_address	= netvsc_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_change_mtu		= netvsc_change_mtu,
+	.ndo_features_check	= netvsc_features_check,
 	.ndo_fix_features	= netvsc_fix_features,
 	.ndo_set_features	= netvsc_apply_features,
 	.ndo_tx_timeout		= netvsc_tx_timeout,

@@ -30,7 +30,7 @@
 /* Longer packets are cheaper to describe than to copy. */
 #define NETVSC_TX_COPY_MAX		1024u
 
-/* Transport headers beyond this do not fit into the PPIs' fields. */
+/* A transport header beyond this does not fit into the LSO word. */
 #define NETVSC_TX_HDR_OFF_MAX	1023u
 
 /**
@@ -87,21 +87,22 @@ static inline void netvsc_tx_header(void *dst, const struct netvsc_tx_meta *m,
 }
 
 /* Hosts want the pseudo-header sum without the length: segments differ. */
-static int netvsc_tx_lso(struct sk_buff *skb, struct netvsc_tx_meta *m)
+static int netvsc_tx_lso(const struct netvsc_dev *nd, struct sk_buff *skb,
+			 struct netvsc_tx_meta *m)
 {
+	bool ip4 = skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4;
 	u32 word = RNDIS_LSO_V2;
 	int ret;
 
-	/*
-	 * Only IPv6 extension headers or stacked VLAN tags can push the
-	 * transport header this far.
-	 */
-	if (unlikely(skb_transport_offset(skb) > NETVSC_TX_HDR_OFF_MAX))
+	/* Features that went while it was queued, or headers too long. */
+	if (unlikely(!(ip4 ? nd->lso4 : nd->lso6) ||
+		     skb_network_offset(skb) != ETH_HLEN ||
+		     skb_transport_offset(skb) > NETVSC_TX_HDR_OFF_MAX))
 		return -EINVAL;
 	ret = skb_cow_head(skb, 0);
 	if (ret)
 		return ret;
-	if (skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4) {
+	if (ip4) {
 		struct iphdr *ip = ip_hdr(skb);
 
 		ip->tot_len = 0;
@@ -118,39 +119,69 @@ static int netvsc_tx_lso(struct sk_buff *skb, struct netvsc_tx_meta *m)
 	return 0;
 }
 
-/* The checksum word for a packet, or 0 if the host cannot do it. */
-static u32 netvsc_tx_csum_word(const struct netvsc_dev *nd,
-			       const struct sk_buff *skb)
+/*
+ * The protocol whose checksum is left to the host, and the host's word for its
+ * IP version; 0 if there is more between Ethernet and transport header than the
+ * host expects: a stacked tag, a tunnel, IPv6 extension headers.
+ */
+static u8 netvsc_tx_protocol(const struct sk_buff *skb, u32 *word)
 {
-	bool tcp = skb->csum_offset == offsetof(struct tcphdr, check);
-	bool udp = skb->csum_offset == offsetof(struct udphdr, check);
-	u32 word = FIELD_PREP(RNDIS_CSUM_TX_HDR_OFF, skb_transport_offset(skb));
+	int len = skb_transport_offset(skb) - ETH_HLEN;
 
-	switch (vlan_get_protocol(skb)) {
+	if (unlikely(skb_network_offset(skb) != ETH_HLEN))
+		return 0;
+	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		if (tcp && nd->tx_csum & NETVSC_CSUM_TCP4)
-			return word | RNDIS_CSUM_TX_IPV4 | RNDIS_CSUM_TX_TCP;
-		if (udp && nd->tx_csum & NETVSC_CSUM_UDP4)
-			return word | RNDIS_CSUM_TX_IPV4 | RNDIS_CSUM_TX_UDP;
-		return 0;
+		*word = RNDIS_CSUM_TX_IPV4;
+		if (unlikely(len < (int)sizeof(struct iphdr) ||
+			     len != ip_hdr(skb)->ihl * 4))
+			return 0;
+		return ip_hdr(skb)->protocol;
 	case htons(ETH_P_IPV6):
-		if (tcp && nd->tx_csum & NETVSC_CSUM_TCP6)
-			return word | RNDIS_CSUM_TX_IPV6 | RNDIS_CSUM_TX_TCP;
-		if (udp && nd->tx_csum & NETVSC_CSUM_UDP6)
-			return word | RNDIS_CSUM_TX_IPV6 | RNDIS_CSUM_TX_UDP;
-		return 0;
+		*word = RNDIS_CSUM_TX_IPV6;
+		if (unlikely(len != sizeof(struct ipv6hdr)))
+			return 0;
+		return ipv6_hdr(skb)->nexthdr;
 	default:
 		return 0;
 	}
 }
 
+/* The checksum word for a packet, or 0 if the host cannot do it. */
+static u32 netvsc_tx_csum_word(const struct netvsc_dev *nd,
+			       const struct sk_buff *skb)
+{
+	u32 word = 0, offset;
+	bool ip4;
+	u8 can;
+
+	switch (netvsc_tx_protocol(skb, &word)) {
+	case IPPROTO_TCP:
+		ip4 = word & RNDIS_CSUM_TX_IPV4;
+		can = ip4 ? NETVSC_CSUM_TCP4 : NETVSC_CSUM_TCP6;
+		offset = offsetof(struct tcphdr, check);
+		word |= RNDIS_CSUM_TX_TCP;
+		break;
+	case IPPROTO_UDP:
+		ip4 = word & RNDIS_CSUM_TX_IPV4;
+		can = ip4 ? NETVSC_CSUM_UDP4 : NETVSC_CSUM_UDP6;
+		offset = offsetof(struct udphdr, check);
+		word |= RNDIS_CSUM_TX_UDP;
+		break;
+	default:
+		return 0;
+	}
+	if (unlikely(!(nd->tx_csum & can) || skb->csum_offset != offset))
+		return 0;
+	return word | FIELD_PREP(RNDIS_CSUM_TX_HDR_OFF,
+				 skb_transport_offset(skb));
+}
+
 static int netvsc_tx_csum(const struct netvsc_dev *nd, struct sk_buff *skb,
 			  struct netvsc_tx_meta *m)
 {
-	u32 word = 0;
+	u32 word = netvsc_tx_csum_word(nd, skb);
 
-	if (skb_transport_offset(skb) <= NETVSC_TX_HDR_OFF_MAX)
-		word = netvsc_tx_csum_word(nd, skb);
 	if (!word)
 		return skb_checksum_help(skb);
 	netvsc_meta_add(m, RNDIS_PPI_CSUM, word);
@@ -188,7 +219,7 @@ static int netvsc_tx_prepare(const struct netvsc_dev *nd, struct sk_buff *skb,
 					   tci >> VLAN_PRIO_SHIFT));
 	}
 	if (skb_is_gso(skb))
-		return netvsc_tx_lso(skb, m);
+		return netvsc_tx_lso(nd, skb, m);
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
 		return netvsc_tx_csum(nd, skb, m);
 	return 0;
