@@ -401,17 +401,12 @@ void netvsc_use_subchannels(struct netvsc_dev *nd)
 		netdev_warn(nd->ndev, "receive spreading is off: %d\n", ret);
 }
 
-/**
- * netvsc_set_features() - derive the net device's features from the host's
- * @nd: device, attached
- *
- * Context: Process, instance lock; and RTNL if the net device is registered.
- */
-void netvsc_set_features(struct netvsc_dev *nd)
+/* What the host decides on. */
+#define NETVSC_HOST_FEATURES	(NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |	\
+				 NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_LRO)
+
+static netdev_features_t netvsc_host_features(const struct netvsc_dev *nd)
 {
-	const netdev_features_t managed = NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
-		NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_LRO;
-	struct net_device *ndev = nd->ndev;
 	netdev_features_t can = 0;
 
 	if (nd->tx_csum & NETVSC_CSUM_TCP4)
@@ -428,7 +423,39 @@ void netvsc_set_features(struct netvsc_dev *nd)
 	 */
 	if (nd->rsc)
 		can |= NETIF_F_LRO;
-	ndev->hw_features = (ndev->hw_features & ~managed) | can |
+	return can;
+}
+
+/**
+ * netvsc_limit_features() - leave the features that the host has
+ * @nd: device
+ * @features: features that are wanted
+ *
+ * The stack keeps a feature that is on when it is no longer one that can be
+ * changed: a host that has less after a new negotiation, say after a migration,
+ * would be sent what it cannot do.
+ *
+ * Context: RTNL and instance lock.
+ * Return: features.
+ */
+netdev_features_t netvsc_limit_features(const struct netvsc_dev *nd,
+					netdev_features_t features)
+{
+	return features & (netvsc_host_features(nd) | ~NETVSC_HOST_FEATURES);
+}
+
+/**
+ * netvsc_set_features() - derive the net device's features from the host's
+ * @nd: device, attached
+ *
+ * Context: Process, instance lock; and RTNL if the net device is registered.
+ */
+void netvsc_set_features(struct netvsc_dev *nd)
+{
+	netdev_features_t can = netvsc_host_features(nd);
+	struct net_device *ndev = nd->ndev;
+
+	ndev->hw_features = (ndev->hw_features & ~NETVSC_HOST_FEATURES) | can |
 			    NETIF_F_SG | NETIF_F_RXCSUM | NETIF_F_RXHASH |
 			    NETIF_F_HIGHDMA;
 	if (nd->lso_max)
@@ -438,7 +465,8 @@ void netvsc_set_features(struct netvsc_dev *nd)
 		netdev_update_features(ndev);
 		return;
 	}
-	ndev->features = (ndev->features & ~managed) | ndev->hw_features;
+	ndev->features &= ~NETVSC_HOST_FEATURES;
+	ndev->features |= ndev->hw_features;
 	ndev->vlan_features = ndev->features & ~NETIF_F_LRO;
 	ndev->features |= NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX;
 }

@@ -149,7 +149,7 @@ static netdev_features_t netvsc_fix_features(struct net_device *ndev,
 	 */
 	if (rcu_access_pointer(nd->prog) || !(features & NETIF_F_RXCSUM))
 		features &= ~NETIF_F_LRO;
-	return features;
+	return netvsc_limit_features(nd, features);
 }
 
 /*
