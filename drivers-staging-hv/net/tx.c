@@ -27,8 +27,11 @@
 #include "queue.h"
 #include "tx.h"
 
-/* Longer packets are cheaper to describe than to copy. */
-#define NETVSC_TX_COPY_MAX		1024u
+/*
+ * Longer packets are described, not copied. A frame of the usual MTU is copied:
+ * the host takes several with one message, and has no page of the guest to map.
+ */
+#define NETVSC_TX_COPY_MAX	2048u
 
 /* A transport header beyond this does not fit into the LSO word. */
 #define NETVSC_TX_HDR_OFF_MAX	1023u
