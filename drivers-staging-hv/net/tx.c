@@ -44,8 +44,8 @@
  */
 struct netvsc_tx_meta {
 	u32 count;
-	u32 type[3];
-	u32 value[3];
+	u32 type[4];
+	u32 value[4];
 };
 
 static void netvsc_meta_add(struct netvsc_tx_meta *m, u32 type, u32 value)
@@ -210,6 +210,9 @@ static int netvsc_tx_prepare(const struct netvsc_dev *nd, struct sk_buff *skb,
 			     struct netvsc_tx_meta *m)
 {
 	m->count = 0;
+	/* The host spreads by it what it sends on. */
+	if (skb->hash && nd->ndev->real_num_tx_queues > 1)
+		netvsc_meta_add(m, RNDIS_PPI_HASH_VALUE, skb->hash);
 	if (unlikely(skb->protocol == htons(ETH_P_8021Q)))
 		netvsc_tx_pop_tag(skb);
 	if (skb_vlan_tag_present(skb)) {
