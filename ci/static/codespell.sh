@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # codespell on the drivers, the documents, the scripts and the patch messages
-# packages: codespell
+# packages: codespell git
 # timeout: 60
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The drivers' documents: what they name exists, the ABI files parse and are complete
+# packages: python3
 # timeout: 60
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_packages python3
 tree=$(linux)
 pages=$DRIVERS/Documentation
 abi=$pages/ABI

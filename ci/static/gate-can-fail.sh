@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Each gate of the static tier fails on a defect that is made for it
+# packages: git
 # timeout: 1200
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # get_maintainer.pl sends every patch to the right lists
-# packages: perl
+# packages: perl git rsync
 # timeout: 120
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The guest's tests keep their form: header, names of functions, 100 columns
+# packages: git
 # timeout: 30
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # No machine paths, package-server addresses or workplace words in any file
+# packages: git
 # timeout: 60
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Nothing in the repository carries a Signed-off-by; only a person can sign off
+# packages: git
 # timeout: 30
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

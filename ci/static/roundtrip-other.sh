@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # git am, quilt and copying give byte-identical trees on the newest other 7.x
-# packages: git quilt patch python3
+# packages: git quilt patch python3 rsync
 # timeout: 900
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

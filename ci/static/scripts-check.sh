@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # ci/check deletes only its own files, runs once at a time, ends on a signal, knows its tests
+# packages: git
 # timeout: 120
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What a user has exported for git and make does not reach the scripts
+# packages: git
 # timeout: 30
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tool shellcheck on every script
-# packages: shellcheck
+# packages: shellcheck git
 # timeout: 120
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
