@@ -15,7 +15,7 @@ cd "$TMP"
 if [ -n "${HV_SIGNED_DIR:-}" ]; then
 	mapfile -t files < <(find "$HV_SIGNED_DIR" -name '*.patch' ! -name '*0000-*' | sort)
 else
-	mapfile -t files < <(patches)
+	mapfile -t files < <(series_files)
 	nosign=--no-signoff
 fi
 export nosign
