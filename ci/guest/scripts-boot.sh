@@ -5,10 +5,13 @@ set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/../static/lib.sh"
 
-# A QEMU that is up, says something for $TALK seconds, and reports $STATUS.
+# A QEMU that is up, says something for $TALK seconds, reports $STATUS, and has seen
+# the violation of the protocol that $SEEN names.
 cat >"$TMP/qemu" <<'END'
 #!/bin/bash
 for arg in "$@"; do
+	[ "${last:-}" != -D ] || printf '%s' "$SEEN" >"$arg"
+	last=$arg
 	case $arg in
 	file,id=status,path=*) status=${arg#*path=} ;;
 	file,id=console,path=*) console=${arg#*path=} ;;
@@ -23,7 +26,7 @@ END
 chmod +x "$TMP/qemu"
 mkdir -p "$TMP/kernel/lib/modules" "$TMP/tmp" "$TMP/a b,c@d" "$TMP/logs"
 touch "$TMP/kernel/bzImage"
-export HV_QEMU=$TMP/qemu HV_KERNEL=$TMP/kernel TMPDIR=$TMP/tmp TALK=0 STATUS=0
+export HV_QEMU=$TMP/qemu HV_KERNEL=$TMP/kernel TMPDIR=$TMP/tmp TALK=0 STATUS=0 SEEN=
 boot() { "$TOP/scripts/boot" "$@" 2>"$TMP/err"; }
 
 # refused WORDS ARGS...: before anything is done, and in these words.
@@ -56,6 +59,22 @@ STATUS=7 boot --run x --log "$TMP/logs" >/dev/null || status=$?
 [ -e "$TMP/logs/console.log" ] || die "no log was kept"
 [ -e "$TMP/logs/thesis.log" ] || die "--log removes what is not its own"
 
+# ended STATUS ARGS...: with that status.
+ended() {
+	local want=$1 status=0
+	shift
+	boot --run x "$@" >/dev/null || status=$?
+	[ "$status" = "$want" ] ||
+		die "${SEEN:-nothing} seen, $*: status $status, not $want: $(cat "$TMP/err")"
+}
+ended 97 --violations
+export SEEN=$'vmbus: open of channel 7 which is open\n'
+ended 97
+grep -q 'channel 7' "$TMP/err" || die "the violation is not named: $(cat "$TMP/err")"
+ended 0 --violations
+STATUS=5 ended 5
+export SEEN=''
+
 TMPDIR="$TMP/a b,c@d" boot --run x --qemu '-device x,file=@/y *' >"$TMP/out" ||
 	die "in a TMPDIR with odd letters: $(cat "$TMP/err")"
 grep -qx '\*' "$TMP/out" || die "a star of --qemu is expanded"
@@ -78,4 +97,4 @@ for signal in TERM HUP KILL; do
 	[ $signal = KILL ] || [ -z "$(ls -A "$TMP/tmp")" ] ||
 		die "after SIG$signal there is $(ls -A "$TMP/tmp")"
 done
-echo "values, logs, TMPDIR, a reader that goes, signals"
+echo "values, logs, violations, TMPDIR, a reader that goes, signals"
