@@ -8,10 +8,10 @@ set -euo pipefail
 
 # codespell.sh runs codespell; checkpatch would take minutes with its dictionary.
 tree=$(linux)
-# Away from a git directory, in which checkpatch would want a tree of git's to
-# validate licence names for each file anew; spdx.sh looks at them.
+# Outside a git directory: inside one, checkpatch looks up the licence names of
+# each file in the git tree. spdx.sh checks them.
 cd "$TMP"
-# scripts/signoff lets it look at patches that are signed off.
+# scripts/signoff has its signed patches checked.
 if [ -n "${HV_SIGNED_DIR:-}" ]; then
 	mapfile -t files < <(find "$HV_SIGNED_DIR" -name '*.patch' ! -name '*0000-*' | sort)
 else

@@ -13,7 +13,7 @@ obj=$BUILD/cocci
 mkdir -p "$obj"
 log=$obj/report.log
 kmake "$tree" "$obj" allnoconfig >/dev/null
-# One rule is one process; a rule that cannot be run must not pass for clean.
+# One process per rule. A rule that cannot be run must not count as clean.
 kmake "$tree" "$obj" coccicheck MODE=report M=$TARGET J="$HV_JOBS" ${HV_COCCI:+COCCI="$HV_COCCI"} >"$log" 2>"$log.err" || {
 	tail -n 15 "$log.err" >&2
 	die "coccicheck could not run"

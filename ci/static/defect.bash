@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# For tests that show that a gate can fail: a copy of the repository, a defect
-# made in it, and the gate of the copy, which has to fail and to say why.
+# For tests that show that a gate can fail: make a copy of the repository, put a
+# defect into it, and run the gate of the copy, which has to fail and say why.
 
 # fresh_copy: prints a new copy of the repository, without its history.
 fresh_copy() {
@@ -12,7 +12,7 @@ fresh_copy() {
 }
 
 # must_fail WHAT GATE COPY WORDS: runs COPY/ci/GATE.sh; it has to fail, with
-# WORDS (an extended regular expression) in what it says.
+# WORDS (an extended regular expression) in its output.
 must_fail() {
 	local what=$1 gate=$2 copy=$3 words=$4 log=$TMP/gate.log
 	if "$copy/ci/$gate.sh" >"$log" 2>&1; then

@@ -8,11 +8,11 @@ set -euo pipefail
 # shellcheck source=ci/static/defect.bash
 . "$(dirname "$0")/defect.bash"
 
-# Where defects go; the words are put together so that this file has none.
+# The file for most defects. Words are put together so that this file has none.
 RING=drivers-staging-hv/vmbus/ring.c
 first_patch() { series | head -n 1; }
 
-# only_first_patch COPY: the gate need not look at the others as well.
+# only_first_patch COPY: the gate need not check the other patches.
 only_first_patch() { first_patch >"$1/series"; }
 
 copy=$(fresh_copy)
@@ -83,6 +83,10 @@ copy=$(fresh_copy)
 only_first_patch "$copy"
 sed -i 's/^+L:\tlinux-hyperv@/+L:\tlinux-nobody@/' "$copy/patches/$(first_patch)"
 must_fail "an entry without its list" static/get-maintainer "$copy" 'does not go to linux-hyperv'
+
+copy=$(fresh_copy)
+sed -i 's/^module_param(/module_param(gate, int, 0444);\n&/' "$copy/drivers-staging-hv/stor/blkvsc.c"
+must_fail "a module parameter without an ABI entry" static/documentation "$copy" 'module parameter gate'
 
 copy=$(fresh_copy)
 printf '__le32 gate_wire;\nint gate_sum(void);\nint gate_sum(void)\n{\n\treturn gate_wire + 1;\n}\n' >>"$copy/$RING"

@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 tree=$(linux)
-# get_maintainer wants to stand in a kernel tree: one of links, with our entry.
+# get_maintainer runs in a kernel tree only: make one of links, with our entry.
 mkdir "$TMP/tree"
 ln -s "$tree"/* "$TMP/tree/"
 rm "$TMP/tree/MAINTAINERS"

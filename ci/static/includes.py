@@ -64,19 +64,19 @@ TABLE = {
     "kunit/visibility.h": r"\bVISIBLE_IF_KUNIT\b|\bEXPORT_SYMBOL_IF_KUNIT\(",
 }
 
-# A header that is made to bring another one.
+# Headers that are meant to include another one.
 BRINGS = {"linux/moduleparam.h": "linux/module.h"}
 
 
 def strip(text):
-    """Without comments and strings: words in them use nothing."""
+    """Return TEXT without comments and strings, whose words are no uses."""
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
     text = re.sub(r"//[^\n]*", " ", text)
     return re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', text)
 
 
 def included(path, files, seen=None):
-    """The system headers that PATH includes, itself or by local headers."""
+    """Return the system headers that PATH includes, directly or by local headers."""
     seen = set() if seen is None else seen
     found = set(re.findall(r"^\s*#\s*include\s+<([^>]+)>", files[path], re.M))
     for name in re.findall(r'^\s*#\s*include\s+"([^"]+)"', files[path], re.M):

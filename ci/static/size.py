@@ -6,8 +6,8 @@ usage: ci/static/size.sh
 Limits: a function body has at most 100 lines and the median at most 15; the .c
 files of hv_vmbus have at most half of the 8101 lines of the six .c files of
 drivers/hv that are the core of a guest. Headers are counted on neither side
-(in-tree: hyperv_vmbus.h and linux/hyperv.h). How long a file may be is for its
-reader to judge: what belongs together stays together.
+(in-tree: hyperv_vmbus.h and linux/hyperv.h). There is no
+limit for files: what belongs together stays together.
 """
 import os
 import re
