@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# For tests that show that the guest's tests can fail: a defect is made in a copy
-# of the drivers, they are built as modules, and a test of theirs has to fail.
-# To be sourced after ci/build/lib.sh.
+# For tests that show that the guest tests can fail: put a defect into a copy of the
+# drivers, build them as modules, and expect one of their tests to fail. To be
+# sourced after ci/build/lib.sh.
 
 # shellcheck source=ci/static/lib.sh
 . "$TOP/ci/static/lib.sh"
@@ -11,7 +11,7 @@
 . "$TOP/ci/build/guest-modules.bash"
 
 # must_fail_in_guest WHAT TEST WORDS FILE EDIT: with the sed script EDIT applied
-# to FILE of drivers-staging-hv, the test has to fail and to say WORDS.
+# to FILE of drivers-staging-hv, the test has to fail with WORDS in its output.
 must_fail_in_guest() {
 	local what=$1 test=$2 words=$3 file=$4 edit=$5 copy kernel log=$TMP/gate.log
 	local tree=$BUILD/broken-tree obj=$BUILD/broken dir=$BUILD/broken-kernel

@@ -4,11 +4,10 @@
 # packages: libdw-dev debhelper debootstrap e2fsprogs cpio
 # timeout: 14400
 #
-# Documentation/distribution.rst in code: what it tells people to do is done
-# here. Debug information and module signatures are left out: they cost hours
-# and a key, and change nothing that is looked at.
+# Does what Documentation/distribution.rst describes. Debug information and module
+# signatures are left out: they cost hours and a key, and no check looks at them.
 set -euo pipefail
-# It has its own trees and takes hours: the others need not wait for it.
+# Its trees are its own, and it takes hours: the other tests need not wait.
 # shellcheck disable=SC2034 # the library reads it
 LOCK=lock.distribution
 # shellcheck source=ci/build/lib.sh
@@ -26,7 +25,7 @@ source_tree() {
 	done < <(series)
 }
 
-# Debian's configuration and ours on top; every line of ours must have held.
+# Debian's configuration with ours on top; every line of ours has to survive.
 configuration() {
 	local obj=$1 config
 	config=$("$TOP/scripts/sources" debian-config)
@@ -43,12 +42,12 @@ configuration() {
 	wanted "$obj" || die "the configuration does not hold"
 }
 
-# -d: the build dependencies were seen to above.
+# -d: the build dependencies are installed above.
 packages() {
 	kmake "$DIR/linux" "$DIR/obj" bindeb-pkg DPKG_FLAGS=-d KDEB_PKGVERSION=1 LOCALVERSION=-hv
 }
 
-# A small Debian that gets the kernel's package as a user would install it.
+# A small Debian, in which the kernel's package is installed as a user would.
 root() {
 	local root=$1
 	debootstrap --variant=minbase --include=initramfs-tools,udev,kmod,zstd \
@@ -84,7 +83,7 @@ rm -rf "$DIR/linux.new" "$DIR/root"
 mkdir -p "$DIR/obj"
 mkdir "$DIR/linux.new"
 source_tree "$DIR/linux.new"
-# What did not change keeps its time, so that a second run is short.
+# Unchanged files keep their time, so a second run is short.
 sync_tree "$DIR/linux.new" "$DIR/linux"
 rm -rf "$DIR/linux.new"
 configuration "$DIR/obj"

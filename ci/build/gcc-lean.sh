@@ -4,7 +4,7 @@
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
-# The KUnit tests are not compiled, for want of KUnit.
+# Without KUnit the KUnit tests are not compiled.
 export COMPILE_CONFIG=$TOP/ci/configs/compile-lean.config LEAVE_OUT=KUNIT MAY_SKIP=1
 build_modes x86_64-lean allnoconfig m y <<"END"
 CONFIG_SMP=y

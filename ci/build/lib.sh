@@ -204,7 +204,7 @@ unresolved() {
 }
 
 # check_modules TREE OBJ: modpost on what was compiled as modules. The kernel
-# itself is not built here, so its symbols are unknown and not asked for (the
+# itself is not built here, so its symbols are unknown and not checked (the
 # guest kernel's build does that); those of the drivers must resolve.
 check_modules() {
 	local tree=$1 obj=$2 log=$2/modpost.log

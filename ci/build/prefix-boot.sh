@@ -11,7 +11,7 @@ set -euo pipefail
 kernel=$("$TOP/scripts/kernel" ours plain)
 tree=$BUILD/prefix-boot-tree new=$BUILD/prefix-boot.new obj=$BUILD/prefix-boot dir=$BUILD/prefix-boot-kernel
 
-# What the guest does: loads everything there is, twice, and says what is bound.
+# The guest's job: load everything there is, twice, and print what is bound.
 # shellcheck disable=SC2016 # the guest's shell expands it
 JOB='set -e
 mods=$(cd /lib/modules/*/kernel/drivers/staging/hv 2>/dev/null && find . -name "*.ko" ! -name "*_kunit.ko" -printf "%f\n" | sed "s/\.ko//") || true

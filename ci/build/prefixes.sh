@@ -6,9 +6,8 @@ set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# What is in a prefix but has no configuration symbol of its own that one can
-# set yet (the storage transport before its first driver) is turned on from
-# make's command line.
+# The storage transport has no symbol that a configuration can set before its
+# first driver arrives: turn it on from make's command line.
 forced() {
 	sed -n 's/^config \(.*_VSTOR.*\)$/CONFIG_\1='"$1"'/p' "$tree/$TARGET/Kconfig"
 }

@@ -8,7 +8,7 @@ set -euo pipefail
 
 export COMPILE_CONFIG=$TOP/ci/configs/compile-lean.config MAY_SKIP=1
 
-# A random choice among the drivers too: some are off, some built in.
+# The drivers are chosen at random as well: some are off, some built in.
 choose() {
 	local seed=$1 symbol values=(m y n) i=0
 	printf 'CONFIG_HYPERV_STAGING=%s\n' "${values[seed % 2]}"
@@ -20,7 +20,7 @@ choose() {
 		fi
 		printf 'CONFIG_HYPERV_STAGING_%s=%s\n' "$symbol" "$value"
 	done
-	# With all tests on, whether ours are is not asked.
+	# KUNIT_ALL_TESTS would hide the choice of our tests.
 	printf '%s\n' CONFIG_KUNIT=y CONFIG_KUNIT_ALL_TESTS=n CONFIG_SCSI=y
 }
 
