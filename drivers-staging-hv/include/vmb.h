@@ -16,43 +16,22 @@
 #ifndef _HV_VMB_H
 #define _HV_VMB_H
 
-#include <linux/atomic.h>
-#include <linux/build_bug.h>
 #include <linux/device.h>
-#include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/mod_devicetable.h>
-#include <linux/overflow.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uuid.h>
+
+#include "vmb_ids.h"
+#include "vmb_packet.h"
 
 struct module;
 struct vmb_channel;
 struct vmb_gpadl;
 
-/* Parts of the wire format that drivers need; the rest is in wire/vmbus.h. */
-#define VMB_PAGE_SHIFT		12
-#define VMB_PAGE_SIZE		4096u
-#define VMB_PAGE_MASK		(VMB_PAGE_SIZE - 1)
+/* Bytes of an offer that its device class defines. */
 #define VMB_USER_DATA_BYTES	120
-
-/**
- * enum vmb_packet_type - packet types on a ring (wire values)
- * @VMB_INBAND: the payload is the message
- * @VMB_XFER_PAGES: ranges of a buffer shared earlier, then a payload
- * @VMB_GPA_DIRECT: guest-physical ranges, then a payload
- * @VMB_COMPLETION: answer to a packet that asked for one
- */
-enum vmb_packet_type {
-	VMB_INBAND	= 6,
-	VMB_XFER_PAGES	= 7,
-	VMB_GPA_DIRECT	= 9,
-	VMB_COMPLETION	= 11,
-};
-
-/* Flag in vmb_packet.flags and vmb_rx.flags: a completion is requested. */
-#define VMB_WANT_COMPLETION	0x0001
 
 /**
  * struct vmb_device - a device that the host offers
@@ -235,199 +214,6 @@ int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu);
 u32 vmb_protocol_version(const struct vmb_channel *ch);
 
 /**
- * struct vmb_gpa_range - guest memory as a GPA-direct packet names it
- * @len: bytes
- * @offset: of the first byte in the first frame
- * @pfn: 4 KiB guest frame numbers; every frame but the first and the last is
- *	used whole
- */
-struct vmb_gpa_range {
-	__le32 len;
-	__le32 offset;
-	__le64 pfn[];
-};
-
-static_assert(sizeof(struct vmb_gpa_range) == 8);
-
-/**
- * struct vmb_gpa_list - descriptor of a VMB_GPA_DIRECT packet (wire format)
- * @reserved: zero
- * @ranges: number of ranges
- * @words: the ranges, one after the other, each a &struct vmb_gpa_range
- */
-struct vmb_gpa_list {
-	__le32 reserved;
-	__le32 ranges;
-	__le64 words[];
-};
-
-static_assert(sizeof(struct vmb_gpa_list) == 8);
-
-/**
- * struct vmb_xfer_range - a piece of the buffer that was shared earlier
- * @len: bytes
- * @offset: of the first byte in the buffer
- */
-struct vmb_xfer_range {
-	__le32 len;
-	__le32 offset;
-};
-
-static_assert(sizeof(struct vmb_xfer_range) == 8);
-
-/**
- * struct vmb_xfer - descriptor of a VMB_XFER_PAGES packet (wire format)
- * @pageset: which buffer; the device class defines it
- * @owns: ignored
- * @reserved: ignored
- * @count: number of ranges
- * @range: ranges
- */
-struct vmb_xfer {
-	__le16 pageset;
-	u8 owns;
-	u8 reserved;
-	__le32 count;
-	struct vmb_xfer_range range[];
-};
-
-static_assert(sizeof(struct vmb_xfer) == 8);
-
-/**
- * struct vmb_gpa_builder - writes a &struct vmb_gpa_list
- * @list: the list
- * @range: its last range
- * @used: entries of @list->words in use
- * @room: entries that fit
- * @ranges: ranges so far
- * @end: where the last range ends, in bytes from the start of its first frame
- */
-struct vmb_gpa_builder {
-	struct vmb_gpa_list *list;
-	struct vmb_gpa_range *range;
-	u32 used;
-	u32 room;
-	u32 ranges;
-	u32 end;
-};
-
-/**
- * vmb_gpa_init() - begin a list
- * @b: builder
- * @list: memory for the list
- * @room: 8-byte words that fit behind its header
- *
- * Context: Any.
- */
-static inline void vmb_gpa_init(struct vmb_gpa_builder *b,
-				struct vmb_gpa_list *list, u32 room)
-{
-	*b = (struct vmb_gpa_builder) { .list = list, .room = room };
-}
-
-/* Appends the frames from @pfn to @last, for which there is room. */
-static inline void vmb_gpa_frames(struct vmb_gpa_builder *b, u64 pfn, u64 last)
-{
-	while (pfn <= last)
-		b->list->words[b->used++] = cpu_to_le64(pfn++);
-}
-
-/**
- * vmb_gpa_add() - add a range of physically contiguous memory
- * @b: builder
- * @phys: address
- * @len: bytes, not 0
- *
- * Context: Any.
- * Return: false, with the list unchanged, if it has no room.
- */
-static inline bool vmb_gpa_add(struct vmb_gpa_builder *b, phys_addr_t phys,
-			       u32 len)
-{
-	u64 pfn = phys >> VMB_PAGE_SHIFT;
-	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
-	u32 offset = phys & VMB_PAGE_MASK;
-
-	if (unlikely(b->used + 1 + (last + 1 - pfn) > b->room))
-		return false;
-	b->range = (struct vmb_gpa_range *)&b->list->words[b->used++];
-	b->range->offset = cpu_to_le32(offset);
-	b->range->len = cpu_to_le32(len);
-	b->end = offset + len;
-	b->ranges++;
-	vmb_gpa_frames(b, pfn, last);
-	return true;
-}
-
-/**
- * vmb_gpa_extend() - add physically contiguous memory to the last range
- * @b: builder; has a range
- * @phys: address; begins a frame where the range ends with one, else goes on
- *	in the frame and at the byte where the range ends
- * @len: bytes, not 0
- *
- * Context: Any.
- * Return: false, with the list unchanged, if it has no room, or if the host
- * would not take this memory to be the range's next bytes.
- */
-static inline bool vmb_gpa_extend(struct vmb_gpa_builder *b, phys_addr_t phys,
-				  u32 len)
-{
-	u64 pfn = phys >> VMB_PAGE_SHIFT;
-	u64 last = (phys + len - 1) >> VMB_PAGE_SHIFT;
-
-	if (unlikely((b->end ^ (u32)phys) & VMB_PAGE_MASK))
-		return false;
-	if (phys & VMB_PAGE_MASK) {
-		if (unlikely(b->list->words[b->used - 1] != cpu_to_le64(pfn)))
-			return false;
-		pfn++;	/* in the list already */
-	}
-	if (unlikely(b->used + (last + 1 - pfn) > b->room))
-		return false;
-	b->end += len;
-	le32_add_cpu(&b->range->len, len);
-	vmb_gpa_frames(b, pfn, last);
-	return true;
-}
-
-/**
- * vmb_gpa_finish() - complete a list
- * @b: builder
- *
- * Context: Any.
- * Return: bytes of the list, for &struct vmb_packet.desc_len.
- */
-static inline u32 vmb_gpa_finish(struct vmb_gpa_builder *b)
-{
-	b->list->reserved = 0;
-	b->list->ranges = cpu_to_le32(b->ranges);
-	return struct_size(b->list, words, b->used);
-}
-
-/**
- * struct vmb_packet - an outbound packet
- * @type: enum vmb_packet_type
- * @flags: VMB_WANT_COMPLETION or 0
- * @id: transaction id, from vmb_id_arm() where a completion is requested, or
- *	the host's own id in a completion
- * @desc: what follows the 16-byte header for this type, &struct vmb_gpa_list;
- *	8-byte multiple; NULL for in-band and completion
- * @desc_len: length of @desc in bytes
- * @data: payload
- * @len: length of @data in bytes; padding is zeroed by the bus
- */
-struct vmb_packet {
-	u16 type;
-	u16 flags;
-	u16 desc_len;
-	u32 len;
-	u64 id;
-	const void *desc;
-	const void *data;
-};
-
-/**
  * DOC: Sending
  *
  * vmb_tx_begin(), vmb_tx_add() for each packet and vmb_tx_end() send a batch:
@@ -484,30 +270,6 @@ int vmb_send(struct vmb_channel *ch, const struct vmb_packet *pkt, bool more);
  * Context: Any but hard interrupts; takes vmb_channel.tx_lock.
  */
 void vmb_kick(struct vmb_channel *ch);
-
-/**
- * struct vmb_rx - an inbound packet, privately copied
- * @type: enum vmb_packet_type or another wire value
- * @flags: VMB_WANT_COMPLETION or 0
- * @id: transaction id
- * @desc: bytes after the 16-byte header that belong to the type, such as a
- *	&struct vmb_xfer; the driver checks them against @desc_len
- * @desc_len: length of @desc
- * @data: payload
- * @len: length of @data, a multiple of 8 (the wire does not distinguish
- *	padding from payload)
- *
- * Valid until the next vmb_recv() on the channel.
- */
-struct vmb_rx {
-	u16 type;
-	u16 flags;
-	u32 desc_len;
-	u32 len;
-	u64 id;
-	const void *desc;
-	const void *data;
-};
 
 /**
  * DOC: Receiving
@@ -575,92 +337,6 @@ bool vmb_rx_pending(const struct vmb_channel *ch);
  * Context: Any.
  */
 void vmb_channel_break(struct vmb_channel *ch, const char *reason);
-
-/* Bit of a slot's word: in flight. The other bits are the generation. */
-#define VMB_ID_ARMED	1u
-
-/**
- * struct vmb_ids - a table of transaction ids
- * @slots: number of them
- * @word: per slot, generation and VMB_ID_ARMED
- *
- * An id is slot number and generation, valid for one use of the slot. Any
- * context; no lock; callers own disjoint slots.
- */
-struct vmb_ids {
-	unsigned int slots;
-	atomic_t word[] __counted_by(slots);
-};
-
-/**
- * vmb_ids_create() - allocate a table with no id in flight
- * @slots: how many, at most INT_MAX
- * @node: NUMA node of the memory
- *
- * Context: Process.
- * Return: the table or NULL.
- */
-struct vmb_ids *vmb_ids_create(unsigned int slots, int node);
-
-/**
- * vmb_ids_destroy() - free a table
- * @ids: the table or NULL; no longer in use
- *
- * Context: Process.
- */
-void vmb_ids_destroy(struct vmb_ids *ids);
-
-/**
- * vmb_id_arm() - make the id for one use of a slot
- * @ids: table
- * @slot: below the table's size; the caller's
- *
- * Ids of earlier uses of the slot are invalid from now on.
- *
- * Context: Any.
- * Return: the id, never 0.
- */
-static inline u64 vmb_id_arm(struct vmb_ids *ids, unsigned int slot)
-{
-	u32 word = (atomic_read(&ids->word[slot]) | VMB_ID_ARMED) + 2;
-
-	atomic_set(&ids->word[slot], word);
-	return (u64)word << 32 | slot;
-}
-
-/**
- * vmb_id_claim() - look up and retire the id in a completion
- * @ids: table
- * @id: any number
- *
- * An unknown, stale or duplicate id is refused.
- *
- * Context: Any.
- * Return: the slot, once for each vmb_id_arm(), or -ENOENT.
- */
-static inline int vmb_id_claim(struct vmb_ids *ids, u64 id)
-{
-	u32 slot = id, word = id >> 32;
-
-	if (slot >= ids->slots || !(word & VMB_ID_ARMED))
-		return -ENOENT;
-	if (atomic_cmpxchg(&ids->word[slot], word, word & ~VMB_ID_ARMED) != (int)word)
-		return -ENOENT;
-	return slot;
-}
-
-/**
- * vmb_id_revoke() - retire the id of a slot without a completion
- * @ids: table
- * @slot: below the table's size
- *
- * Context: Any.
- * Return: true if it was in flight: a late completion is refused.
- */
-static inline bool vmb_id_revoke(struct vmb_ids *ids, unsigned int slot)
-{
-	return atomic_fetch_and(~VMB_ID_ARMED, &ids->word[slot]) & VMB_ID_ARMED;
-}
 
 /**
  * vmb_gpadl_create() - share a zeroed buffer with the host

@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "vmb.h"
+#include "vmb_packet.h"
 
 #define ROOM	16
 

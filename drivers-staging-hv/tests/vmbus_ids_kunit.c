@@ -5,7 +5,7 @@
 #include <linux/module.h>
 #include <linux/prandom.h>
 
-#include "vmb.h"
+#include "vmb_ids.h"
 
 #define SLOTS	64
 

@@ -15,7 +15,6 @@
 #include <linux/workqueue.h>
 #include <asm/mshyperv.h>
 
-#include "vmb.h"
 #include "wire/vmbus.h"
 
 /**
@@ -46,6 +45,7 @@
  * table under RCU.
  */
 
+struct device;
 struct vmb_bus;
 struct vmb_channel;
 struct vmb_cpu;

@@ -10,7 +10,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "vmb.h"
+#include "vmb_ids.h"
 
 struct vmb_ids *vmb_ids_create(unsigned int slots, int node)
 {

@@ -17,7 +17,7 @@
 #include <asm/byteorder.h>
 #include <asm/rwonce.h>
 
-#include "vmb.h"
+#include "vmb_packet.h"
 #include "wire/vmbus.h"
 
 #define VMB_PACKET_MIN	(sizeof(struct vmbw_packet) + VMBW_TRAILER)
