@@ -217,14 +217,16 @@ static void netvsc_rx_csum(struct netvsc_queue *q, struct sk_buff *skb,
 	const u32 blank = RNDIS_CSUM_RX_IP_BLANK | RNDIS_CSUM_RX_IP_OK;
 	struct netvsc_rx_stats *st = &q->rx_stats;
 
-	if (!(info->flags & NETVSC_RX_CSUM) ||
-	    !(skb->dev->features & NETIF_F_RXCSUM)) {
+	if (!(info->flags & NETVSC_RX_CSUM)) {
 		u64_stats_inc(&st->csum_none);
 		return;
 	}
+	/* Whatever is left to the stack: this sum is not in the packet. */
 	if (unlikely((info->csum & blank) == blank))
 		netvsc_rx_fix_ip(skb);
 	if (info->csum & (RNDIS_CSUM_RX_TCP_OK | RNDIS_CSUM_RX_UDP_OK)) {
+		if (unlikely(!(skb->dev->features & NETIF_F_RXCSUM)))
+			return;
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 		u64_stats_inc(&st->csum_ok);
 	} else if (info->csum & (RNDIS_CSUM_RX_TCP_BAD |
