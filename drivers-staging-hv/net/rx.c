@@ -278,6 +278,9 @@ static void netvsc_rx_lro(struct sk_buff *skb)
 	if (!header || header >= skb->dev->mtu || skb->len - header <= mss)
 		return;
 	skb_shinfo(skb)->gso_size = mss;
+	/* With a type it can be forwarded, and read with a virtio header. */
+	skb_shinfo(skb)->gso_type = skb->protocol == htons(ETH_P_IP) ?
+				    SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
 	skb_shinfo(skb)->gso_segs = DIV_ROUND_UP(skb->len - header, mss);
 }
 
