@@ -328,7 +328,17 @@ static void netvsc_rx_rsc_abort(struct netvsc_queue *q)
 	netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.malformed);
 }
 
-static bool netvsc_rx_rsc_first(struct netvsc_queue *q, const u8 *src,
+/* No memory for a coalesced packet: it is dropped, and what follows of it. */
+static void netvsc_rx_rsc_drop(struct netvsc_queue *q)
+{
+	if (q->rx.rsc)
+		dev_kfree_skb_any(q->rx.rsc);
+	q->rx.rsc = NULL;
+	q->rx.rsc_dropped = true;
+	netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.no_memory);
+}
+
+static void netvsc_rx_rsc_first(struct netvsc_queue *q, const u8 *src,
 				const struct netvsc_rx_info *info)
 {
 	struct netvsc_rx *rx = &q->rx;
@@ -336,12 +346,14 @@ static bool netvsc_rx_rsc_first(struct netvsc_queue *q, const u8 *src,
 
 	rx->rsc_info = *info;
 	rx->rsc_segments = 0;
+	rx->rsc_dropped = false;
 	rx->rsc = netvsc_rx_head(rx, src, head);
-	if (!rx->rsc)
-		return false;
-	return netvsc_rx_append(rx, rx->rsc, src + head, info->data_len - head);
+	if (!rx->rsc ||
+	    !netvsc_rx_append(rx, rx->rsc, src + head, info->data_len - head))
+		netvsc_rx_rsc_drop(q);
 }
 
+/* False if it makes the packet too long. */
 static bool netvsc_rx_rsc_next(struct netvsc_queue *q, const u8 *src, u32 len)
 {
 	struct netvsc_rx *rx = &q->rx;
@@ -350,31 +362,16 @@ static bool netvsc_rx_rsc_next(struct netvsc_queue *q, const u8 *src, u32 len)
 	if (len > NETVSC_FRAME_MAX - rx->rsc->len)
 		return false;
 	part = netvsc_rx_fill(rx->rsc, src, len);
-	return netvsc_rx_append(rx, rx->rsc, src + part, len - part);
+	if (!netvsc_rx_append(rx, rx->rsc, src + part, len - part))
+		netvsc_rx_rsc_drop(q);
+	return true;
 }
 
-/* One fragment of a coalesced packet; they come in order. */
-static bool netvsc_rx_rsc(struct netvsc_queue *q, const u8 *src,
-			  const struct netvsc_rx_info *info)
+static void netvsc_rx_rsc_last(struct netvsc_queue *q)
 {
 	struct netvsc_rx *rx = &q->rx;
-	struct sk_buff *skb;
-	bool ok;
+	struct sk_buff *skb = rx->rsc;
 
-	if (info->rsc_flags & RNDIS_RSC_FIRST) {
-		netvsc_rx_rsc_abort(q);
-		ok = netvsc_rx_rsc_first(q, src, info);
-	} else {
-		ok = rx->rsc && netvsc_rx_rsc_next(q, src, info->data_len);
-	}
-	if (!ok) {
-		netvsc_rx_rsc_abort(q);
-		return false;
-	}
-	rx->rsc_segments++;
-	if (!(info->rsc_flags & RNDIS_RSC_LAST))
-		return true;
-	skb = rx->rsc;
 	rx->rsc = NULL;
 	u64_stats_update_begin(&q->rx_stats.sync);
 	u64_stats_inc(&q->rx_stats.rsc_packets);
@@ -382,35 +379,67 @@ static bool netvsc_rx_rsc(struct netvsc_queue *q, const u8 *src,
 	u64_stats_add(&q->rx_stats.rsc_segments, rx->rsc_segments);
 	u64_stats_update_end(&q->rx_stats.sync);
 	netvsc_rx_finish(q, skb, &rx->rsc_info);
+}
+
+/* One fragment of a coalesced packet; they come in order. False if not. */
+static bool netvsc_rx_rsc(struct netvsc_queue *q, const u8 *src,
+			  const struct netvsc_rx_info *info)
+{
+	struct netvsc_rx *rx = &q->rx;
+
+	if (info->rsc_flags & RNDIS_RSC_FIRST) {
+		netvsc_rx_rsc_abort(q);
+		netvsc_rx_rsc_first(q, src, info);
+	} else if (rx->rsc) {
+		if (!netvsc_rx_rsc_next(q, src, info->data_len))
+			return false;
+	} else if (!rx->rsc_dropped) {
+		return false;
+	}
+	rx->rsc_segments++;
+	if (info->rsc_flags & RNDIS_RSC_LAST && rx->rsc)
+		netvsc_rx_rsc_last(q);
 	return true;
 }
 
-/* A checked frame. False if it was refused or there is no memory. */
+/* Runs the program. It sees every frame, or the frame goes no further. */
+static void netvsc_rx_xdp(struct netvsc_queue *q, struct bpf_prog *prog,
+			  const u8 *src, const struct netvsc_rx_info *info)
+{
+	struct sk_buff *skb;
+
+	/* Coalesced before that was turned off: the wire had no such frame. */
+	if (unlikely(info->flags & NETVSC_RX_RSC)) {
+		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.dropped);
+		return;
+	}
+	skb = netvsc_xdp_receive(q, prog, src, info);
+	if (skb)
+		netvsc_rx_pass(q, skb, info);
+}
+
+/* A checked frame. False if it is malformed. */
 static bool netvsc_rx_frame(struct netvsc_queue *q, const u8 *msg,
 			    const struct netvsc_rx_info *info)
 {
 	const u8 *src = msg + info->data_offset;
-	struct sk_buff *skb = NULL;
 	struct bpf_prog *prog;
+	struct sk_buff *skb;
 
 	if (unlikely(!netif_running(q->nd->ndev)))
 		return true;
-	if (unlikely(info->flags & NETVSC_RX_RSC))
-		return netvsc_rx_rsc(q, src, info);
 	prog = rcu_dereference_bh(q->nd->prog);
 	if (unlikely(prog)) {
-		if (!netvsc_xdp_receive(q, prog, src, info, &skb))
-			return false;
-		if (skb)
-			netvsc_rx_pass(q, skb, info);
+		netvsc_rx_xdp(q, prog, src, info);
 		return true;
 	}
+	if (unlikely(info->flags & NETVSC_RX_RSC))
+		return netvsc_rx_rsc(q, src, info);
 	skb = netvsc_rx_build(&q->rx, src, info->data_len);
-	if (unlikely(!skb)) {
+	if (likely(skb))
+		netvsc_rx_finish(q, skb, info);
+	else
 		netvsc_stat_inc(&q->rx_stats.sync, &q->rx_stats.no_memory);
-		return false;
-	}
-	netvsc_rx_finish(q, skb, info);
 	return true;
 }
 
@@ -463,6 +492,7 @@ static void netvsc_rx_xfer_done(struct netvsc_queue *q)
 	struct netvsc_rx *rx = &q->rx;
 
 	netvsc_rx_rsc_abort(q);
+	rx->rsc_dropped = false;
 	rx->xfer = NULL;
 	rx->pending_sections += rx->xfer_count;
 	if (unlikely(!netvsc_pending_add(&rx->pending, rx->xfer_id,
@@ -508,7 +538,7 @@ void netvsc_rx_xfer(struct netvsc_queue *q, const struct vmb_rx *pkt)
 	const struct nvsp_msg *m = pkt->data;
 	struct netvsc_rx *rx = &q->rx;
 
-	/* Pairs with netvsc_rx_attach_buf(): with the buffer there is the list. */
+	/* Pairs with netvsc_rx_attach_buf(), which allocates the list first. */
 	if (unlikely(!smp_load_acquire(&rx->buf))) {
 		vmb_channel_break(q->ch, "frames without a receive buffer");
 		return;

@@ -43,6 +43,7 @@ struct sk_buff;
  * @rsc: coalesced packet in progress
  * @rsc_info: what its first fragment carries
  * @rsc_segments: its fragments so far
+ * @rsc_dropped: there was no memory for it; the rest of it is dropped
  * @pending: completions that the host waits for
  * @pending_sections: receive sections that they return
  * @pending_max: sections after which they are sent
@@ -75,6 +76,7 @@ struct netvsc_rx {
 	struct sk_buff *rsc;
 	struct netvsc_rx_info rsc_info;
 	u32 rsc_segments;
+	bool rsc_dropped;
 	struct netvsc_pending pending;
 	u32 pending_sections;
 	u32 pending_max;
@@ -97,6 +99,7 @@ struct netvsc_rx_stats {
 	u64_stats_t xfers;
 	u64_stats_t malformed;
 	u64_stats_t no_memory;
+	u64_stats_t dropped;
 	u64_stats_t csum_ok;
 	u64_stats_t csum_none;
 	u64_stats_t csum_bad;

@@ -64,6 +64,8 @@ void netvsc_get_stats64(struct net_device *ndev, struct rtnl_link_stats64 *st)
 			netvsc_read(&q->rx_stats.multicast, &q->rx_stats.sync);
 		st->rx_dropped +=
 			netvsc_read(&q->rx_stats.no_memory, &q->rx_stats.sync);
+		st->rx_dropped += netvsc_read(&q->rx_stats.dropped,
+					      &q->rx_stats.sync);
 		st->rx_errors +=
 			netvsc_read(&q->rx_stats.malformed, &q->rx_stats.sync);
 	}

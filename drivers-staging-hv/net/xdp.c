@@ -16,6 +16,7 @@
 #include <net/xdp.h>
 
 #include "net.h"
+#include "oid.h"
 #include "queue.h"
 #include "rx.h"
 #include "tx.h"
@@ -132,61 +133,74 @@ static void netvsc_xdp_count(struct netvsc_queue *q, u32 len,
 	u64_stats_update_end(&st->sync);
 }
 
-/**
- * netvsc_xdp_receive() - run the program on a frame
- * @q: queue
- * @prog: program
- * @src: frame, in the receive buffer, checked
- * @info: contents of its message, checked
- * @pass: set to the packet if the program passes it to the stack
- *
- * Context: NAPI poll.
- * Return: false without memory.
- */
-bool netvsc_xdp_receive(struct netvsc_queue *q, struct bpf_prog *prog,
-			const u8 *src, const struct netvsc_rx_info *info,
-			struct sk_buff **pass)
+/* Does what the program wants. Returns the packet if the stack gets it. */
+static struct sk_buff *netvsc_xdp_act(struct netvsc_queue *q,
+				      struct bpf_prog *prog,
+				      struct xdp_buff *xdp, u32 len)
 {
 	struct netvsc_rx_stats *st = &q->rx_stats;
-	u32 len = info->data_len;
-	struct xdp_buff xdp;
-	u32 act;
+	u32 act = bpf_prog_run_xdp(prog, xdp);
 
-	if ((len > NETVSC_XDP_HEAD && !prog->aux->xdp_has_frags) ||
-	    !netvsc_xdp_fill(&q->rx, &xdp, src, len)) {
-		netvsc_stat_inc(&st->sync, &st->no_memory);
-		return false;
-	}
-	act = bpf_prog_run_xdp(prog, &xdp);
 	switch (act) {
 	case XDP_PASS:
-		*pass = netvsc_xdp_build(q, &xdp);
-		return true;
+		return netvsc_xdp_build(q, xdp);
 	case XDP_TX:
-		if (!netvsc_xdp_bounce(q, &xdp))
+		if (!netvsc_xdp_bounce(q, xdp))
 			break;
 		netvsc_xdp_count(q, len, &st->xdp_tx);
-		return true;
+		return NULL;
 	case XDP_REDIRECT:
-		if (xdp_do_redirect(q->nd->ndev, &xdp, prog))
+		if (xdp_do_redirect(q->nd->ndev, xdp, prog))
 			break;
 		q->rx.xdp_flush = true;
 		netvsc_xdp_count(q, len, &st->xdp_redirect);
-		return true;
+		return NULL;
 	default:
 		bpf_warn_invalid_xdp_action(q->nd->ndev, prog, act);
 		fallthrough;
 	case XDP_ABORTED:
 		break;
 	case XDP_DROP:
-		xdp_return_buff(&xdp);
+		xdp_return_buff(xdp);
 		netvsc_xdp_count(q, len, &st->xdp_drop);
-		return true;
+		return NULL;
 	}
 	trace_xdp_exception(q->nd->ndev, prog, act);
-	xdp_return_buff(&xdp);
+	xdp_return_buff(xdp);
 	netvsc_xdp_count(q, len, &st->xdp_drop);
-	return true;
+	return NULL;
+}
+
+/**
+ * netvsc_xdp_receive() - run the program on a frame
+ * @q: queue
+ * @prog: program
+ * @src: frame, in the receive buffer, checked
+ * @info: contents of its message, checked
+ *
+ * A frame that the program cannot take, or for which there is no memory, is
+ * dropped.
+ *
+ * Context: NAPI poll.
+ * Return: the packet if the program passes it to the stack, or NULL.
+ */
+struct sk_buff *netvsc_xdp_receive(struct netvsc_queue *q,
+				   struct bpf_prog *prog, const u8 *src,
+				   const struct netvsc_rx_info *info)
+{
+	struct netvsc_rx_stats *st = &q->rx_stats;
+	u32 len = info->data_len;
+	struct xdp_buff xdp;
+
+	if (unlikely(len > NETVSC_XDP_HEAD && !prog->aux->xdp_has_frags)) {
+		netvsc_stat_inc(&st->sync, &st->dropped);
+		return NULL;
+	}
+	if (unlikely(!netvsc_xdp_fill(&q->rx, &xdp, src, len))) {
+		netvsc_stat_inc(&st->sync, &st->no_memory);
+		return NULL;
+	}
+	return netvsc_xdp_act(q, prog, &xdp, len);
 }
 
 /**
@@ -215,6 +229,7 @@ static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
 			  struct netlink_ext_ack *extack)
 {
 	struct bpf_prog *old;
+	int ret;
 
 	ASSERT_RTNL();
 	netdev_assert_locked(nd->ndev);
@@ -223,9 +238,17 @@ static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
 				   "MTU is too large for a program without frags support");
 		return -EOPNOTSUPP;
 	}
+	/* Programs do not expect coalesced packets; see ndo_fix_features. */
+	if (prog && nd->ndev->features & NETIF_F_LRO && nd->attached) {
+		ret = netvsc_oid_set_rsc(nd, false);
+		if (ret) {
+			NL_SET_ERR_MSG_MOD(extack,
+					   "the host goes on coalescing packets");
+			return ret;
+		}
+	}
 	old = netdev_lock_dereference(nd->prog, nd->ndev);
 	rcu_assign_pointer(nd->prog, prog);
-	/* Programs do not expect coalesced packets: see ndo_fix_features. */
 	netdev_update_features(nd->ndev);
 	if (old)
 		bpf_prog_put(old);

@@ -15,9 +15,9 @@ struct netvsc_rx_info;
 struct sk_buff;
 struct xdp_frame;
 
-bool netvsc_xdp_receive(struct netvsc_queue *q, struct bpf_prog *prog,
-			const u8 *src, const struct netvsc_rx_info *info,
-			struct sk_buff **pass);
+struct sk_buff *netvsc_xdp_receive(struct netvsc_queue *q,
+				   struct bpf_prog *prog, const u8 *src,
+				   const struct netvsc_rx_info *info);
 void netvsc_xdp_flush(struct netvsc_queue *q);
 int netvsc_xdp_setup(struct net_device *ndev, struct netdev_bpf *bpf);
 int netvsc_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
