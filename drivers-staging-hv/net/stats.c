@@ -82,9 +82,6 @@ static void netvsc_queue_rx_stats(const struct netvsc_queue *q,
 	st->csum_unnecessary = netvsc_read(&s->csum_ok, &s->sync);
 	st->csum_none = netvsc_read(&s->csum_none, &s->sync);
 	st->csum_bad = netvsc_read(&s->csum_bad, &s->sync);
-	st->hw_gro_packets = netvsc_read(&s->rsc_packets, &s->sync);
-	st->hw_gro_bytes = netvsc_read(&s->rsc_bytes, &s->sync);
-	st->hw_gro_wire_packets = netvsc_read(&s->rsc_segments, &s->sync);
 }
 
 static void netvsc_queue_tx_stats(const struct netvsc_queue *q,
@@ -136,9 +133,6 @@ static void netvsc_get_base_stats(struct net_device *ndev,
 	rx->csum_unnecessary = 0;
 	rx->csum_none = 0;
 	rx->csum_bad = 0;
-	rx->hw_gro_packets = 0;
-	rx->hw_gro_bytes = 0;
-	rx->hw_gro_wire_packets = 0;
 	tx->packets = 0;
 	tx->bytes = 0;
 	tx->hw_drop_errors = 0;
@@ -177,6 +171,10 @@ static const struct netvsc_stat_name netvsc_sums[] = {
 	NETVSC_STAT("tx_direct", tx_stats.direct, tx_stats.sync),
 	NETVSC_STAT("tx_no_section", tx_stats.no_section, tx_stats.sync),
 	NETVSC_STAT("tx_linearized", tx_stats.linearized, tx_stats.sync),
+	/* LRO, which netlink's counters of GRO in hardware do not mean. */
+	NETVSC_STAT("rx_lro_packets", rx_stats.rsc_packets, rx_stats.sync),
+	NETVSC_STAT("rx_lro_bytes", rx_stats.rsc_bytes, rx_stats.sync),
+	NETVSC_STAT("rx_lro_segments", rx_stats.rsc_segments, rx_stats.sync),
 	NETVSC_STAT("rx_transfers", rx_stats.xfers, rx_stats.sync),
 	NETVSC_STAT("rx_malformed", rx_stats.malformed, rx_stats.sync),
 	NETVSC_STAT("rx_completions_deferred", rx_stats.completions_deferred,

@@ -150,7 +150,7 @@ _note "RSC: the host joined $all segments to $((joined_now - joined)) packets"
 [ $((joined_now - joined)) -ge 20 ] || _fail "RSC: the host joined hardly anything"
 [ "${FRAMES[over]}" -ge 20 ] || _fail "RSC: only ${FRAMES[over]} long packets came up"
 if _ours; then
-	got=$(_inside b qstats eth0 | awk '/^device rx-hw-gro-packets/ { print $3 }')
+	got=$(_inside b ethtool -S eth0 | awk '/rx_lro_packets/ { print $2 }')
 	[ "$got" = "$joined_now" ] ||
 		_fail "RSC: the host joined $joined_now packets, the driver counts $got"
 	refused=$(_inside b ethtool -S eth0 |
