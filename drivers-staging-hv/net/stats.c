@@ -164,7 +164,11 @@ struct netvsc_stat_name {
 	.sync = offsetof(struct netvsc_queue, _sync),			\
 }
 
-/* What netlink's queue statistics have no name for, summed over all queues. */
+/*
+ * What netlink's queue statistics have no name for, summed over all queues. The
+ * second group has the names of the in-tree driver, which scripts use; those of
+ * what cannot happen here are not among them.
+ */
 static const struct netvsc_stat_name netvsc_sums[] = {
 	NETVSC_STAT("tx_copied", tx_stats.copied, tx_stats.sync),
 	NETVSC_STAT("tx_sections", tx_stats.sections_sent, tx_stats.sync),
@@ -180,6 +184,15 @@ static const struct netvsc_stat_name netvsc_sums[] = {
 	NETVSC_STAT("rx_completions_deferred", rx_stats.completions_deferred,
 		    rx_stats.sync),
 	NETVSC_STAT("rx_stray_messages", rx_stats.stray, rx_stats.sync),
+
+	NETVSC_STAT("tx_scattered", tx_stats.linearized, tx_stats.sync),
+	NETVSC_STAT("tx_busy", tx_stats.busy, tx_stats.sync),
+	NETVSC_STAT("tx_send_full", tx_stats.no_section, tx_stats.sync),
+	NETVSC_STAT("rx_comp_busy", rx_stats.completions_deferred,
+		    rx_stats.sync),
+	NETVSC_STAT("rx_no_memory", rx_stats.no_memory, rx_stats.sync),
+	NETVSC_STAT("stop_queue", tx_stats.stop, tx_stats.sync),
+	NETVSC_STAT("wake_queue", tx_done_stats.wake, tx_done_stats.sync),
 };
 
 /* The in-tree driver's names, which scripts use; %u is the queue. */

@@ -627,6 +627,7 @@ static netdev_tx_t netvsc_tx_busy(struct netvsc_queue *q, int ret)
 				     1))
 		netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.stop);
 	netvsc_tx_flush(q, false);
+	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.busy);
 	return NETDEV_TX_BUSY;
 }
 

@@ -131,6 +131,7 @@ struct netvsc_tx_stats {
 	u64_stats_t no_section;
 	u64_stats_t linearized;
 	u64_stats_t dropped;
+	u64_stats_t busy;
 	u64_stats_t errors;
 	u64_stats_t gso_packets;
 	u64_stats_t gso_bytes;
