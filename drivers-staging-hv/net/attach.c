@@ -409,9 +409,9 @@ static netdev_features_t netvsc_host_features(const struct netvsc_dev *nd)
 {
 	netdev_features_t can = 0;
 
-	if (nd->tx_csum & NETVSC_CSUM_TCP4)
+	if (nd->tx_csum & NETVSC_L4_TCP4)
 		can |= NETIF_F_IP_CSUM;
-	if (nd->tx_csum & NETVSC_CSUM_TCP6)
+	if (nd->tx_csum & NETVSC_L4_TCP6)
 		can |= NETIF_F_IPV6_CSUM;
 	if (nd->lso4)
 		can |= NETIF_F_TSO;

@@ -262,24 +262,61 @@ static int netvsc_set_rxfh(struct net_device *ndev,
 	return ret;
 }
 
+/* The bit of netvsc_dev.l4_hash for a type of flow, 0 if it has no ports. */
+static u32 netvsc_l4_bit(u32 flow_type)
+{
+	switch (flow_type) {
+	case TCP_V4_FLOW:
+		return NETVSC_L4_TCP4;
+	case TCP_V6_FLOW:
+		return NETVSC_L4_TCP6;
+	case UDP_V4_FLOW:
+		return NETVSC_L4_UDP4;
+	case UDP_V6_FLOW:
+		return NETVSC_L4_UDP6;
+	default:
+		return 0;
+	}
+}
+
+#define NETVSC_HASH_L3		(RXH_IP_SRC | RXH_IP_DST)
+#define NETVSC_HASH_L4		(NETVSC_HASH_L3 | RXH_L4_B_0_1 | RXH_L4_B_2_3)
+
 static int netvsc_get_rxfh_fields(struct net_device *ndev,
 				  struct ethtool_rxfh_fields *f)
 {
-	switch (f->flow_type) {
-	case TCP_V4_FLOW:
-	case TCP_V6_FLOW:
-		f->data = RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 | RXH_L4_B_2_3;
-		return 0;
-	case UDP_V4_FLOW:
-	case UDP_V6_FLOW:
-	case IPV4_FLOW:
-	case IPV6_FLOW:
-		f->data = RXH_IP_SRC | RXH_IP_DST;
-		return 0;
-	default:
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	u32 bit = netvsc_l4_bit(f->flow_type);
+
+	if (bit)
+		f->data = nd->l4_hash & bit ? NETVSC_HASH_L4 : NETVSC_HASH_L3;
+	else if (f->flow_type == IPV4_FLOW || f->flow_type == IPV6_FLOW)
+		f->data = NETVSC_HASH_L3;
+	else
 		f->data = 0;
-		return 0;
-	}
+	return 0;
+}
+
+/*
+ * Whether ports count when a queue is chosen for a packet. Without them the
+ * fragments of a datagram stay together, of which only the first has ports.
+ */
+static int netvsc_set_rxfh_fields(struct net_device *ndev,
+				  const struct ethtool_rxfh_fields *f,
+				  struct netlink_ext_ack *extack)
+{
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	u32 bit = netvsc_l4_bit(f->flow_type);
+
+	if (!bit)
+		return -EOPNOTSUPP;
+	if (f->data == NETVSC_HASH_L4)
+		WRITE_ONCE(nd->l4_hash, nd->l4_hash | bit);
+	else if (f->data == NETVSC_HASH_L3)
+		WRITE_ONCE(nd->l4_hash, nd->l4_hash & ~bit);
+	else
+		return -EOPNOTSUPP;
+	return 0;
 }
 
 static int netvsc_get_link_ksettings(struct net_device *ndev,
@@ -289,9 +326,19 @@ static int netvsc_get_link_ksettings(struct net_device *ndev,
 	u32 speed = READ_ONCE(nd->speed);
 
 	cmd->base.speed = speed ?: SPEED_UNKNOWN;
-	cmd->base.duplex = DUPLEX_FULL;
+	cmd->base.duplex = nd->duplex;
 	cmd->base.port = PORT_OTHER;
 	return 0;
+}
+
+/* Bonding wants to know; the host's indications go on to count. */
+static int netvsc_set_link_ksettings(struct net_device *ndev,
+				     const struct ethtool_link_ksettings *cmd)
+{
+	struct netvsc_dev *nd = netdev_priv(ndev);
+
+	return ethtool_virtdev_set_link_ksettings(ndev, cmd, &nd->speed,
+						  &nd->duplex);
 }
 
 const struct ethtool_ops netvsc_ethtool_ops = {
@@ -319,6 +366,8 @@ const struct ethtool_ops netvsc_ethtool_ops = {
 	.get_rxfh		= netvsc_get_rxfh,
 	.set_rxfh		= netvsc_set_rxfh,
 	.get_rxfh_fields	= netvsc_get_rxfh_fields,
+	.set_rxfh_fields	= netvsc_set_rxfh_fields,
 	.get_link_ksettings	= netvsc_get_link_ksettings,
+	.set_link_ksettings	= netvsc_set_link_ksettings,
 	.get_ts_info		= ethtool_op_get_ts_info,
 };

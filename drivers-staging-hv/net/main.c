@@ -41,6 +41,8 @@ static int netvsc_init(struct netvsc_dev *nd, struct vmb_device *vdev,
 	nd->ndev = ndev;
 	nd->max_queues = queues;
 	nd->batch_packets = U32_MAX;
+	nd->l4_hash = NETVSC_L4_ALL;
+	nd->duplex = DUPLEX_FULL;
 	mutex_init(&nd->sub_mutex);
 	netvsc_ctl_init(&nd->ctl);
 	init_waitqueue_head(&nd->wait);

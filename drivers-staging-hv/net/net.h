@@ -79,11 +79,15 @@ struct netvsc_params {
 	u32 mtu;
 };
 
-/* Bits of netvsc_dev.tx_csum: transport checksums that the host computes. */
-#define NETVSC_CSUM_TCP4	BIT(0)
-#define NETVSC_CSUM_UDP4	BIT(1)
-#define NETVSC_CSUM_TCP6	BIT(2)
-#define NETVSC_CSUM_UDP6	BIT(3)
+/*
+ * Bits of netvsc_dev.tx_csum (transport checksums that the host computes) and
+ * of l4_hash (protocols whose ports count when a queue is chosen).
+ */
+#define NETVSC_L4_TCP4	BIT(0)
+#define NETVSC_L4_UDP4	BIT(1)
+#define NETVSC_L4_TCP6	BIT(2)
+#define NETVSC_L4_UDP6	BIT(3)
+#define NETVSC_L4_ALL	GENMASK(3, 0)
 
 /**
  * struct netvsc_dev - a network adapter
@@ -111,12 +115,14 @@ struct netvsc_params {
  * @host_mtu: largest payload that the host takes
  * @perm_addr: address that the host assigned
  * @filter: packet filter that the host has
- * @tx_csum: transport checksums that the host computes, NETVSC_CSUM_*
+ * @tx_csum: transport checksums that the host computes, NETVSC_L4_*
  * @lso4: largest IPv4 packet that the host segments, 0 for none
  * @lso6: the same for IPv6
  * @lso_max: the smaller of the two that exist
  * @rsc: the host can coalesce received segments
  * @speed: link speed, Mbit/s
+ * @duplex: DUPLEX_*, for ethtool
+ * @l4_hash: protocols whose ports count when a queue is chosen, NETVSC_L4_*
  * @link_up: link state that the host reported last
  * @link: changes of it that the net device has yet to see
  * @sub_work: takes sub-channels into use after probe
@@ -171,6 +177,8 @@ struct netvsc_dev {
 	bool rsc;
 
 	u32 speed;
+	u8 duplex;
+	u32 l4_hash;
 	bool link_up;
 	struct netvsc_link link;
 

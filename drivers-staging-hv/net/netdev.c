@@ -8,6 +8,7 @@
 #include <linux/if_vlan.h>
 #include <linux/minmax.h>
 #include <linux/netdevice.h>
+#include <net/flow_dissector.h>
 #include <net/netdev_lock.h>
 #include <net/sock.h>
 
@@ -51,21 +52,59 @@ static int netvsc_stop(struct net_device *ndev)
 	return 0;
 }
 
-/* By the host's table; constant for a socket while it has packets in flight. */
+/* The bit of netvsc_dev.l4_hash for a packet, 0 if ports do not matter. */
+static u32 netvsc_flow_bit(const struct flow_keys *keys)
+{
+	bool ip4 = keys->basic.n_proto == htons(ETH_P_IP);
+
+	switch (keys->basic.ip_proto) {
+	case IPPROTO_TCP:
+		return ip4 ? NETVSC_L4_TCP4 : NETVSC_L4_TCP6;
+	case IPPROTO_UDP:
+		return ip4 ? NETVSC_L4_UDP4 : NETVSC_L4_UDP6;
+	default:
+		return 0;
+	}
+}
+
+/* The flow hash of a packet, without the ports if they are not to count. */
+static u32 netvsc_flow_hash(const struct netvsc_dev *nd, struct sk_buff *skb)
+{
+	u32 l4_hash = READ_ONCE(nd->l4_hash);
+	struct flow_keys keys;
+
+	if (likely(l4_hash == NETVSC_L4_ALL) ||
+	    !skb_flow_dissect_flow_keys(skb, &keys, 0) ||
+	    !(netvsc_flow_bit(&keys) & ~l4_hash))
+		return skb_get_hash(skb);
+	keys.basic.ip_proto = 0;
+	keys.ports.ports = 0;
+	return flow_hash_from_keys(&keys);
+}
+
+static u16 netvsc_hash_queue(const struct netvsc_dev *nd, u32 hash, u32 n)
+{
+	u16 q;
+
+	if (READ_ONCE(nd->send_table_valid)) {
+		q = READ_ONCE(nd->send_table[hash % NVSP_SEND_TABLE_ENTRIES]);
+		if (q < n)
+			return q;
+	}
+	return reciprocal_scale(hash, n);
+}
+
+/* By hash and host table; constant while a socket has packets in flight. */
 static u16 netvsc_table_queue(const struct netvsc_dev *nd, struct sk_buff *skb,
 			      u32 n)
 {
 	struct sock *sk = skb->sk;
 	int old = sk_tx_queue_get(sk);
-	u32 hash;
 	u16 q;
 
 	if (old >= 0 && old < n && !skb->ooo_okay)
 		return old;
-	hash = skb_get_hash(skb);
-	q = READ_ONCE(nd->send_table[hash % NVSP_SEND_TABLE_ENTRIES]);
-	if (q >= n)
-		q = reciprocal_scale(hash, n);
+	q = netvsc_hash_queue(nd, netvsc_flow_hash(nd, skb), n);
 	if (q != old && sk && sk_fullsock(sk) &&
 	    rcu_access_pointer(sk->sk_dst_cache))
 		sk_tx_queue_set(sk, q);
@@ -78,7 +117,8 @@ static u16 netvsc_select_queue(struct net_device *ndev, struct sk_buff *skb,
 	struct netvsc_dev *nd = netdev_priv(ndev);
 	u32 n = ndev->real_num_tx_queues;
 
-	if (!READ_ONCE(nd->send_table_valid))
+	if (!READ_ONCE(nd->send_table_valid) &&
+	    READ_ONCE(nd->l4_hash) == NETVSC_L4_ALL)
 		return netdev_pick_tx(ndev, skb, sb_dev);
 	if (skb_rx_queue_recorded(skb) && skb_get_rx_queue(skb) < n)
 		return skb_get_rx_queue(skb);

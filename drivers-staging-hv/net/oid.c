@@ -173,10 +173,10 @@ int netvsc_oid_offloads(struct netvsc_dev *nd)
 	if (ret)
 		return ret;
 
-	nd->tx_csum = (caps.tcp4 ? NETVSC_CSUM_TCP4 : 0) |
-		      (caps.udp4 ? NETVSC_CSUM_UDP4 : 0) |
-		      (caps.tcp6 ? NETVSC_CSUM_TCP6 : 0) |
-		      (caps.udp6 ? NETVSC_CSUM_UDP6 : 0);
+	nd->tx_csum = (caps.tcp4 ? NETVSC_L4_TCP4 : 0) |
+		      (caps.udp4 ? NETVSC_L4_UDP4 : 0) |
+		      (caps.tcp6 ? NETVSC_L4_TCP6 : 0) |
+		      (caps.udp6 ? NETVSC_L4_UDP6 : 0);
 	nd->lso4 = caps.lso4_max;
 	nd->lso6 = caps.lso6_max;
 	nd->lso_max = min_not_zero(caps.lso4_max, caps.lso6_max);

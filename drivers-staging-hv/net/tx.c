@@ -161,13 +161,13 @@ static u32 netvsc_tx_csum_word(const struct netvsc_dev *nd,
 	switch (netvsc_tx_protocol(skb, &word)) {
 	case IPPROTO_TCP:
 		ip4 = word & RNDIS_CSUM_TX_IPV4;
-		can = ip4 ? NETVSC_CSUM_TCP4 : NETVSC_CSUM_TCP6;
+		can = ip4 ? NETVSC_L4_TCP4 : NETVSC_L4_TCP6;
 		offset = offsetof(struct tcphdr, check);
 		word |= RNDIS_CSUM_TX_TCP;
 		break;
 	case IPPROTO_UDP:
 		ip4 = word & RNDIS_CSUM_TX_IPV4;
-		can = ip4 ? NETVSC_CSUM_UDP4 : NETVSC_CSUM_UDP6;
+		can = ip4 ? NETVSC_L4_UDP4 : NETVSC_L4_UDP6;
 		offset = offsetof(struct udphdr, check);
 		word |= RNDIS_CSUM_TX_UDP;
 		break;
