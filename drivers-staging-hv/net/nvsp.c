@@ -90,7 +90,8 @@ static int netvsc_nvsp_try(struct netvsc_dev *nd, u32 version)
 static int netvsc_nvsp_configure(struct netvsc_dev *nd, u32 mtu)
 {
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_NDIS_CONFIG) };
-	u32 caps = NVSP_CAP_VLAN | NVSP_CAP_SRIOV | NVSP_CAP_TEAMING;
+	/* Not SR-IOV: the host would reserve a VF that nothing here can use. */
+	u32 caps = NVSP_CAP_VLAN | NVSP_CAP_TEAMING;
 
 	if (nd->version >= NVSP_VERSION_6_1)
 		caps |= NVSP_CAP_RSC;
