@@ -20,8 +20,6 @@ static unsigned int poll_queues;
 module_param(poll_queues, uint, 0444);
 MODULE_PARM_DESC(poll_queues, "Queues to poll, for io_uring's IOPOLL (default 0)");
 
-struct workqueue_struct *blkvsc_wq;
-
 enum { BLKVSC_CLASS_IDE, BLKVSC_CLASS_SCSI };
 
 static const struct hv_vmbus_device_id blkvsc_ids[] = {
@@ -43,26 +41,22 @@ static void blkvsc_plan_queues(struct blkvsc *ctl)
 {
 	unsigned int cpus = vmb_subchannel_cpus(ctl->vs->vdev);
 	unsigned int poll = min(poll_queues, cpus);
-	unsigned int want, got;
+	unsigned int got;
 
-	want = ctl->vs->ide ? 1 : cpus + poll;
-	got = vstor_add_queues(ctl->vs, want);
-	if (got == 1) {
-		ctl->irq_queues = 1;
-		ctl->poll_queues = !!poll;
-	} else {
-		ctl->poll_queues = min(poll, got - 1);
-		ctl->irq_queues = got - ctl->poll_queues;
-	}
+	got = ctl->vs->ide ? vstor_add_queues(ctl->vs, 1, 0) :
+			     vstor_add_queues(ctl->vs, cpus, poll);
+	ctl->poll_queues = min(poll, got - 1);
+	ctl->irq_queues = got - ctl->poll_queues;
 	for (unsigned int i = 0; i < got; i++)
 		ctl->hctx[i].q = ctl->vs->queue[i];
-	if (got == 1) {
-		ctl->hctx[1].q = ctl->vs->queue[0];
-		ctl->hctx[1].base = BLKVSC_DEPTH;
-		return;
-	}
 	for (unsigned int i = ctl->irq_queues; i < got; i++)
 		vstor_poll_only(ctl->vs->queue[i]);
+	/* A single channel is shared, in slots of its own. */
+	if (got == 1 && poll) {
+		ctl->poll_queues = 1;
+		ctl->hctx[1].q = ctl->vs->queue[0];
+		ctl->hctx[1].base = BLKVSC_DEPTH;
+	}
 }
 
 static int blkvsc_alloc_tags(struct blkvsc *ctl)
@@ -83,14 +77,36 @@ static int blkvsc_alloc_tags(struct blkvsc *ctl)
 	return blk_mq_alloc_tag_set(set);
 }
 
+/* A DVD drive, say: its controller is left to hv_storvsc, disks and all. */
+static bool blkvsc_has_others(struct blkvsc *ctl)
+{
+	ctl->surveying = true;
+	vstor_rescan(ctl->vs);
+	ctl->surveying = false;
+	if (ctl->others)
+		dev_info(&ctl->vs->vdev->dev,
+			 "not only disks: left to hv_storvsc\n");
+	return ctl->others;
+}
+
 static int blkvsc_find_disks(struct blkvsc *ctl)
 {
+	int ret;
+
 	if (!ctl->vs->ide) {
+		if (blkvsc_has_others(ctl))
+			return -ENODEV;
 		vstor_rescan(ctl->vs);
 		return 0;
 	}
 	guard(mutex)(&ctl->lock);
-	return blkvsc_add_disk(ctl, ctl->vs->ide_key);
+	ret = blkvsc_add_disk(ctl, ctl->vs->ide_key);
+	if (ret == -EAGAIN) {
+		/* It may take minutes to be ready: the probe does not wait. */
+		vstor_lun_not_ready(ctl->vs, ctl->vs->ide_key);
+		return 0;
+	}
+	return ret;
 }
 
 static struct blkvsc *blkvsc_alloc(void)
@@ -101,8 +117,6 @@ static struct blkvsc *blkvsc_alloc(void)
 		return NULL;
 	mutex_init(&ctl->lock);
 	INIT_LIST_HEAD(&ctl->disks);
-	INIT_WORK(&ctl->recover, blkvsc_recover);
-	INIT_DELAYED_WORK(&ctl->watch, blkvsc_watch);
 	return ctl;
 }
 
@@ -122,7 +136,6 @@ static int blkvsc_start(struct blkvsc *ctl, struct vmb_device *vdev, bool ide)
 	if (IS_ERR(vs))
 		return PTR_ERR(vs);
 	ctl->vs = vs;
-	vmb_set_drvdata(vdev, ctl);
 	blkvsc_plan_queues(ctl);
 	ret = blkvsc_alloc_tags(ctl);
 	if (ret)
@@ -130,13 +143,11 @@ static int blkvsc_start(struct blkvsc *ctl, struct vmb_device *vdev, bool ide)
 	return ret;
 }
 
-/* There are no disks, and changes are not looked at: no more work is queued. */
 static void blkvsc_stop(struct blkvsc *ctl)
 {
-	cancel_work_sync(&ctl->recover);
-	cancel_delayed_work_sync(&ctl->watch);
-	blk_mq_free_tag_set(&ctl->set);
+	/* The transport looks at commands, which are in the tag set. */
 	vstor_stop(ctl->vs);
+	blk_mq_free_tag_set(&ctl->set);
 	blkvsc_free(ctl);
 }
 
@@ -177,9 +188,16 @@ static int blkvsc_probe(struct vmb_device *vdev,
 	return 0;
 }
 
+static struct blkvsc *blkvsc_of(struct vmb_device *vdev)
+{
+	struct vstor *vs = vmb_get_drvdata(vdev);
+
+	return vs->ctx;
+}
+
 static void blkvsc_remove(struct vmb_device *vdev)
 {
-	struct blkvsc *ctl = vmb_get_drvdata(vdev);
+	struct blkvsc *ctl = blkvsc_of(vdev);
 
 	vstor_changes_stop(ctl->vs);
 	blkvsc_remove_disks(ctl);
@@ -189,7 +207,7 @@ static void blkvsc_remove(struct vmb_device *vdev)
 /* Flush the host's caches before a power-off. */
 static void blkvsc_shutdown(struct vmb_device *vdev)
 {
-	struct blkvsc *ctl = vmb_get_drvdata(vdev);
+	struct blkvsc *ctl = blkvsc_of(vdev);
 	struct blkvsc_disk *d;
 
 	vstor_changes_stop(ctl->vs);
@@ -199,47 +217,19 @@ static void blkvsc_shutdown(struct vmb_device *vdev)
 			blkvsc_sync_cache(ctl, d->key);
 }
 
-static void blkvsc_subchannel(struct vmb_device *vdev, struct vmb_channel *ch)
-{
-	struct blkvsc *ctl = vmb_get_drvdata(vdev);
-
-	vstor_subchannel(ctl->vs, ch);
-}
-
 static struct vmb_driver blkvsc_driver = {
 	.driver = {
 		.name = "hv_blkvsc",
 		.probe_type = PROBE_PREFER_ASYNCHRONOUS,
+		.dev_groups = vstor_groups,
 	},
 	.id_table = blkvsc_ids,
 	.probe = blkvsc_probe,
 	.remove = blkvsc_remove,
 	.shutdown = blkvsc_shutdown,
-	.subchannel = blkvsc_subchannel,
+	.subchannel = vstor_subchannel,
 };
-
-static int __init blkvsc_init(void)
-{
-	int ret;
-
-	/* WQ_MEM_RECLAIM: swap may live on our disks. */
-	blkvsc_wq = alloc_workqueue("hv_blkvsc", WQ_UNBOUND | WQ_MEM_RECLAIM,
-				    0);
-	if (!blkvsc_wq)
-		return -ENOMEM;
-	ret = vmb_driver_register(&blkvsc_driver);
-	if (ret)
-		destroy_workqueue(blkvsc_wq);
-	return ret;
-}
-module_init(blkvsc_init);
-
-static void __exit blkvsc_exit(void)
-{
-	vmb_driver_unregister(&blkvsc_driver);
-	destroy_workqueue(blkvsc_wq);
-}
-module_exit(blkvsc_exit);
+module_vmb_driver(blkvsc_driver);
 
 MODULE_DESCRIPTION("Microsoft Hyper-V disks without the SCSI midlayer");
 MODULE_LICENSE("GPL");

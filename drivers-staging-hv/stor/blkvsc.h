@@ -8,7 +8,6 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/mutex.h>
-#include <linux/workqueue.h>
 
 #include "blkvsc_cdb.h"
 #include "blkvsc_ident.h"
@@ -35,12 +34,10 @@ struct blkvsc_hctx {
  * @irq_queues: hardware queues with interrupts; the rest is polled
  * @poll_queues: hardware queues that are polled
  * @hctx: them all
- * @lost: the host completed nothing, not even resets: requests fail at once
- *	until it does again
  * @lock: @disks, and what is done to a disk in process context
  * @disks: &struct blkvsc_disk.node
- * @recover: resets LUNs whose requests timed out
- * @watch: looks whether a lost host is back
+ * @surveying: only look what is there
+ * @others: there are devices that are no disks
  */
 struct blkvsc {
 	struct vstor *vs;
@@ -49,11 +46,10 @@ struct blkvsc {
 	unsigned int irq_queues;
 	unsigned int poll_queues;
 	struct blkvsc_hctx hctx[VSTOR_MAX_QUEUES + 1];
-	bool lost;
 	struct mutex lock;	/* disks come and go */
 	struct list_head disks;
-	struct work_struct recover;
-	struct delayed_work watch;
+	bool surveying;
+	bool others;
 };
 
 /**
@@ -63,7 +59,6 @@ struct blkvsc {
  * @shift: sectors to logical blocks
  * @unmap: discard by UNMAP, else by WRITE SAME
  * @zero_unmap: write zeroes by WRITE SAME with UNMAP
- * @timed_out: a request waits for the host too long
  * @disk: block device
  * @node: in &struct blkvsc.disks
  * @index: number of its name
@@ -75,7 +70,6 @@ struct blkvsc_disk {
 	u8 shift;
 	bool unmap;
 	bool zero_unmap;
-	bool timed_out;
 	struct gendisk *disk;
 	struct list_head node;
 	int index;
@@ -84,15 +78,15 @@ struct blkvsc_disk {
 
 /**
  * struct blkvsc_rq - what a request carries
- * @retries: repeats because of errors
- * @busy: repeats because the host was busy
- * @unmap: parameter list of a discard
- * @cmd: command; frame numbers follow
+ * @since: low bits of jiffies of the first repeat
+ * @delay: milliseconds until the next repeat; 0 before the first one
+ * @unmap: for the parameter list of a discard, or NULL
+ * @cmd: command; its page list follows
  */
 struct blkvsc_rq {
-	u8 retries;
-	u8 busy;
-	u8 unmap[BLKVSC_UNMAP_BYTES];
+	u32 since;
+	u16 delay;
+	u8 *unmap;
 	struct vstor_cmd cmd;
 };
 
@@ -109,9 +103,9 @@ void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
 void blkvsc_writable(struct vstor_queue *q);
 
 /* blkvsc_identify.c: what a LUN is. */
-int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id);
-bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct blkvsc_ident *id);
-int blkvsc_test_ready(struct blkvsc *ctl, u32 key);
+int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
+		    const struct blkvsc_ident *old);
+bool blkvsc_is_other(struct blkvsc *ctl, u32 key);
 int blkvsc_sync_cache(struct blkvsc *ctl, u32 key);
 
 /* blkvsc_disk.c: disks come, change and go. */
@@ -119,10 +113,5 @@ int blkvsc_add_disk(struct blkvsc *ctl, u32 key);
 void blkvsc_remove_disk(struct blkvsc_disk *d, bool surprise);
 void blkvsc_update_lun(struct vstor *vs, u32 key);
 void blkvsc_rescan_lun(struct vstor *vs, u32 key, bool listed);
-
-/* blkvsc_recover.c: a host that does not complete commands. */
-void blkvsc_recover(struct work_struct *work);
-void blkvsc_watch(struct work_struct *work);
-extern struct workqueue_struct *blkvsc_wq;
 
 #endif /* _HV_BLKVSC_H */

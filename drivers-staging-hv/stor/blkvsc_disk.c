@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "blkvsc.h"
@@ -80,13 +81,16 @@ static struct attribute *blkvsc_disk_attrs[] = {
 };
 ATTRIBUTE_GROUPS(blkvsc_disk);
 
+static void blkvsc_disk_free(struct blkvsc_disk *d)
+{
+	ida_free(&blkvsc_names, d->index);
+	kfree(d);
+}
+
 /* The last user is gone; the controller may be gone already. */
 static void blkvsc_free_disk(struct gendisk *disk)
 {
-	struct blkvsc_disk *d = disk->private_data;
-
-	ida_free(&blkvsc_names, d->index);
-	kfree(d);
+	blkvsc_disk_free(disk->private_data);
 }
 
 static const struct block_device_operations blkvsc_fops = {
@@ -137,6 +141,20 @@ static int blkvsc_alloc_gendisk(struct blkvsc *ctl, struct blkvsc_disk *d)
 	return 0;
 }
 
+/* The disks of the IDE class have their names by path and target. */
+static int blkvsc_alloc_index(struct blkvsc *ctl)
+{
+	unsigned int want;
+	int index = -ENOSPC;
+
+	if (ctl->vs->ide) {
+		want = 2 * ctl->vs->ide_path +
+		       VSTOR_KEY_TARGET(ctl->vs->ide_key);
+		index = ida_alloc_range(&blkvsc_names, want, want, GFP_KERNEL);
+	}
+	return index >= 0 ? index : ida_alloc(&blkvsc_names, GFP_KERNEL);
+}
+
 static struct blkvsc_disk *blkvsc_new_disk(struct blkvsc *ctl, u32 key,
 					   const struct blkvsc_ident *id)
 {
@@ -149,7 +167,7 @@ static struct blkvsc_disk *blkvsc_new_disk(struct blkvsc *ctl, u32 key,
 	d->key = key;
 	d->id = *id;
 	blkvsc_set_modes(d);
-	d->index = ida_alloc(&blkvsc_names, GFP_KERNEL);
+	d->index = blkvsc_alloc_index(ctl);
 	if (d->index < 0) {
 		ret = d->index;
 		goto err_free;
@@ -178,13 +196,20 @@ static void blkvsc_announce(const struct blkvsc_disk *d)
 		 id->read_only ? ", read-only" : "");
 }
 
+/* blkvsc_writable() does not find the disk any more. */
+static void blkvsc_unlist(struct blkvsc_disk *d)
+{
+	list_del_rcu(&d->node);
+	synchronize_rcu();
+}
+
 /**
  * blkvsc_add_disk() - make a block device of a LUN
  * @ctl: controller
  * @key: LUN
  *
  * Context: process; sleeps. The caller holds @ctl->lock.
- * Return: 0; -ENODEV if there is no LUN or it is no disk; else -errno.
+ * Return: see blkvsc_identify(); 0 if there is a block device now.
  */
 int blkvsc_add_disk(struct blkvsc *ctl, u32 key)
 {
@@ -194,7 +219,7 @@ int blkvsc_add_disk(struct blkvsc *ctl, u32 key)
 	int ret;
 
 	lockdep_assert_held(&ctl->lock);
-	ret = blkvsc_identify(ctl, key, &id);
+	ret = blkvsc_identify(ctl, key, &id, NULL);
 	if (ret)
 		return ret;
 	d = blkvsc_new_disk(ctl, key, &id);
@@ -203,9 +228,10 @@ int blkvsc_add_disk(struct blkvsc *ctl, u32 key)
 	list_add_tail_rcu(&d->node, &ctl->disks);
 	ret = device_add_disk(dev, d->disk, blkvsc_disk_groups);
 	if (ret) {
-		list_del_rcu(&d->node);
-		synchronize_rcu();
+		blkvsc_unlist(d);
 		put_disk(d->disk);
+		/* ->free_disk() is called for disks that were added only. */
+		blkvsc_disk_free(d);
 		return ret;
 	}
 	blkvsc_announce(d);
@@ -224,9 +250,8 @@ void blkvsc_remove_disk(struct blkvsc_disk *d, bool surprise)
 	lockdep_assert_held(&d->ctl->lock);
 	if (surprise)
 		blk_mark_disk_dead(d->disk);
+	blkvsc_unlist(d);
 	del_gendisk(d->disk);
-	list_del_rcu(&d->node);
-	synchronize_rcu();
 	put_disk(d->disk);
 }
 
@@ -248,7 +273,9 @@ static void blkvsc_try_disk(struct blkvsc *ctl, u32 key)
 {
 	int ret = blkvsc_add_disk(ctl, key);
 
-	if (ret && ret != -ENODEV)
+	if (ret == -EAGAIN)
+		vstor_lun_not_ready(ctl->vs, key);
+	else if (ret && ret != -ENODEV && ret != -EMEDIUMTYPE)
 		dev_warn(&ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key,
 			 ret);
 }
@@ -266,32 +293,45 @@ static void blkvsc_replace(struct blkvsc *ctl, struct blkvsc_disk *d)
 	blkvsc_try_disk(ctl, key);
 }
 
+static void blkvsc_apply(struct blkvsc_disk *d, const struct blkvsc_ident *id)
+{
+	int ret;
+
+	if (!memcmp(&d->id, id, sizeof(*id)))
+		return;
+	ret = blkvsc_change_limits(d, id);
+	if (ret) {
+		dev_warn(disk_to_dev(d->disk), "change not possible: %d\n",
+			 ret);
+		return;
+	}
+	d->id = *id;
+	blkvsc_set_modes(d);
+	set_disk_ro(d->disk, id->read_only);
+	set_capacity_and_notify(d->disk, blkvsc_sectors(id));
+}
+
 static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 {
 	struct blkvsc_ident id;
 	int ret;
 
-	ret = blkvsc_identify(ctl, d->key, &id);
+	ret = blkvsc_identify(ctl, d->key, &id, &d->id);
 	if (ret == -ENODEV) {
 		dev_info(disk_to_dev(d->disk), "removed by the host\n");
 		blkvsc_remove_disk(d, true);
-		return;
-	}
-	if (!ret && !blkvsc_same_names(&d->id, &id)) {
+	} else if (ret == -EAGAIN) {
+		vstor_lun_not_ready(ctl->vs, d->key);
+	} else if (ret == -EMEDIUMTYPE) {
 		blkvsc_replace(ctl, d);
-		return;
-	}
-	if (!ret)
-		ret = blkvsc_change_limits(d, &id);
-	if (ret) {
+	} else if (ret) {
 		dev_warn(disk_to_dev(d->disk), "revalidation failed: %d\n",
 			 ret);
-		return;
+	} else if (!blkvsc_same_names(&d->id, &id)) {
+		blkvsc_replace(ctl, d);
+	} else {
+		blkvsc_apply(d, &id);
 	}
-	d->id = id;
-	blkvsc_set_modes(d);
-	set_disk_ro(d->disk, id.read_only);
-	set_capacity_and_notify(d->disk, blkvsc_sectors(&id));
 }
 
 /**
@@ -308,13 +348,15 @@ void blkvsc_rescan_lun(struct vstor *vs, u32 key, bool listed)
 	struct blkvsc_disk *d;
 
 	guard(mutex)(&ctl->lock);
+	if (ctl->surveying) {
+		ctl->others |= listed && blkvsc_is_other(ctl, key);
+		return;
+	}
 	d = blkvsc_find(ctl, key);
-	if (!d && listed)
-		blkvsc_try_disk(ctl, key);
-	else if (d && !listed)
+	if (d)
 		blkvsc_revalidate(ctl, d);
-	else if (d && !blkvsc_same(ctl, key, &d->id))
-		blkvsc_replace(ctl, d);
+	else if (listed)
+		blkvsc_try_disk(ctl, key);
 }
 
 /**
@@ -333,6 +375,6 @@ void blkvsc_update_lun(struct vstor *vs, u32 key)
 	d = blkvsc_find(ctl, key);
 	if (d)
 		blkvsc_revalidate(ctl, d);
-	else if (!vs->ide)
+	else
 		blkvsc_try_disk(ctl, key);
 }

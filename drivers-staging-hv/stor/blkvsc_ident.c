@@ -165,6 +165,9 @@ void blkvsc_parse_vpd83(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 	int best = 0;
 
 	len = blkvsc_vpd_len(p, len, 0x83);
+	if (!len)
+		return;
+	id->wwid[0] = 0;
 	while (pos + 4 <= len && pos + 4 + p[pos + 3] <= len) {
 		int rank = blkvsc_designator_rank(p + pos);
 
@@ -202,8 +205,7 @@ void blkvsc_parse_vpdb0(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 			get_unaligned_be32(p + 20) : 0;
 	id->unmap_granularity = get_unaligned_be32(p + 28);
 	align = get_unaligned_be32(p + 32);
-	if (align >> 31)
-		id->unmap_alignment = align & 0x7fffffff;
+	id->unmap_alignment = align >> 31 ? align & 0x7fffffff : 0;
 	if (len >= 44)
 		id->max_write_same = get_unaligned_be64(p + 36);
 }

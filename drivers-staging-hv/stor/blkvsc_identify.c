@@ -2,9 +2,8 @@
 /*
  * The commands that identify a disk.
  */
+#include <linux/array_size.h>
 #include <linux/cleanup.h>
-#include <linux/limits.h>
-#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <scsi/scsi_proto.h>
@@ -46,6 +45,7 @@ static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 
 	if (!ret)
 		return blkvsc_parse_capacity16(id, buf, sc.got);
+	/* READ CAPACITY(10) cannot report more than 2 TiB. */
 	if (ret != -EIO)
 		return ret;
 	memset(sc.cdb, 0, sizeof(sc.cdb));
@@ -56,7 +56,9 @@ static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 	return ret ?: blkvsc_parse_capacity10(id, buf, sc.got);
 }
 
-static void blkvsc_caching(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
+/* What cannot be read stays as it was; at first a cache is assumed. */
+static void blkvsc_caching(struct blkvsc *ctl, u32 key,
+			   struct blkvsc_ident *id, bool first)
 {
 	u8 buf[BLKVSC_MODE_BYTES];
 	struct vstor_scsi sc = {
@@ -67,15 +69,13 @@ static void blkvsc_caching(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 		.buf = buf,
 		.len = sizeof(buf),
 	};
+	int ret = vstor_ask(ctl->vs, &sc);
 
-	blkvsc_parse_caching(id, buf, vstor_ask(ctl->vs, &sc) ? 0 : sc.got);
+	if (!ret || first)
+		blkvsc_parse_caching(id, buf, ret ? 0 : sc.got);
 }
 
-/* The first two pages are the names. */
-#define BLKVSC_NAME_PAGES	2
-
-static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
-			 unsigned int count)
+static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 {
 	static const struct {
 		u8 page;
@@ -96,10 +96,11 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
 		return;
 	buf = list + VSTOR_VPD_BYTES;
 	listed = vstor_vpd(ctl->vs, key, 0, list);
-	for (int i = 0; i < min(count, ARRAY_SIZE(pages)); i++)
+	for (int i = 0; i < ARRAY_SIZE(pages); i++)
 		if (blkvsc_vpd_has(list, listed, pages[i].page))
-			pages[i].parse(id, buf, vstor_vpd(ctl->vs, key,
-							  pages[i].page, buf));
+			pages[i].parse(id, buf,
+				       vstor_vpd(ctl->vs, key, pages[i].page,
+						 buf));
 }
 
 /**
@@ -107,64 +108,45 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
  * @ctl: controller
  * @key: LUN
  * @id: filled in
+ * @old: what it was, or NULL; stands in for what cannot be read now
  *
  * Context: process; sleeps, but not for ever.
- * Return: 0 for a disk; -ENODEV if there is no LUN or it is no disk; else
- * -errno: there is something, but not all that is needed could be read.
+ * Return: 0 for a disk; -ENODEV if there is no LUN; -EMEDIUMTYPE if it is no
+ * disk; -EAGAIN if it is not ready; else -errno: there is something, but not
+ * all that is needed could be read.
  */
-int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
+int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
+		    const struct blkvsc_ident *old)
 {
 	int ret;
 
-	memset(id, 0, sizeof(*id));
+	*id = old ? *old : (struct blkvsc_ident) {};
 	ret = blkvsc_inquiry(ctl, key, id);
 	if (ret)
 		return ret;
 	if (id->type != TYPE_DISK)
-		return -ENODEV;
+		return -EMEDIUMTYPE;
 	ret = blkvsc_capacity(ctl, key, id);
 	if (ret)
 		return ret;
-	blkvsc_pages(ctl, key, id, UINT_MAX);
-	blkvsc_caching(ctl, key, id);
+	blkvsc_pages(ctl, key, id);
+	blkvsc_caching(ctl, key, id, !old);
 	return 0;
 }
 
 /**
- * blkvsc_same() - is it still the disk that it was
- * @ctl: controller
- * @key: LUN
- * @id: what it was
- *
- * Context: process; sleeps.
- * Return: false if the LUN has a name now that is another's; else true.
- */
-bool blkvsc_same(struct blkvsc *ctl, u32 key, const struct blkvsc_ident *id)
-{
-	struct blkvsc_ident now = {};
-
-	blkvsc_pages(ctl, key, &now, BLKVSC_NAME_PAGES);
-	return blkvsc_same_names(id, &now);
-}
-
-/**
- * blkvsc_test_ready() - does the host complete commands
+ * blkvsc_is_other() - is there a device that is no disk
  * @ctl: controller
  * @key: LUN
  *
  * Context: process; sleeps.
- * Return: 0 or -EIO if it does, with whatever result; else -errno.
+ * Return: true if there is.
  */
-int blkvsc_test_ready(struct blkvsc *ctl, u32 key)
+bool blkvsc_is_other(struct blkvsc *ctl, u32 key)
 {
-	struct vstor_scsi sc = {
-		.key = key,
-		.cdb = { TEST_UNIT_READY },
-		.cdb_len = 6,
-		.seconds = 5,
-	};
+	struct blkvsc_ident id = {};
 
-	return vstor_scsi(ctl->vs, &sc);
+	return !blkvsc_inquiry(ctl, key, &id) && id.type != TYPE_DISK;
 }
 
 /**

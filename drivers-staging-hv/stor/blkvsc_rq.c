@@ -4,14 +4,23 @@
  */
 #include <linux/blk-mq.h>
 #include <linux/io.h>
+#include <linux/minmax.h>
 #include <linux/rculist.h>
+#include <linux/slab.h>
 
 #include "blkvsc.h"
 #include "recover.h"
 #include "sense.h"
 
-/* Milliseconds until a request is repeated that the host was too busy for. */
-#define BLKVSC_BUSY_MS	100
+/*
+ * Seconds that a request is repeated for errors that may go away, and for a
+ * host that is busy or a disk that becomes ready.
+ */
+#define BLKVSC_RETRY_SECONDS	4
+#define BLKVSC_BUSY_SECONDS	VSTOR_IO_TIMEOUT
+/* Milliseconds until the first repeat, and at most until the next one. */
+#define BLKVSC_DELAY_MIN	20
+#define BLKVSC_DELAY_MAX	1000
 
 static blk_status_t blkvsc_map_data(struct request *rq, struct vstor_cmd *cmd)
 {
@@ -48,19 +57,33 @@ static blk_status_t blkvsc_prep_same(struct blkvsc_disk *d, struct request *rq,
 	return BLK_STS_OK;
 }
 
+/*
+ * Not in the request's memory: it can be left to a host that may still read it.
+ * Stays with the tag.
+ */
+static u8 *blkvsc_unmap_buffer(struct blkvsc_rq *br)
+{
+	if (!br->unmap)
+		br->unmap = kmalloc(BLKVSC_UNMAP_BYTES,
+				    GFP_ATOMIC | __GFP_NOWARN);
+	return br->unmap;
+}
+
 static blk_status_t blkvsc_prep_discard(struct blkvsc_disk *d,
 					struct request *rq,
 					struct vstor_cmd *cmd)
 {
-	struct blkvsc_rq *br = blkvsc_cmd_rq(cmd);
+	u8 *list;
 
 	if (!d->unmap)
 		return blkvsc_prep_same(d, rq, cmd, true);
-	blkvsc_unmap_list(br->unmap, blk_rq_pos(rq) >> d->shift,
+	list = blkvsc_unmap_buffer(blkvsc_cmd_rq(cmd));
+	if (!list)
+		return BLK_STS_RESOURCE;
+	blkvsc_unmap_list(list, blk_rq_pos(rq) >> d->shift,
 			  blk_rq_sectors(rq) >> d->shift);
 	blkvsc_cdb_unmap(&cmd->pkt.srb, BLKVSC_UNMAP_BYTES);
-	vstor_set_buffer(cmd, virt_to_phys(br->unmap), BLKVSC_UNMAP_BYTES,
-			 true);
+	vstor_set_buffer(cmd, virt_to_phys(list), BLKVSC_UNMAP_BYTES, true);
 	return BLK_STS_OK;
 }
 
@@ -105,12 +128,9 @@ static blk_status_t blkvsc_prep(struct request *rq)
 	struct blkvsc_disk *d = rq->q->queuedata;
 	blk_status_t status;
 
-	if (unlikely(READ_ONCE(d->ctl->lost)))
-		return BLK_STS_IOERR;
 	if (!(rq->rq_flags & RQF_DONTPREP)) {
 		rq->rq_flags |= RQF_DONTPREP;
-		br->retries = 0;
-		br->busy = 0;
+		br->delay = 0;
 	}
 	vstor_set_lun(&br->cmd, d->key);
 	status = blkvsc_prep_op(d, rq, &br->cmd);
@@ -138,18 +158,17 @@ static blk_status_t blkvsc_queue_rq(struct blk_mq_hw_ctx *hctx,
 	blk_status_t status = blkvsc_prep(bd->rq);
 	int ret;
 
-	if (unlikely(status)) {
-		/* The last of a batch sends the ones before it. */
-		if (bd->last)
-			vstor_kick(h->q);
-		return status;
+	if (likely(!status)) {
+		ret = vstor_submit(h->q, blkvsc_slot(h, bd->rq), &br->cmd,
+				   !bd->last);
+		if (likely(!ret))
+			return BLK_STS_OK;
+		status = blkvsc_send_status(ret);
 	}
-	ret = vstor_submit(h->q, blkvsc_slot(h, bd->rq), &br->cmd, !bd->last);
-	if (likely(!ret))
-		return BLK_STS_OK;
+	/* The last of a batch sends the ones before it. */
 	if (bd->last)
 		vstor_kick(h->q);
-	return blkvsc_send_status(ret);
+	return status;
 }
 
 static void blkvsc_commit_rqs(struct blk_mq_hw_ctx *hctx)
@@ -159,22 +178,29 @@ static void blkvsc_commit_rqs(struct blk_mq_hw_ctx *hctx)
 	vstor_kick(h->q);
 }
 
+static bool blkvsc_send_one(struct vstor_queue *q, struct vmb_channel *ch,
+			    struct request *rq)
+{
+	struct blkvsc_hctx *h = rq->mq_hctx->driver_data;
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+
+	return ch && !vstor_add(q, ch, blkvsc_slot(h, rq), &br->cmd);
+}
+
 /* One lock and at most one signal for all. Requeues what does not fit. */
 static void blkvsc_send_batch(struct vstor_queue *q, struct rq_list *batch)
 {
 	struct rq_list failed = {};
+	struct vmb_channel *ch;
 	unsigned long flags;
 	struct request *rq;
 
-	vstor_begin(q, &flags);
-	while ((rq = rq_list_pop(batch))) {
-		struct blkvsc_hctx *h = rq->mq_hctx->driver_data;
-		struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
-
-		if (unlikely(vstor_add(q, blkvsc_slot(h, rq), &br->cmd)))
+	ch = vstor_begin(q, &flags);
+	while ((rq = rq_list_pop(batch)))
+		if (unlikely(!blkvsc_send_one(q, ch, rq)))
 			rq_list_add_tail(&failed, rq);
-	}
-	vstor_end(q, flags);
+	if (likely(ch))
+		vstor_end(ch, flags);
 	while (unlikely((rq = rq_list_pop(&failed))))
 		blk_mq_requeue_request(rq, true);
 }
@@ -207,21 +233,20 @@ static int blkvsc_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
 }
 
 /*
- * The request belongs to the host until a reset or the end of the channel, so
- * only blkvsc_recover() may take it back.
+ * The request belongs to the host until the host has completed it: wait on. But
+ * perhaps nobody polled, or an interrupt was lost. The slot is taken first: a
+ * request that is requeued loses its tag.
  */
 static enum blk_eh_timer_return blkvsc_timeout(struct request *rq)
 {
 	struct blkvsc_hctx *h = rq->mq_hctx->driver_data;
 	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
-	struct blkvsc_disk *d = rq->q->queuedata;
+	u32 slot = blkvsc_slot(h, rq);
 
-	/* Perhaps nobody polled, or an interrupt was lost. */
 	vstor_poll(h->q, NULL);
-	if (!vstor_busy(h->q, blkvsc_slot(h, rq), &br->cmd))
+	if (!vstor_busy(h->q, slot, &br->cmd))
 		return BLK_EH_DONE;
-	WRITE_ONCE(d->timed_out, true);
-	queue_work(blkvsc_wq, &d->ctl->recover);
+	vstor_overdue(h->q->vs);
 	return BLK_EH_RESET_TIMER;
 }
 
@@ -240,8 +265,17 @@ static int blkvsc_init_request(struct blk_mq_tag_set *set, struct request *rq,
 	struct blkvsc *ctl = set->driver_data;
 	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
 
+	br->unmap = NULL;
 	vstor_init_cmd(&br->cmd, ctl->pfns);
 	return 0;
+}
+
+static void blkvsc_exit_request(struct blk_mq_tag_set *set, struct request *rq,
+				unsigned int hctx)
+{
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+
+	kfree(br->unmap);
 }
 
 static void blkvsc_map_queues(struct blk_mq_tag_set *set)
@@ -250,12 +284,14 @@ static void blkvsc_map_queues(struct blk_mq_tag_set *set)
 	struct blk_mq_queue_map *poll = &set->map[HCTX_TYPE_POLL];
 
 	set->map[HCTX_TYPE_DEFAULT].queue_offset = 0;
-	vstor_map_queues(&set->map[HCTX_TYPE_DEFAULT], ctl->irq_queues);
+	set->map[HCTX_TYPE_DEFAULT].nr_queues = ctl->irq_queues;
+	blk_mq_map_queues(&set->map[HCTX_TYPE_DEFAULT]);
 	if (set->nr_maps <= HCTX_TYPE_POLL)
 		return;
 	set->map[HCTX_TYPE_READ].nr_queues = 0;
 	poll->queue_offset = ctl->irq_queues;
-	vstor_map_queues(poll, ctl->poll_queues);
+	poll->nr_queues = ctl->poll_queues;
+	blk_mq_map_queues(poll);
 }
 
 const struct blk_mq_ops blkvsc_mq_ops = {
@@ -266,6 +302,7 @@ const struct blk_mq_ops blkvsc_mq_ops = {
 	.timeout = blkvsc_timeout,
 	.init_hctx = blkvsc_init_hctx,
 	.init_request = blkvsc_init_request,
+	.exit_request = blkvsc_exit_request,
 	.map_queues = blkvsc_map_queues,
 };
 
@@ -279,42 +316,80 @@ static void blkvsc_end(struct request *rq, blk_status_t status)
 	blk_mq_end_request(rq, status);
 }
 
-static void blkvsc_retry(struct request *rq, blk_status_t status)
+/* Repeats a request, ever more slowly; false when @seconds are over. */
+static bool blkvsc_repeat(struct request *rq, unsigned int seconds)
 {
 	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+	u32 now = jiffies;
 
-	if (blk_noretry_request(rq) || br->retries++ >= VSTOR_MAX_RETRIES)
-		blkvsc_end(rq, status);
-	else
-		blk_mq_requeue_request(rq, true);
-}
-
-static void blkvsc_later(struct request *rq)
-{
-	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
-
-	if (br->busy++ >= VSTOR_MAX_BUSY) {
-		blkvsc_end(rq, BLK_STS_TIMEOUT);
-		return;
+	if (!br->delay) {
+		br->since = now;
+		br->delay = BLKVSC_DELAY_MIN;
 	}
+	if (blk_noretry_request(rq) || now - br->since >= seconds * HZ)
+		return false;
 	blk_mq_requeue_request(rq, false);
-	blk_mq_delay_kick_requeue_list(rq->q, BLKVSC_BUSY_MS);
+	blk_mq_delay_kick_requeue_list(rq->q, br->delay);
+	br->delay = min(2 * br->delay, BLKVSC_DELAY_MAX);
+	return true;
 }
 
-static void blkvsc_not_completed(struct request *rq, int error)
+/* The host may still use the memory, so none of it is freed. */
+static void blkvsc_lost(struct vstor *vs, struct request *rq)
+{
+	struct blkvsc_rq *br = blk_mq_rq_to_pdu(rq);
+
+	br->unmap = NULL;
+	vstor_keep_request(vs, rq);
+	blkvsc_end(rq, BLK_STS_IOERR);
+}
+
+static void blkvsc_not_completed(struct vstor *vs, struct request *rq,
+				 int error)
 {
 	switch (error) {
-	case -ECONNRESET:
-	case -EPROTO:
-		blkvsc_retry(rq, BLK_STS_IOERR);
-		break;
 	case -ETIMEDOUT:
-		vstor_keep_pages(rq);
-		blkvsc_end(rq, BLK_STS_TIMEOUT);
+		blkvsc_lost(vs, rq);
+		break;
+	case -ECONNRESET:
+		blk_mq_requeue_request(rq, true);
+		break;
+	case -EPROTO:
+		if (!blkvsc_repeat(rq, BLKVSC_RETRY_SECONDS))
+			blkvsc_end(rq, BLK_STS_IOERR);
 		break;
 	default:
 		blkvsc_end(rq, BLK_STS_IOERR);
 	}
+}
+
+static void blkvsc_log_failure(struct request *rq, const struct vstor_cmd *cmd,
+			       const struct vstorw_packet *reply,
+			       const struct vstor_result *r)
+{
+	const struct vstorw_srb *srb = &reply->srb;
+	struct vstor_sense s =
+		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
+
+	dev_err_ratelimited(disk_to_dev(rq->q->disk),
+			    "LUN %u:%u: %s: CDB %*ph, SRB status %#x, SCSI status %#x, sense %x/%02x/%02x, NT status %#x, %u of %u bytes\n",
+			    VSTOR_KEY_TARGET(cmd->key), VSTOR_KEY_LUN(cmd->key),
+			    r->name, cmd->pkt.srb.cdb_len, cmd->pkt.srb.cdb,
+			    srb->srb_status, srb->scsi_status, s.key, s.asc,
+			    s.ascq, le32_to_cpu(reply->status),
+			    le32_to_cpu(srb->xfer_len), cmd->len);
+}
+
+static void blkvsc_fail(struct request *rq, const struct vstor_cmd *cmd,
+			const struct vstorw_packet *reply,
+			const struct vstor_result *r)
+{
+	/* What is not supported is turned off, and a conflict is no fault. */
+	if (r->status != BLK_STS_NOTSUPP &&
+	    r->status != BLK_STS_RESV_CONFLICT &&
+	    !(rq->rq_flags & RQF_QUIET))
+		blkvsc_log_failure(rq, cmd, reply, r);
+	blkvsc_end(rq, r->status);
 }
 
 static void blkvsc_decide(struct vstor_queue *q, struct request *rq,
@@ -328,17 +403,19 @@ static void blkvsc_decide(struct vstor_queue *q, struct request *rq,
 	switch (r.disposition) {
 	case VSTOR_DONE:
 		blkvsc_end(rq, BLK_STS_OK);
-		break;
+		return;
 	case VSTOR_RETRY:
-		blkvsc_retry(rq, r.status);
+		if (blkvsc_repeat(rq, BLKVSC_RETRY_SECONDS))
+			return;
 		break;
 	case VSTOR_LATER:
-		blkvsc_later(rq);
+		if (blkvsc_repeat(rq, BLKVSC_BUSY_SECONDS))
+			return;
 		break;
 	case VSTOR_FAIL:
-		blkvsc_end(rq, r.status);
 		break;
 	}
+	blkvsc_fail(rq, cmd, reply, &r);
 }
 
 /**
@@ -362,7 +439,7 @@ void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
 
 	blk_mq_set_request_complete(rq);
 	if (unlikely(error)) {
-		blkvsc_not_completed(rq, error);
+		blkvsc_not_completed(q->vs, rq, error);
 		return;
 	}
 	if (unlikely(!vstor_all_done(reply, cmd->len))) {
@@ -380,7 +457,7 @@ void blkvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
  * blk_mq_run_hw_queues() would take queue_lock, which sleeps under PREEMPT_RT;
  * this only queues the work.
  *
- * Context: softirq or hard interrupt.
+ * Context: any.
  */
 void blkvsc_writable(struct vstor_queue *q)
 {

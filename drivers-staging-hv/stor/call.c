@@ -16,6 +16,7 @@
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <scsi/scsi_proto.h>
@@ -27,6 +28,8 @@
  * struct vstor_call - one operation
  * @node: in the list of orphans
  * @done: the operation ended
+ * @raw: goes to the host before it is ready for SCSI commands
+ * @with_host: the host may use @buf
  * @error: 0 if @reply is good, else -errno
  * @reply: the host's completion
  * @buf: data
@@ -35,6 +38,8 @@
 struct vstor_call {
 	struct list_head node;
 	struct completion done;
+	bool raw;
+	bool with_host;
 	int error;
 	struct vstorw_packet reply;
 	void *buf;
@@ -86,6 +91,7 @@ void vstor_call_done(struct vstor_cmd *cmd, const struct vstorw_packet *reply,
 	struct vstor_call *call = container_of(cmd, struct vstor_call, cmd);
 
 	call->error = error;
+	call->with_host = error == -ETIMEDOUT;
 	if (reply)
 		call->reply = *reply;
 	complete(&call->done);
@@ -103,15 +109,30 @@ static int vstor_call_slot(struct vstor_queue *q)
 	return bit;
 }
 
+static int vstor_call_try(struct vstor_queue *q, u32 slot,
+			  struct vstor_call *call)
+{
+	struct vmb_channel *ch;
+
+	guard(rcu)();
+	ch = call->raw ? rcu_dereference(q->open) : rcu_dereference(q->ch);
+	if (!ch)
+		return vstor_no_channel(q->vs);
+	return vstor_send(q, ch, slot, &call->cmd, false);
+}
+
 /* The ring may be full of I/O: then wait for room, but not for ever. */
 static int vstor_call_send(struct vstor_queue *q, u32 slot,
 			   struct vstor_call *call, unsigned long end)
 {
 	int ret;
 
-	while ((ret = vstor_submit(q, slot, &call->cmd, false)) == -EAGAIN &&
+	call->with_host = true;
+	while ((ret = vstor_call_try(q, slot, call)) == -EAGAIN &&
 	       time_before(jiffies, end))
 		msleep(20);
+	if (ret)
+		call->with_host = false;
 	return ret == -EAGAIN ? -ETIMEDOUT : ret;
 }
 
@@ -149,19 +170,19 @@ static int vstor_call_run(struct vstor *vs, struct vstor_call *call,
 	return ret;
 }
 
-static void vstor_call_end(struct vstor *vs, struct vstor_call *call, int ret)
+static void vstor_call_end(struct vstor *vs, struct vstor_call *call)
 {
-	if (ret != -ETIMEDOUT || !call->buf) {
+	if (!call->with_host || !call->buf) {
 		vstor_call_free(call);
 		return;
 	}
-	scoped_guard(mutex, &vs->lock)
-		list_add(&call->node, &vs->orphans);
+	guard(mutex)(&vs->lock);
+	list_add(&call->node, &vs->orphans);
 }
 
 /**
  * vstor_free_orphans() - the host cannot write to them any more
- * @vs: controller whose channels are closed
+ * @vs: controller whose channels are closed, which the host has confirmed
  *
  * Context: process.
  */
@@ -169,8 +190,27 @@ void vstor_free_orphans(struct vstor *vs)
 {
 	struct vstor_call *call, *next;
 
+	guard(mutex)(&vs->lock);
 	list_for_each_entry_safe(call, next, &vs->orphans, node)
 		vstor_call_free(call);
+	INIT_LIST_HEAD(&vs->orphans);
+}
+
+/**
+ * vstor_leak_orphans() - the host may write to them for good
+ * @vs: controller that goes
+ *
+ * Context: process.
+ */
+void vstor_leak_orphans(struct vstor *vs)
+{
+	size_t n;
+
+	guard(mutex)(&vs->lock);
+	n = list_count_nodes(&vs->orphans);
+	if (n)
+		dev_err(&vs->vdev->dev,
+			"buffers of %zu operations are kept from reuse\n", n);
 	INIT_LIST_HEAD(&vs->orphans);
 }
 
@@ -191,11 +231,12 @@ int vstor_op(struct vstor *vs, struct vstorw_packet *pkt, unsigned int seconds)
 
 	if (!call)
 		return -ENOMEM;
+	call->raw = true;
 	call->cmd.pkt = *pkt;
 	ret = vstor_call_run(vs, call, seconds);
 	if (!ret)
 		*pkt = call->reply;
-	vstor_call_end(vs, call, ret);
+	vstor_call_end(vs, call);
 	return ret;
 }
 
@@ -214,7 +255,7 @@ static void vstor_scsi_prepare(struct vstor_call *call,
 	vstor_set_buffer(cmd, virt_to_phys(call->buf), sc->len, false);
 }
 
-static int vstor_scsi_reply(struct vstor_scsi *sc,
+static int vstor_scsi_reply(struct vstor *vs, struct vstor_scsi *sc,
 			    const struct vstor_call *call)
 {
 	u32 moved = le32_to_cpu(call->reply.srb.xfer_len);
@@ -222,6 +263,8 @@ static int vstor_scsi_reply(struct vstor_scsi *sc,
 	if (moved > sc->len)
 		return -EPROTO;
 	sc->result = vstor_decide(&call->reply, sc->cdb[0], sc->len);
+	/* A unit attention is reported once. What is gone is looked for. */
+	vstor_result_changed(vs, sc->key, sc->result.flags & ~VSTOR_GONE);
 	if (sc->result.disposition != VSTOR_DONE)
 		return -EIO;
 	sc->got = moved;
@@ -249,11 +292,27 @@ int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc)
 	vstor_scsi_prepare(call, sc);
 	ret = vstor_call_run(vs, call, sc->seconds ?: VSTOR_CALL_TIMEOUT);
 	if (!ret)
-		ret = vstor_scsi_reply(sc, call);
-	vstor_call_end(vs, call, ret);
+		ret = vstor_scsi_reply(vs, sc, call);
+	vstor_call_end(vs, call);
 	return ret;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_scsi, "hv_storvsc,hv_blkvsc");
+
+/* Seconds that an operation is repeated, and that a LUN may take to be ready. */
+#define VSTOR_ASK_RETRY		4
+#define VSTOR_ASK_READY		10
+
+static bool vstor_ask_again(const struct vstor_scsi *sc, unsigned long start)
+{
+	switch (sc->result.disposition) {
+	case VSTOR_RETRY:
+		return time_before(jiffies, start + VSTOR_ASK_RETRY * HZ);
+	case VSTOR_LATER:
+		return time_before(jiffies, start + VSTOR_ASK_READY * HZ);
+	default:
+		return false;
+	}
+}
 
 /**
  * vstor_ask() - a SCSI command, repeated if it may work then
@@ -263,19 +322,21 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_scsi, "hv_storvsc,hv_blkvsc");
  * A new LUN fails the first commands with a unit attention or is not ready.
  *
  * Context: process; sleeps.
- * Return: see vstor_scsi().
+ * Return: see vstor_scsi(); -EAGAIN if the LUN is not ready yet.
  */
 int vstor_ask(struct vstor *vs, struct vstor_scsi *sc)
 {
-	int tries = VSTOR_MAX_RETRIES;
+	unsigned long start = jiffies;
+	unsigned int ms = 10;
 	int ret;
 
-	while ((ret = vstor_scsi(vs, sc)) == -EIO && tries--) {
-		if (sc->result.disposition == VSTOR_LATER)
-			msleep(100);
-		else if (sc->result.disposition != VSTOR_RETRY)
-			break;
+	while ((ret = vstor_scsi(vs, sc)) == -EIO &&
+	       vstor_ask_again(sc, start)) {
+		msleep(ms);
+		ms = min(2 * ms, 500u);
 	}
+	if (ret == -EIO && sc->result.disposition == VSTOR_LATER)
+		return -EAGAIN;
 	return ret;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_ask, "hv_storvsc,hv_blkvsc");

@@ -46,5 +46,6 @@ unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
 void vstor_call_done(struct vstor_cmd *cmd, const struct vstorw_packet *reply,
 		     int error);
 void vstor_free_orphans(struct vstor *vs);
+void vstor_leak_orphans(struct vstor *vs);
 
 #endif /* _HV_VSTOR_CALL_H */

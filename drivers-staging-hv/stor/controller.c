@@ -7,13 +7,18 @@
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/group_cpus.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched/isolation.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 
 #include "call.h"
+#include "controller.h"
+#include "debugfs.h"
 #include "vstor.h"
 
 /* Seconds for one step of the negotiation, and for all sub-channels to come. */
@@ -65,17 +70,26 @@ static int vstor_negotiate(struct vstor *vs)
 static int vstor_query_properties(struct vstor *vs)
 {
 	struct vstorw_packet pkt;
+	u32 max_transfer;
 	int ret;
 
 	vstor_init_op(&pkt, VSTORW_OP_QUERY_PROPERTIES);
 	ret = vstor_must(vs, &pkt, "query of properties");
 	if (ret)
 		return ret;
+	max_transfer =
+		vstor_clamp_transfer(le32_to_cpu(pkt.properties.max_transfer));
+	/* After a recovery there are requests of the old size. */
+	if (max_transfer < vs->max_transfer) {
+		dev_err(&vs->vdev->dev, "the longest transfer has shrunk\n");
+		return -EPROTO;
+	}
+	if (!vs->max_transfer)
+		vs->max_transfer = max_transfer;
+	vs->max_sub_channels = 0;
 	if (le32_to_cpu(pkt.properties.flags) & VSTORW_PROP_MULTI_CHANNEL)
 		vs->max_sub_channels =
 			le16_to_cpu(pkt.properties.max_sub_channels);
-	vs->max_transfer =
-		vstor_clamp_transfer(le32_to_cpu(pkt.properties.max_transfer));
 	return 0;
 }
 
@@ -105,6 +119,90 @@ static int vstor_initialize(struct vstor *vs)
 	return 0;
 }
 
+/* Opens a channel for the next queue, which the first time is a new one. */
+static int vstor_add_channel(struct vstor *vs, struct vmb_channel *ch)
+{
+	unsigned int index = vs->nr_open;
+	int ret;
+
+	lockdep_assert_held(&vs->lock);
+	if (index == VSTOR_MAX_QUEUES)
+		return -ENOSPC;
+	if (!vs->queue[index])
+		vs->queue[index] = vstor_queue_alloc(vs, index);
+	if (!vs->queue[index])
+		return -ENOMEM;
+	ret = vstor_queue_open(vs->queue[index], ch);
+	if (ret)
+		return ret;
+	WRITE_ONCE(vs->nr_open, index + 1);
+	vs->nr_queues = max(vs->nr_queues, index + 1);
+	return 0;
+}
+
+static int vstor_open_first(struct vstor *vs)
+{
+	guard(mutex)(&vs->lock);
+	vs->want_queues = 1;
+	return vstor_add_channel(vs, vs->vdev->channel);
+}
+
+/**
+ * vstor_publish() - let the front end use the open channels
+ * @vs: controller
+ *
+ * Context: process; sleeps.
+ */
+void vstor_publish(struct vstor *vs)
+{
+	guard(mutex)(&vs->lock);
+	if (READ_ONCE(vs->recovery.state) != VSTOR_UP)
+		return;
+	for (unsigned int i = 0; i < vs->nr_open; i++)
+		vstor_queue_publish(vs->queue[i]);
+}
+
+static unsigned int vstor_withdraw(struct vstor *vs)
+{
+	unsigned int open;
+
+	guard(mutex)(&vs->lock);
+	open = vs->nr_open;
+	vs->nr_open = 0;
+	/* Sub-channels that are offered from now on are not opened. */
+	vs->want_queues = 0;
+	for (unsigned int i = 0; i < open; i++)
+		vstor_queue_withdraw(vs->queue[i]);
+	return open;
+}
+
+/**
+ * vstor_close_channels() - close all channels and end what is left on them
+ * @vs: controller
+ * @error: for vstor_ops.done of commands that the host is shown to be done with
+ *
+ * Context: process; sleeps. Not at the same time as itself.
+ * Return: 0 if the host is done with all commands, or the error of the last
+ * channel for which that is not known.
+ */
+int vstor_close_channels(struct vstor *vs, int error)
+{
+	int ret = 0;
+
+	/* The primary goes last: closing it closes the device. */
+	for (unsigned int i = vstor_withdraw(vs); i-- > 0;) {
+		int err = vstor_queue_close(vs->queue[i]);
+
+		vstor_queue_fail(vs->queue[i], err ? -ETIMEDOUT : error);
+		if (err)
+			ret = err;
+	}
+	/* Operations of our own are on the primary channel. */
+	if (!ret)
+		vstor_free_orphans(vs);
+	return ret;
+}
+
 static struct vstor *vstor_alloc(struct vmb_device *vdev,
 				 const struct vstor_ops *ops, void *ctx,
 				 u32 io_slots)
@@ -117,16 +215,18 @@ static struct vstor *vstor_alloc(struct vmb_device *vdev,
 	vs->ops = ops;
 	vs->ctx = ctx;
 	vs->io_slots = io_slots;
-	vs->want_queues = 1;
 	mutex_init(&vs->lock);
 	init_waitqueue_head(&vs->wait);
 	INIT_LIST_HEAD(&vs->orphans);
 	vstor_changes_init(vs);
+	vstor_recovery_init(vs);
 	return vs;
 }
 
 static void vstor_free(struct vstor *vs)
 {
+	for (int i = 0; i < VSTOR_MAX_QUEUES && vs->queue[i]; i++)
+		vstor_queue_free(vs->queue[i]);
 	mutex_destroy(&vs->lock);
 	kfree(vs);
 }
@@ -145,19 +245,14 @@ static int vstor_set_ide(struct vstor *vs)
 		return ret;
 	}
 	vs->ide = true;
+	vs->ide_path = path;
 	vs->ide_key = VSTOR_KEY(0, target, 0);
 	return 0;
 }
 
-static int vstor_open_first(struct vstor *vs)
-{
-	guard(mutex)(&vs->lock);
-	return vstor_queue_create(vs, vs->vdev->channel);
-}
-
 /**
  * vstor_start() - open a controller and negotiate
- * @vdev: its device
+ * @vdev: its device; the controller becomes its driver data
  * @ops: front end
  * @ctx: front end's own
  * @io_slots: how many commands the front end has on a queue at most
@@ -187,139 +282,194 @@ struct vstor *vstor_start(struct vmb_device *vdev, const struct vstor_ops *ops,
 		vstor_stop(vs);
 		return ERR_PTR(ret);
 	}
+	vstor_publish(vs);
+	vmb_set_drvdata(vdev, vs);
+	vstor_debugfs_add(vs);
 	return vs;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_start, "hv_storvsc,hv_blkvsc");
 
-/* Queue @index of @total serves a contiguous share of the CPUs. */
-static unsigned int vstor_queue_of(unsigned int cpu, unsigned int total)
+/* A CPU of a queue's group that can take the interrupt, or -1. */
+static int vstor_pick_cpu(const struct cpumask *group)
 {
-	return cpu * total / nr_cpu_ids;
-}
-
-static int vstor_cpu_of(unsigned int index, unsigned int total)
-{
+	const struct cpumask *allowed =
+		housekeeping_cpumask(HK_TYPE_MANAGED_IRQ);
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu)
-		if (vstor_queue_of(cpu, total) == index)
+	for_each_cpu_and(cpu, group, cpu_online_mask)
+		if (cpumask_test_cpu(cpu, allowed))
 			return cpu;
 	return -1;
 }
 
+/*
+ * Queue @index of @total interrupts a CPU of the group that blk-mq maps to it:
+ * both go by the CPUs that are there and not by those that may come.
+ */
+static int vstor_cpu_of(unsigned int index, unsigned int total)
+{
+	struct cpumask *groups __free(kfree) = NULL;
+	unsigned int count;
+
+	groups = group_cpus_evenly(total, &count);
+	if (!groups || !count)
+		return -1;
+	return vstor_pick_cpu(&groups[index % count]);
+}
+
 /**
  * vstor_subchannel() - the host offered a sub-channel
- * @vs: controller
+ * @vdev: device; its driver data is the controller
  * @ch: sub-channel
  *
- * For &struct vmb_driver.subchannel.
+ * &struct vmb_driver.subchannel.
  *
  * Context: process; sleeps.
  */
-void vstor_subchannel(struct vstor *vs, struct vmb_channel *ch)
+void vstor_subchannel(struct vmb_device *vdev, struct vmb_channel *ch)
 {
+	struct vstor *vs = vmb_get_drvdata(vdev);
 	int cpu, ret;
 
 	guard(mutex)(&vs->lock);
-	if (vs->stopping || vs->nr_queues >= vs->want_queues)
+	if (vs->nr_open >= vs->want_queues)
 		return;
-	cpu = vstor_cpu_of(vs->nr_queues, vs->want_queues);
-	if (cpu >= 0)
-		vmb_channel_set_cpu(ch, cpu);
-	ret = vstor_queue_create(vs, ch);
+	if (vs->nr_open < vs->irq_queues) {
+		cpu = vstor_cpu_of(vs->nr_open, vs->irq_queues);
+		if (cpu >= 0)
+			vmb_channel_set_cpu(ch, cpu);
+	}
+	ret = vstor_add_channel(vs, ch);
 	if (ret)
 		dev_warn(&vs->vdev->dev, "sub-channel not used: %d\n", ret);
 	wake_up(&vs->wait);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_subchannel, "hv_storvsc,hv_blkvsc");
 
-/* The first channel was open before it was known how many there are. */
-static void vstor_move_first(struct vstor *vs, unsigned int total)
+/* The channels that are open already; hosts before 4.1 cannot move them. */
+static void vstor_place_queues(struct vstor *vs)
 {
-	int cpu = vstor_cpu_of(0, total);
+	guard(mutex)(&vs->lock);
+	for (unsigned int i = 0; i < min(vs->nr_open, vs->irq_queues); i++) {
+		struct vmb_channel *ch =
+			rcu_dereference_protected(vs->queue[i]->open,
+						  lockdep_is_held(&vs->lock));
+		int cpu = vstor_cpu_of(i, vs->irq_queues);
 
-	if (cpu >= 0 && vmb_channel_set_cpu(vs->vdev->channel, cpu))
-		dev_dbg(&vs->vdev->dev, "first channel stays where it is\n");
+		if (cpu >= 0 && vmb_channel_set_cpu(ch, cpu))
+			dev_dbg(&vs->vdev->dev, "channel %u not moved\n", i);
+	}
 }
 
-static int vstor_ask_subchannels(struct vstor *vs, u16 n)
+static void vstor_add_subchannels(struct vstor *vs, unsigned int want)
 {
 	struct vstorw_packet pkt;
 
+	want = min3(want, vs->max_sub_channels + 1u, VSTOR_MAX_QUEUES);
+	if (want <= 1)
+		return;
+	scoped_guard(mutex, &vs->lock)
+		vs->want_queues = want;
+	vmb_allow_subchannels(vs->vdev);
 	vstor_init_op(&pkt, VSTORW_OP_CREATE_SUB_CHANNELS);
-	pkt.sub_channels = cpu_to_le16(n);
-	return vstor_must(vs, &pkt, "creation of sub-channels");
+	pkt.sub_channels = cpu_to_le16(want - 1);
+	if (vstor_must(vs, &pkt, "creation of sub-channels"))
+		return;
+	wait_event_timeout(vs->wait,
+			   READ_ONCE(vs->nr_open) >= want || vstor_error(vs),
+			   VSTOR_SUB_TIMEOUT * HZ);
 }
 
 /**
  * vstor_add_queues() - ask for sub-channels
  * @vs: controller
- * @want: queues wanted, with the first
+ * @irq: queues with interrupts that are wanted, with the first
+ * @poll: queues to poll that are wanted besides
  *
- * Context: process; sleeps, but not for ever. The device's driver data is such
- * that the front end's &vmb_driver.subchannel can find @vs.
- * Return: queues that there are: at least 1, however little the host gave.
+ * Without sub-channels there is one queue, which is not counted as polled.
+ *
+ * Context: process; sleeps, but not for ever.
+ * Return: queues that there are: at least 1, however few the host gave.
  */
-unsigned int vstor_add_queues(struct vstor *vs, unsigned int want)
+unsigned int vstor_add_queues(struct vstor *vs, unsigned int irq,
+			      unsigned int poll)
 {
-	want = min3(want, vs->max_sub_channels + 1u, VSTOR_MAX_QUEUES);
-	if (want > 1) {
-		scoped_guard(mutex, &vs->lock)
-			vs->want_queues = want;
-		vstor_move_first(vs, want);
-		vmb_allow_subchannels(vs->vdev);
-		if (!vstor_ask_subchannels(vs, want - 1))
-			wait_event_timeout(vs->wait,
-					   READ_ONCE(vs->nr_queues) >= want ||
-					   vstor_error(vs),
-					   VSTOR_SUB_TIMEOUT * HZ);
+	unsigned int got;
+
+	vs->irq_queues = irq;
+	vstor_add_subchannels(vs, irq + poll);
+	scoped_guard(mutex, &vs->lock) {
+		got = max(vs->nr_open, 1);
+		vs->want_queues = vs->nr_open;
+		vs->irq_queues = got - min(poll, got - 1);
 	}
-	guard(mutex)(&vs->lock);
-	vs->want_queues = vs->nr_queues;
-	return vs->nr_queues;
+	vstor_place_queues(vs);
+	vstor_publish(vs);
+	return got;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_add_queues, "hv_storvsc,hv_blkvsc");
 
 /**
- * vstor_map_queues() - which queue a CPU's I/O goes to
- * @map: filled in
- * @nr_queues: queues to spread the CPUs over, from the first on
+ * vstor_open_channels() - open a closed controller again
+ * @vs: controller
+ * @want: queues that there were
  *
- * Each queue serves a contiguous share; its channel interrupts a CPU of that.
- *
- * Context: any.
+ * Context: process; sleeps, but not for ever.
+ * Return: 0, or -errno; -ENXIO if the host gave fewer channels than before.
  */
-void vstor_map_queues(struct blk_mq_queue_map *map, unsigned int nr_queues)
+int vstor_open_channels(struct vstor *vs, unsigned int want)
 {
-	unsigned int cpu;
+	int ret;
 
-	map->nr_queues = nr_queues;
-	for_each_possible_cpu(cpu)
-		map->mq_map[cpu] = map->queue_offset +
-				   vstor_queue_of(cpu, nr_queues);
+	ret = vstor_open_first(vs);
+	if (ret)
+		return ret;
+	ret = vstor_initialize(vs);
+	if (ret)
+		return ret;
+	vstor_add_subchannels(vs, want);
+	ret = vstor_error(vs);
+	if (ret)
+		return ret;
+	if (READ_ONCE(vs->nr_open) < want)
+		return -ENXIO;
+	vstor_place_queues(vs);
+	return 0;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_map_queues, "hv_storvsc,hv_blkvsc");
 
 /**
  * vstor_stop() - close a controller
- * @vs: controller; freed
- *
- * Commands that are left end with -ENODEV.
+ * @vs: controller without commands of the front end; freed
  *
  * Context: process; sleeps, but not for ever.
  */
 void vstor_stop(struct vstor *vs)
 {
+	vstor_debugfs_remove(vs);
 	vstor_changes_stop(vs);
-	scoped_guard(mutex, &vs->lock)
-		vs->stopping = true;
-	/* The primary goes last: closing it closes the device. */
-	for (unsigned int i = vs->nr_queues; i-- > 0;)
-		vstor_queue_destroy(vs->queue[i]);
-	vstor_free_orphans(vs);
+	vstor_recovery_stop(vs);
+	vstor_close_channels(vs, -ENODEV);
+	vstor_leak_orphans(vs);
 	vstor_free(vs);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_stop, "hv_storvsc,hv_blkvsc");
+
+static int __init vstor_init(void)
+{
+	int ret = vstor_recovery_module_init();
+
+	if (!ret)
+		vstor_debugfs_module_init();
+	return ret;
+}
+module_init(vstor_init);
+
+static void __exit vstor_exit(void)
+{
+	vstor_debugfs_module_exit();
+	vstor_recovery_module_exit();
+}
+module_exit(vstor_exit);
 
 MODULE_DESCRIPTION("Microsoft Hyper-V storage transport");
 MODULE_LICENSE("GPL");

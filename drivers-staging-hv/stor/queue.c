@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands on channels: the request table, sending, receiving, giving up.
+ * Commands on channels: the request table, sending, receiving.
  *
  * A slot is armed from before its packet is written until exactly one of these
- * takes it back: a completion (vmb_id_claim()), a failed send, or vstor_fail()
- * (both vmb_id_revoke()). Whoever takes it back ends the command.
+ * takes it back: a completion (vmb_id_claim()), a failed send, or the end of
+ * the channel (both vmb_id_revoke()). Whoever takes it back ends the command.
+ * Nothing takes back what an open channel has carried to the host: the memory
+ * of such a command is the host's.
  */
-#include <linux/blk-mq.h>
-#include <linux/delay.h>
+#include <linux/blkdev.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
@@ -18,6 +19,7 @@
 
 #include "call.h"
 #include "queue.h"
+#include "recover.h"
 #include "vstor.h"
 
 #define VSTOR_TX_BYTES	SZ_128K
@@ -87,7 +89,8 @@ static void vstor_rx(struct vstor_queue *q, const struct vmb_rx *rx,
 }
 
 /* RCU's read side lets an error handler wait for us to finish. */
-static int vstor_drain(struct vstor_queue *q, struct io_comp_batch *iob)
+static int vstor_drain(struct vstor_queue *q, struct vmb_channel *ch,
+		       struct io_comp_batch *iob)
 	__must_hold(&q->rx_lock)
 {
 	struct vmb_rx rx;
@@ -95,7 +98,7 @@ static int vstor_drain(struct vstor_queue *q, struct io_comp_batch *iob)
 
 	lockdep_assert_held(&q->rx_lock);
 	rcu_read_lock();
-	while (!vmb_recv(q->ch, &rx)) {
+	while (!vmb_recv(ch, &rx)) {
 		vstor_rx(q, &rx, iob);
 		n++;
 	}
@@ -109,7 +112,7 @@ static void vstor_receive(struct vmb_channel *ch)
 	DEFINE_IO_COMP_BATCH(iob);
 
 	spin_lock_bh(&q->rx_lock);
-	vstor_drain(q, &iob);
+	vstor_drain(q, ch, &iob);
 	spin_unlock_bh(&q->rx_lock);
 	if (iob.complete)
 		iob.complete(&iob);
@@ -123,25 +126,11 @@ static void vstor_writable(struct vmb_channel *ch)
 		q->vs->ops->writable(q);
 }
 
-static void vstor_fail_queue(struct vstor_queue *q, u32 key, int error)
-{
-	u32 end = key == VSTOR_KEY_ALL && error == -ENODEV ?
-		  q->io_slots + VSTOR_CALL_SLOTS : q->io_slots;
-
-	for (u32 slot = 0; slot < end; slot++) {
-		struct vstor_slot *s = &q->slot[slot];
-
-		if (!READ_ONCE(s->cmd) ||
-		    (key != VSTOR_KEY_ALL && READ_ONCE(s->key) != key))
-			continue;
-		if (vmb_id_revoke(q->ids, slot))
-			vstor_finish(q, slot, NULL, error, NULL);
-	}
-}
-
 static void vstor_dead(struct vmb_channel *ch, int error)
 {
-	vstor_fail_queue(vmb_channel_ctx(ch), VSTOR_KEY_ALL, -ENODEV);
+	struct vstor_queue *q = vmb_channel_ctx(ch);
+
+	vstor_channel_died(q->vs, error);
 }
 
 static const struct vmb_channel_ops vstor_channel_ops = {
@@ -150,6 +139,17 @@ static const struct vmb_channel_ops vstor_channel_ops = {
 	.dead = vstor_dead,
 };
 
+static void vstor_unmask_channel(struct vstor_queue *q, struct vmb_channel *ch,
+				 struct io_comp_batch *iob)
+{
+	spin_lock(&q->rx_lock);
+	while (vmb_unmask(ch)) {
+		vmb_mask(ch);
+		vstor_drain(q, ch, iob);
+	}
+	spin_unlock(&q->rx_lock);
+}
+
 /*
  * Interrupts stay masked for one to two ticks after the last poll, so that a
  * polling loop is not interrupted, and what nobody polls for is not forgotten.
@@ -157,101 +157,170 @@ static const struct vmb_channel_ops vstor_channel_ops = {
 static void vstor_unmask(struct timer_list *t)
 {
 	struct vstor_queue *q = timer_container_of(q, t, unmask);
+	struct vmb_channel *ch;
 	DEFINE_IO_COMP_BATCH(iob);
 
 	if (time_is_after_eq_jiffies(READ_ONCE(q->polled) + 1)) {
 		mod_timer(t, jiffies + 2);
 		return;
 	}
-	spin_lock(&q->rx_lock);
-	while (vmb_unmask(q->ch)) {
-		vmb_mask(q->ch);
-		vstor_drain(q, &iob);
+	scoped_guard(rcu) {
+		ch = rcu_dereference(q->open);
+		if (ch)
+			vstor_unmask_channel(q, ch, &iob);
 	}
-	spin_unlock(&q->rx_lock);
 	if (iob.complete)
 		iob.complete(&iob);
 }
 
-static void vstor_queue_free(struct vstor_queue *q)
+/**
+ * vstor_queue_free() - free a queue
+ * @q: queue without a channel
+ *
+ * Context: process; sleeps.
+ */
+void vstor_queue_free(struct vstor_queue *q)
 {
+	timer_shutdown_sync(&q->unmask);
 	vmb_ids_destroy(q->ids);
 	kvfree(q->slot);
 	kfree(q);
 }
 
-static struct vstor_queue *vstor_queue_alloc(struct vstor *vs,
-					     struct vmb_channel *ch)
+/**
+ * vstor_queue_alloc() - a queue without a channel
+ * @vs: controller
+ * @index: its number
+ *
+ * Context: process; sleeps.
+ * Return: the queue or NULL.
+ */
+struct vstor_queue *vstor_queue_alloc(struct vstor *vs, u16 index)
 {
 	u32 slots = vs->io_slots + VSTOR_CALL_SLOTS;
-	int node = dev_to_node(&vs->vdev->dev);
-	struct vstor_queue *q;
+	struct vstor_queue *q = kzalloc_obj(*q);
 
-	q = kzalloc_obj(*q);
 	if (!q)
 		return NULL;
-	q->slot = kvzalloc_objs(*q->slot, slots);
-	q->ids = vmb_ids_create(slots, node);
-	if (!q->slot || !q->ids) {
-		vstor_queue_free(q);
-		return NULL;
-	}
-	q->ch = ch;
 	q->vs = vs;
+	q->index = index;
 	q->io_slots = vs->io_slots;
 	spin_lock_init(&q->rx_lock);
 	timer_setup(&q->unmask, vstor_unmask, 0);
-	return q;
+	q->slot = kvzalloc_objs(*q->slot, slots);
+	q->ids = vmb_ids_create(slots, dev_to_node(&vs->vdev->dev));
+	if (q->slot && q->ids)
+		return q;
+	vstor_queue_free(q);
+	return NULL;
 }
 
 /**
- * vstor_queue_create() - open a channel and make it a queue
- * @vs: controller
+ * vstor_queue_open() - open a channel for a queue
+ * @q: queue without a channel
  * @ch: primary channel or sub-channel
  *
- * Context: process; sleeps. The caller holds @vs->lock.
+ * Context: process; sleeps.
  * Return: 0, or -errno.
  */
-int vstor_queue_create(struct vstor *vs, struct vmb_channel *ch)
+int vstor_queue_open(struct vstor_queue *q, struct vmb_channel *ch)
 {
 	struct vmb_open how = {
 		.ops = &vstor_channel_ops,
+		.ctx = q,
 		.tx_bytes = VSTOR_TX_BYTES,
 		.rx_bytes = VSTOR_RX_BYTES,
 		.max_rx_packet = VSTOR_RX_PACKET,
 	};
-	struct vstor_queue *q;
-	int ret;
+	int ret = vmb_open(ch, &how);
 
-	lockdep_assert_held(&vs->lock);
-	if (vs->nr_queues == VSTOR_MAX_QUEUES)
-		return -ENOSPC;
-	q = vstor_queue_alloc(vs, ch);
-	if (!q)
-		return -ENOMEM;
-	q->index = vs->nr_queues;
-	how.ctx = q;
-	ret = vmb_open(ch, &how);
-	if (ret) {
-		vstor_queue_free(q);
-		return ret;
-	}
-	vs->queue[vs->nr_queues++] = q;
-	return 0;
+	if (!ret)
+		rcu_assign_pointer(q->open, ch);
+	return ret;
 }
 
 /**
- * vstor_queue_destroy() - close a queue's channel and end what is left on it
- * @q: queue; freed
+ * vstor_queue_publish() - let the front end use a queue
+ * @q: queue with a channel
  *
- * Context: process; sleeps. The front end has stopped submitting.
+ * Context: process; the only one that changes the channel.
  */
-void vstor_queue_destroy(struct vstor_queue *q)
+void vstor_queue_publish(struct vstor_queue *q)
 {
-	timer_shutdown_sync(&q->unmask);
-	vmb_close(q->ch);
-	vstor_fail_queue(q, VSTOR_KEY_ALL, -ENODEV);
-	vstor_queue_free(q);
+	struct vmb_channel *ch = rcu_dereference_protected(q->open, true);
+
+	if (q->poll_only)
+		vmb_mask(ch);
+	rcu_assign_pointer(q->ch, ch);
+}
+
+/**
+ * vstor_queue_withdraw() - send no more commands on a queue
+ * @q: queue
+ *
+ * Takes effect after an RCU grace period.
+ *
+ * Context: process; the only one that changes the channel.
+ */
+void vstor_queue_withdraw(struct vstor_queue *q)
+{
+	RCU_INIT_POINTER(q->ch, NULL);
+}
+
+/**
+ * vstor_queue_close() - close a queue's channel
+ * @q: queue; withdrawn
+ *
+ * What is left on it is the host's if the host did not confirm the close; see
+ * vstor_queue_fail().
+ *
+ * Context: process; sleeps. The only one that changes the channel.
+ * Return: 0 if the host is done with all commands, or if there is no channel;
+ * else -errno.
+ */
+int vstor_queue_close(struct vstor_queue *q)
+{
+	struct vmb_channel *ch = rcu_dereference_protected(q->open, true);
+
+	if (!ch)
+		return 0;
+	RCU_INIT_POINTER(q->open, NULL);
+	synchronize_rcu();
+	timer_delete_sync(&q->unmask);
+	return vmb_close(ch);
+}
+
+/**
+ * vstor_queue_fail() - end all commands of a queue
+ * @q: queue; withdrawn
+ * @error: for vstor_ops.done
+ *
+ * Context: process. When it returns, no completion of one of them is being
+ * handled on another CPU.
+ */
+void vstor_queue_fail(struct vstor_queue *q, int error)
+{
+	for (u32 slot = 0; slot < q->io_slots + VSTOR_CALL_SLOTS; slot++)
+		if (READ_ONCE(q->slot[slot].cmd) &&
+		    vmb_id_revoke(q->ids, slot))
+			vstor_finish(q, slot, NULL, error, NULL);
+	synchronize_rcu();
+}
+
+/**
+ * vstor_queue_error() - is a queue's channel dead
+ * @q: queue
+ *
+ * Context: any.
+ * Return: the channel's error, 0 if it works or if there is none.
+ */
+int vstor_queue_error(struct vstor_queue *q)
+{
+	struct vmb_channel *ch;
+
+	guard(rcu)();
+	ch = rcu_dereference(q->open);
+	return ch ? vmb_channel_error(ch) : 0;
 }
 
 static void vstor_fill(struct vmb_packet *pkt, const struct vstor_cmd *cmd,
@@ -266,11 +335,14 @@ static void vstor_fill(struct vmb_packet *pkt, const struct vstor_cmd *cmd,
 	pkt->data = &cmd->pkt;
 }
 
+/* The id, or 0 if the host still has the command that used the slot before. */
 static u64 vstor_arm(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd)
 {
 	struct vstor_slot *s = &q->slot[slot];
 
-	WRITE_ONCE(s->key, cmd->key);
+	if (unlikely(READ_ONCE(s->cmd)))
+		return 0;
+	WRITE_ONCE(s->since, (u32)jiffies);
 	WRITE_ONCE(s->cmd, cmd);
 	return vmb_id_arm(q->ids, slot);
 }
@@ -285,46 +357,74 @@ static int vstor_unsent(struct vstor_queue *q, u32 slot, int ret)
 }
 
 /**
+ * vstor_send() - send a command on a channel
+ * @q: queue
+ * @ch: its channel
+ * @slot: see vstor_submit()
+ * @cmd: see vstor_submit()
+ * @more: see vstor_submit()
+ *
+ * Context: any but hard interrupt; RCU's read side.
+ * Return: see vstor_submit().
+ */
+int vstor_send(struct vstor_queue *q, struct vmb_channel *ch, u32 slot,
+	       struct vstor_cmd *cmd, bool more)
+{
+	struct vmb_packet pkt;
+	int ret;
+
+	vstor_fill(&pkt, cmd, vstor_arm(q, slot, cmd));
+	if (unlikely(!pkt.id))
+		return -EBUSY;
+	ret = vmb_send(ch, &pkt, more);
+	if (unlikely(ret))
+		return vstor_unsent(q, slot, ret);
+	return 0;
+}
+
+/**
  * vstor_submit() - send a command
  * @q: queue
  * @slot: free slot that the caller owns
  * @cmd: command; its memory stays until it has ended
  * @more: another command or vstor_kick() follows at once
  *
- * Context: any but hard interrupt.
+ * Context: any but hard interrupt; RCU's read side.
  * Return: 0: it will end by vstor_ops.done, or has already. Else it was not
- * taken: -EAGAIN if the ring is full (vstor_ops.writable follows), or -errno.
+ * taken: -EAGAIN if there is no room or no channel now (vstor_ops.writable
+ * follows), -EBUSY if the slot is not free, or -errno.
  */
 int vstor_submit(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd,
 		 bool more)
 {
-	struct vmb_packet pkt;
-	int ret;
+	struct vmb_channel *ch = rcu_dereference(q->ch);
 
-	vstor_fill(&pkt, cmd, vstor_arm(q, slot, cmd));
-	ret = vmb_send(q->ch, &pkt, more);
-	if (unlikely(ret))
-		return vstor_unsent(q, slot, ret);
-	return 0;
+	if (unlikely(!ch))
+		return vstor_no_channel(q->vs);
+	return vstor_send(q, ch, slot, cmd, more);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_submit, "hv_storvsc,hv_blkvsc");
 
 /**
  * vstor_add() - add a command to a batch
  * @q: queue
+ * @ch: from vstor_begin()
  * @slot: see vstor_submit()
  * @cmd: see vstor_submit()
  *
  * Context: between vstor_begin() and vstor_end().
  * Return: see vstor_submit().
  */
-int vstor_add(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd)
+int vstor_add(struct vstor_queue *q, struct vmb_channel *ch, u32 slot,
+	      struct vstor_cmd *cmd)
 {
 	struct vmb_packet pkt;
 	int ret;
 
 	vstor_fill(&pkt, cmd, vstor_arm(q, slot, cmd));
-	ret = vmb_tx_add(q->ch, &pkt);
+	if (unlikely(!pkt.id))
+		return -EBUSY;
+	ret = vmb_tx_add(ch, &pkt);
 	if (unlikely(ret))
 		return vstor_unsent(q, slot, ret);
 	return 0;
@@ -335,24 +435,24 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_add, "hv_blkvsc");
  * vstor_poll_only() - all completions of a queue are polled for
  * @q: queue without an interrupt-driven user
  *
- * Context: any.
+ * Context: process; before there is I/O.
  */
 void vstor_poll_only(struct vstor_queue *q)
 {
-	WRITE_ONCE(q->poll_only, true);
-	vmb_mask(q->ch);
+	q->poll_only = true;
+	vstor_queue_publish(q);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_poll_only, "hv_blkvsc");
 
-static void vstor_poll_mask(struct vstor_queue *q)
+static void vstor_poll_mask(struct vstor_queue *q, struct vmb_channel *ch)
 {
 	if (READ_ONCE(q->poll_only)) {
-		vmb_mask(q->ch);
+		vmb_mask(ch);
 		return;
 	}
 	WRITE_ONCE(q->polled, jiffies);
 	if (!timer_pending(&q->unmask)) {
-		vmb_mask(q->ch);
+		vmb_mask(ch);
 		mod_timer(&q->unmask, jiffies + 2);
 	}
 }
@@ -369,13 +469,18 @@ static void vstor_poll_mask(struct vstor_queue *q)
  */
 int vstor_poll(struct vstor_queue *q, struct io_comp_batch *iob)
 {
+	struct vmb_channel *ch;
 	int n = 0;
 
-	vstor_poll_mask(q);
-	if (!vmb_rx_pending(q->ch))
+	guard(rcu)();
+	ch = rcu_dereference(q->ch);
+	if (unlikely(!ch))
+		return 0;
+	vstor_poll_mask(q, ch);
+	if (!vmb_rx_pending(ch))
 		return 0;
 	if (spin_trylock_bh(&q->rx_lock)) {
-		n = vstor_drain(q, iob);
+		n = vstor_drain(q, ch, iob);
 		spin_unlock_bh(&q->rx_lock);
 	}
 	return n;
@@ -398,59 +503,70 @@ bool vstor_busy(struct vstor_queue *q, u32 slot, const struct vstor_cmd *cmd)
 EXPORT_SYMBOL_FOR_MODULES(vstor_busy, "hv_storvsc,hv_blkvsc");
 
 /**
- * vstor_fail() - take commands back from the host
- * @vs: controller
- * @key: of which LUN, or VSTOR_KEY_ALL
- * @error: for vstor_ops.done; whether the host may still use the buffers
+ * vstor_queue_idle() - has the host completed what the front end sent
+ * @q: queue
+ * @key: for which LUN, or VSTOR_KEY_ALL
  *
- * Context: process. When it returns, no completion of one of them is being
- * handled on another CPU.
+ * Context: any; the commands' memory stays meanwhile.
+ * Return: true if it has.
  */
-void vstor_fail(struct vstor *vs, u32 key, int error)
-{
-	for (unsigned int i = 0; i < vs->nr_queues; i++)
-		vstor_fail_queue(vs->queue[i], key, error);
-	synchronize_rcu();
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_fail, "hv_storvsc,hv_blkvsc");
-
-static bool vstor_queue_idle(const struct vstor_queue *q, u32 key)
+bool vstor_queue_idle(const struct vstor_queue *q, u32 key)
 {
 	for (u32 slot = 0; slot < q->io_slots; slot++) {
-		const struct vstor_slot *s = &q->slot[slot];
+		const struct vstor_cmd *cmd = READ_ONCE(q->slot[slot].cmd);
 
-		if (READ_ONCE(s->cmd) &&
-		    (key == VSTOR_KEY_ALL || READ_ONCE(s->key) == key))
+		if (cmd && (key == VSTOR_KEY_ALL || READ_ONCE(cmd->key) == key))
 			return false;
 	}
 	return true;
 }
 
-static bool vstor_idle(struct vstor *vs, u32 key)
+/**
+ * vstor_idle() - has the host completed what the front end sent
+ * @vs: controller
+ * @key: for which LUN, or VSTOR_KEY_ALL
+ *
+ * Context: see vstor_queue_idle().
+ * Return: true if it has.
+ */
+bool vstor_idle(struct vstor *vs, u32 key)
 {
 	for (unsigned int i = 0; i < vs->nr_queues; i++)
 		if (!vstor_queue_idle(vs->queue[i], key))
 			return false;
 	return true;
 }
+EXPORT_SYMBOL_FOR_MODULES(vstor_idle, "hv_storvsc");
+
+static void vstor_count_slot(struct vstor_outstanding *o,
+			     const struct vstor_slot *s)
+{
+	const struct vstor_cmd *cmd = READ_ONCE(s->cmd);
+	unsigned int seconds;
+
+	if (!cmd)
+		return;
+	seconds = ((u32)jiffies - READ_ONCE(s->since)) / HZ;
+	if (!o->count++ || seconds > o->seconds) {
+		o->seconds = seconds;
+		o->key = READ_ONCE(cmd->key);
+		o->opcode = READ_ONCE(cmd->pkt.srb.cdb[0]);
+	}
+}
 
 /**
- * vstor_wait_idle() - wait for the completions that a reset brings
+ * vstor_outstanding() - what the host has not completed
  * @vs: controller
- * @key: of which LUN, or VSTOR_KEY_ALL
- * @seconds: how long
  *
- * Context: process; sleeps.
- * Return: true if no command is left.
+ * Context: see vstor_queue_idle().
+ * Return: how many commands of the front end, and the oldest of them.
  */
-bool vstor_wait_idle(struct vstor *vs, u32 key, unsigned int seconds)
+struct vstor_outstanding vstor_outstanding(struct vstor *vs)
 {
-	unsigned long end = jiffies + seconds * HZ;
-	bool idle;
+	struct vstor_outstanding o = {};
 
-	while (!(idle = vstor_idle(vs, key)) && time_before(jiffies, end) &&
-	       !vstor_error(vs))
-		msleep(20);
-	return idle;
+	for (unsigned int i = 0; i < vs->nr_queues; i++)
+		for (u32 slot = 0; slot < vs->queue[i]->io_slots; slot++)
+			vstor_count_slot(&o, &vs->queue[i]->slot[slot]);
+	return o;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_wait_idle, "hv_storvsc,hv_blkvsc");

@@ -5,6 +5,7 @@
 #ifndef _HV_VSTOR_QUEUE_H
 #define _HV_VSTOR_QUEUE_H
 
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/types.h>
@@ -20,11 +21,11 @@ struct vstor;
 /**
  * struct vstor_slot - an entry of a queue's request table
  * @cmd: the command, or NULL if the slot is free
- * @key: its key, so that a slot can be looked at without the command
+ * @since: low bits of jiffies when it was sent
  */
 struct vstor_slot {
 	struct vstor_cmd *cmd;
-	u32 key;
+	u32 since;
 };
 
 /**
@@ -38,8 +39,9 @@ struct vstor_stats {
 };
 
 /**
- * struct vstor_queue - one channel
- * @ch: the channel
+ * struct vstor_queue - one channel, which may be closed and opened again
+ * @ch: the channel for commands of the front end; NULL while there is none
+ * @open: the channel while it is open; @ch follows when the host is ready
  * @ids: transaction ids; slots below @io_slots are the front end's
  * @slot: request table, indexed like @ids
  * @vs: controller
@@ -53,7 +55,8 @@ struct vstor_stats {
  * @call_map: slots of our own operations in use
  */
 struct vstor_queue {
-	struct vmb_channel *ch;
+	struct vmb_channel __rcu *ch;
+	struct vmb_channel __rcu *open;
 	struct vmb_ids *ids;
 	struct vstor_slot *slot;
 	struct vstor *vs;
@@ -67,50 +70,86 @@ struct vstor_queue {
 	DECLARE_BITMAP(call_map, VSTOR_CALL_SLOTS);
 };
 
-int vstor_queue_create(struct vstor *vs, struct vmb_channel *ch);
-void vstor_queue_destroy(struct vstor_queue *q);
+/**
+ * struct vstor_outstanding - what the host has not completed
+ * @count: commands
+ * @seconds: age of the oldest
+ * @key: its LUN
+ * @opcode: its operation code
+ */
+struct vstor_outstanding {
+	unsigned int count;
+	unsigned int seconds;
+	u32 key;
+	u8 opcode;
+};
+
+struct vstor_queue *vstor_queue_alloc(struct vstor *vs, u16 index);
+void vstor_queue_free(struct vstor_queue *q);
+int vstor_queue_open(struct vstor_queue *q, struct vmb_channel *ch);
+void vstor_queue_publish(struct vstor_queue *q);
+void vstor_queue_withdraw(struct vstor_queue *q);
+int vstor_queue_close(struct vstor_queue *q);
+void vstor_queue_fail(struct vstor_queue *q, int error);
+bool vstor_queue_idle(const struct vstor_queue *q, u32 key);
+int vstor_queue_error(struct vstor_queue *q);
+
+int vstor_send(struct vstor_queue *q, struct vmb_channel *ch, u32 slot,
+	       struct vstor_cmd *cmd, bool more);
 int vstor_submit(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd,
 		 bool more);
-int vstor_add(struct vstor_queue *q, u32 slot, struct vstor_cmd *cmd);
+int vstor_add(struct vstor_queue *q, struct vmb_channel *ch, u32 slot,
+	      struct vstor_cmd *cmd);
 int vstor_poll(struct vstor_queue *q, struct io_comp_batch *iob);
 void vstor_poll_only(struct vstor_queue *q);
 bool vstor_busy(struct vstor_queue *q, u32 slot, const struct vstor_cmd *cmd);
-void vstor_fail(struct vstor *vs, u32 key, int error);
-bool vstor_wait_idle(struct vstor *vs, u32 key, unsigned int seconds);
+bool vstor_idle(struct vstor *vs, u32 key);
+struct vstor_outstanding vstor_outstanding(struct vstor *vs);
 
 /**
  * vstor_begin() - start a batch of commands
  * @q: queue
  * @flags: for vstor_end()
  *
- * Context: any but hard interrupt. Takes the channel's outbound lock.
+ * Context: any but hard interrupt; RCU's read side until vstor_end(). Takes the
+ * channel's outbound lock.
+ * Return: the channel, for vstor_add() and vstor_end(); NULL if there is none,
+ * and no lock was taken.
  */
-static inline void vstor_begin(struct vstor_queue *q, unsigned long *flags)
+static inline struct vmb_channel *vstor_begin(struct vstor_queue *q,
+					      unsigned long *flags)
 {
-	vmb_tx_begin(q->ch, flags);
+	struct vmb_channel *ch = rcu_dereference(q->ch);
+
+	if (likely(ch))
+		vmb_tx_begin(ch, flags);
+	return ch;
 }
 
 /**
  * vstor_end() - send a batch
- * @q: queue
+ * @ch: from vstor_begin()
  * @flags: from vstor_begin()
  *
  * Context: drops the channel's outbound lock.
  */
-static inline void vstor_end(struct vstor_queue *q, unsigned long flags)
+static inline void vstor_end(struct vmb_channel *ch, unsigned long flags)
 {
-	vmb_tx_end(q->ch, flags, false);
+	vmb_tx_end(ch, flags, false);
 }
 
 /**
  * vstor_kick() - send what was submitted with @more
  * @q: queue
  *
- * Context: any but hard interrupt.
+ * Context: any but hard interrupt; RCU's read side.
  */
 static inline void vstor_kick(struct vstor_queue *q)
 {
-	vmb_kick(q->ch);
+	struct vmb_channel *ch = rcu_dereference(q->ch);
+
+	if (likely(ch))
+		vmb_kick(ch);
 }
 
 #endif /* _HV_VSTOR_QUEUE_H */

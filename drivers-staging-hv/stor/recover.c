@@ -1,25 +1,274 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands that the host does not complete.
+ * Commands that the host does not complete, and channels that die.
+ *
+ * A command that the host has not completed belongs to the host: its pages, its
+ * slot and its tag. A reset proves nothing: hosts acknowledge resets at once
+ * and complete each command as they would have without. Two things show that
+ * the host is done with a command: its completion, and a confirmed close of its
+ * channel (CLOSE, then GPADL_TORNDOWN). So
+ *
+ * - a timeout waits on, and says so;
+ * - recovery from a host that lost a command is to close all channels, to open
+ *   them again and to repeat what was outstanding. It is asked for by hand
+ *   (sysfs attribute recover) or by a parameter (recover_after);
+ * - if a channel is rescinded, what it carries is received for a while. If it
+ *   broke the protocol, it is closed first. What is left when the host did not
+ *   confirm that it is done fails, and its pages are kept from reuse.
  */
+#include <linux/atomic.h>
 #include <linux/blk-mq.h>
+#include <linux/delay.h>
 #include <linux/export.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/workqueue.h>
 
 #include "call.h"
+#include "controller.h"
 #include "recover.h"
 #include "vstor.h"
 
-/* Seconds that a host which completed a reset has to complete the rest. */
-#define VSTOR_GRACE	5
+/* Seconds that a host has to complete what a rescinded channel carries. */
+#define VSTOR_DRAIN_SECONDS	5
+/* Seconds that a host has to acknowledge a reset. */
+#define VSTOR_RESET_SECONDS	30
+/* Seconds between two warnings about outstanding commands. */
+#define VSTOR_WARN_SECONDS	60
 
-static unsigned int reset_timeout = 10;
-module_param(reset_timeout, uint, 0644);
-MODULE_PARM_DESC(reset_timeout, "Seconds that the host has to answer a reset (default 10)");
+static unsigned int recover_after;
+module_param(recover_after, uint, 0644);
+MODULE_PARM_DESC(recover_after, "Seconds until a controller with an outstanding command is recovered (default 0: never)");
 
-static int vstor_reset(struct vstor *vs, u32 op, u32 key)
+/* WQ_MEM_RECLAIM: swap may live on our disks. */
+static struct workqueue_struct *vstor_wq;
+
+static bool vstor_dead_idle(struct vstor *vs)
+{
+	bool idle = true;
+
+	for (unsigned int i = 0; i < vs->nr_queues; i++) {
+		struct vstor_queue *q = vs->queue[i];
+
+		/* A channel that broke the protocol is not received from. */
+		if (vstor_queue_error(q) != -ENODEV)
+			continue;
+		vstor_poll(q, NULL);
+		if (!vstor_queue_idle(q, VSTOR_KEY_ALL))
+			idle = false;
+	}
+	return idle;
+}
+
+static void vstor_drain_dead(struct vstor *vs)
+{
+	unsigned long end = jiffies + VSTOR_DRAIN_SECONDS * HZ;
+
+	while (!vstor_dead_idle(vs) && time_before(jiffies, end))
+		msleep(20);
+}
+
+static void vstor_report_lost(struct vstor *vs, long before)
+{
+	struct vstor_recovery *r = &vs->recovery;
+	long lost = atomic_long_read(&r->lost) - before;
+
+	if (lost)
+		dev_err(&vs->vdev->dev,
+			"%ld commands failed that the host may still execute: %ld pages are kept from reuse, %ld bytes cannot be\n",
+			lost, atomic_long_read(&r->kept_pages),
+			atomic_long_read(&r->unkept_bytes));
+}
+
+static void vstor_set_state(struct vstor *vs, enum vstor_state state)
+{
+	WRITE_ONCE(vs->recovery.state, state);
+}
+
+/* Ends what there is; with 0 the host is done with all of it. */
+static int vstor_end_all(struct vstor *vs, int error)
+{
+	long lost = atomic_long_read(&vs->recovery.lost);
+	int ret = vstor_close_channels(vs, error);
+
+	vstor_report_lost(vs, lost);
+	return ret;
+}
+
+/* What waited for a channel is looked at again. */
+static void vstor_wake(struct vstor *vs)
+{
+	if (!vs->ops->writable)
+		return;
+	for (unsigned int i = 0; i < vs->nr_queues; i++)
+		vs->ops->writable(vs->queue[i]);
+}
+
+static void vstor_take_down(struct vstor *vs)
+{
+	dev_err(&vs->vdev->dev, "a channel is dead (%d): the disks are gone\n",
+		vs->recovery.error);
+	vstor_drain_dead(vs);
+	vstor_set_state(vs, VSTOR_DOWN);
+	vstor_end_all(vs, -ENODEV);
+	vstor_wake(vs);
+}
+
+static void vstor_reopen(struct vstor *vs)
+{
+	struct vstor_outstanding o = vstor_outstanding(vs);
+	unsigned int want = vs->nr_queues;
+	int ret;
+
+	dev_warn(&vs->vdev->dev,
+		 "recovery: closing %u channels with %u commands, the oldest sent %u s ago\n",
+		 want, o.count, o.seconds);
+	vstor_set_state(vs, VSTOR_RECOVERING);
+	ret = vstor_end_all(vs, -ECONNRESET);
+	if (!ret) {
+		vs->recovery.error = 0;
+		ret = vstor_open_channels(vs, want);
+	}
+	if (ret) {
+		vstor_set_state(vs, VSTOR_DOWN);
+		vstor_end_all(vs, -ENODEV);
+		dev_err(&vs->vdev->dev, "recovery failed: %d\n", ret);
+	} else {
+		vstor_set_state(vs, VSTOR_UP);
+		vstor_publish(vs);
+		dev_info(&vs->vdev->dev, "recovered\n");
+	}
+	vstor_wake(vs);
+}
+
+static void vstor_recovery_work(struct work_struct *work)
+{
+	struct vstor *vs = container_of(work, struct vstor, recovery.work);
+	struct vstor_recovery *r = &vs->recovery;
+
+	if (test_and_clear_bit(VSTOR_NEED_CLOSE, &r->need))
+		vstor_take_down(vs);
+	if (test_and_clear_bit(VSTOR_NEED_REOPEN, &r->need))
+		vstor_reopen(vs);
+}
+
+/**
+ * vstor_recovery_init() - a controller is up
+ * @vs: controller
+ *
+ * Context: process.
+ */
+void vstor_recovery_init(struct vstor *vs)
+{
+	INIT_WORK(&vs->recovery.work, vstor_recovery_work);
+}
+
+/**
+ * vstor_recovery_stop() - no more recovery
+ * @vs: controller without commands of the front end
+ *
+ * Context: process; waits for a recovery under way.
+ */
+void vstor_recovery_stop(struct vstor *vs)
+{
+	disable_work_sync(&vs->recovery.work);
+}
+
+/**
+ * vstor_channel_died() - a channel of the controller died
+ * @vs: controller
+ * @error: -ENODEV after a rescind, -EIO if it broke the protocol
+ *
+ * One dead channel takes the controller down: the CPUs that it serves could do
+ * no I/O, and nobody would know why.
+ *
+ * Context: process.
+ */
+void vstor_channel_died(struct vstor *vs, int error)
+{
+	cmpxchg(&vs->recovery.error, 0, error);
+	set_bit(VSTOR_NEED_CLOSE, &vs->recovery.need);
+	queue_work(vstor_wq, &vs->recovery.work);
+	wake_up(&vs->wait);
+}
+
+/**
+ * vstor_no_channel() - why a command cannot be sent
+ * @vs: controller whose channels are closed
+ *
+ * Context: any.
+ * Return: -EAGAIN during a recovery, else -ENODEV.
+ */
+int vstor_no_channel(const struct vstor *vs)
+{
+	return READ_ONCE(vs->recovery.state) == VSTOR_RECOVERING ? -EAGAIN :
+								   -ENODEV;
+}
+
+/**
+ * vstor_recover() - close all channels, open them again, repeat what was lost
+ * @vs: controller
+ *
+ * Context: process; sleeps.
+ * Return: 0 if the controller is up afterwards, or -errno.
+ */
+int vstor_recover(struct vstor *vs)
+{
+	struct vstor_recovery *r = &vs->recovery;
+
+	/* Nothing proves that a host is done with a device it took away. */
+	if (vmb_channel_error(vs->vdev->channel) == -ENODEV)
+		return -ENODEV;
+	set_bit(VSTOR_NEED_REOPEN, &r->need);
+	queue_work(vstor_wq, &r->work);
+	flush_work(&r->work);
+	return READ_ONCE(r->state) == VSTOR_UP ? 0 : -EIO;
+}
+
+/**
+ * vstor_overdue() - a command waits for the host longer than its timeout
+ * @vs: controller
+ *
+ * Context: process or softirq; the front end's commands stay meanwhile.
+ */
+void vstor_overdue(struct vstor *vs)
+{
+	struct vstor_outstanding o = vstor_outstanding(vs);
+	struct vstor_recovery *r = &vs->recovery;
+	unsigned int limit = READ_ONCE(recover_after);
+	unsigned long warned = READ_ONCE(r->warned);
+
+	if (!o.count)
+		return;
+	if (!warned || time_after(jiffies, warned + VSTOR_WARN_SECONDS * HZ)) {
+		WRITE_ONCE(r->warned, jiffies | 1);
+		dev_warn(&vs->vdev->dev,
+			 "%u commands outstanding, the oldest for %u s (opcode %#x, LUN %u:%u): waiting for the host\n",
+			 o.count, o.seconds, o.opcode,
+			 VSTOR_KEY_TARGET(o.key), VSTOR_KEY_LUN(o.key));
+	}
+	if (limit && o.seconds >= limit &&
+	    READ_ONCE(r->state) == VSTOR_UP) {
+		set_bit(VSTOR_NEED_REOPEN, &r->need);
+		queue_work(vstor_wq, &r->work);
+	}
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_overdue, "hv_storvsc,hv_blkvsc");
+
+/**
+ * vstor_reset() - ask the host to reset a LUN, the bus or the adapter
+ * @vs: controller
+ * @op: VSTORW_OP_RESET_*
+ * @key: which LUN, or VSTOR_KEY_ALL
+ *
+ * Ends no command, and proves nothing about any.
+ *
+ * Context: process; sleeps.
+ * Return: 0 if the host acknowledged it, or -errno.
+ */
+int vstor_reset(struct vstor *vs, u32 op, u32 key)
 {
 	struct vstorw_packet pkt;
 	int ret;
@@ -28,64 +277,87 @@ static int vstor_reset(struct vstor *vs, u32 op, u32 key)
 	pkt.op = cpu_to_le32(op);
 	if (key != VSTOR_KEY_ALL)
 		vstor_set_addr(&pkt.srb, key);
-	ret = vstor_op(vs, &pkt, max(READ_ONCE(reset_timeout), 1u));
+	ret = vstor_op(vs, &pkt, VSTOR_RESET_SECONDS);
 	if (!ret && VSTORW_NT_ERROR(le32_to_cpu(pkt.status)))
 		ret = -EIO;
 	dev_info(&vs->vdev->dev, "reset %u of %06x: %d\n", op, key, ret);
 	return ret;
 }
+EXPORT_SYMBOL_FOR_MODULES(vstor_reset, "hv_storvsc");
+
+/* The slab's pages have no count of their own. */
+static void vstor_keep_vec(struct vstor_recovery *r, const struct bio_vec *bv)
+{
+	u32 end = bv->bv_offset + bv->bv_len;
+
+	for (u32 at = round_down(bv->bv_offset, PAGE_SIZE); at < end;
+	     at += PAGE_SIZE) {
+		struct page *page = bv->bv_page + (at >> PAGE_SHIFT);
+
+		if (folio_try_get(page_folio(page)))
+			atomic_long_inc(&r->kept_pages);
+		else
+			atomic_long_add(min(end - at, PAGE_SIZE),
+					&r->unkept_bytes);
+	}
+}
 
 /**
- * vstor_reset_reclaim() - reset a LUN or the bus, and end what was on it
+ * vstor_keep_request() - a request ends while the host may still use its pages
  * @vs: controller
- * @op: VSTORW_OP_RESET_*
- * @key: which LUN, or VSTOR_KEY_ALL
+ * @rq: request
  *
- * Context: process; sleeps.
- * Return: 0 if no command of @key is with the host any more, or -errno.
- */
-int vstor_reset_reclaim(struct vstor *vs, u32 op, u32 key)
-{
-	int ret = vstor_reset(vs, op, key);
-
-	if (ret)
-		return ret;
-	vstor_wait_idle(vs, key, VSTOR_GRACE);
-	vstor_fail(vs, key, -ECONNRESET);
-	return 0;
-}
-EXPORT_SYMBOL_FOR_MODULES(vstor_reset_reclaim, "hv_storvsc,hv_blkvsc");
-
-/* Not memory of the slab, whose pages have no count of their own. */
-static unsigned int vstor_keep_vec(const struct bio_vec *bv)
-{
-	unsigned int n = 0;
-
-	for (u32 at = bv->bv_offset; at < bv->bv_offset + bv->bv_len;
-	     at += PAGE_SIZE)
-		n += folio_try_get(page_folio(bv->bv_page +
-					      (at >> PAGE_SHIFT)));
-	return n;
-}
-
-/**
- * vstor_keep_pages() - the host may still write to a request's pages
- * @rq: request that ends without a completion
- *
- * Keeps them from reuse for good, because the host may write to them later.
+ * Keeps the pages from reuse for good, of reads and of writes: a host that
+ * comes back late must neither write to memory that is somebody else's by then
+ * nor write such memory to the disk.
  *
  * Context: any.
  */
-void vstor_keep_pages(struct request *rq)
+void vstor_keep_request(struct vstor *vs, struct request *rq)
 {
 	struct req_iterator iter;
-	unsigned int n = 0;
 	struct bio_vec bv;
 
-	if (rq_data_dir(rq) == WRITE || !blk_rq_has_data(rq))
+	atomic_long_inc(&vs->recovery.lost);
+	if (!blk_rq_has_data(rq))
 		return;
 	rq_for_each_bvec(bv, rq, iter)
-		n += vstor_keep_vec(&bv);
-	pr_warn_ratelimited("%u pages of a lost read are kept from reuse\n", n);
+		vstor_keep_vec(&vs->recovery, &bv);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_keep_pages, "hv_storvsc,hv_blkvsc");
+EXPORT_SYMBOL_FOR_MODULES(vstor_keep_request, "hv_storvsc,hv_blkvsc");
+
+/**
+ * vstor_keep_buffer() - a driver's own buffer that is never freed
+ * @vs: controller
+ * @pages: its size
+ *
+ * Context: any.
+ */
+void vstor_keep_buffer(struct vstor *vs, unsigned int pages)
+{
+	atomic_long_inc(&vs->recovery.lost);
+	atomic_long_add(pages, &vs->recovery.kept_pages);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_keep_buffer, "hv_storvsc,hv_blkvsc");
+
+/**
+ * vstor_recovery_module_init() - the module is loaded
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int vstor_recovery_module_init(void)
+{
+	vstor_wq = alloc_workqueue("hv_vstor", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return vstor_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * vstor_recovery_module_exit() - the module goes
+ *
+ * Context: process.
+ */
+void vstor_recovery_module_exit(void)
+{
+	destroy_workqueue(vstor_wq);
+}

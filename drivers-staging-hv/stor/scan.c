@@ -113,6 +113,13 @@ void vstor_rescan(struct vstor *vs)
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_rescan, "hv_blkvsc");
 
+static void vstor_changes_later(struct work_struct *work)
+{
+	struct vstor *vs = container_of(work, struct vstor, changes.later.work);
+
+	queue_work(system_dfl_wq, &vs->changes.work);
+}
+
 static void vstor_changes_work(struct work_struct *work)
 {
 	struct vstor *vs = container_of(work, struct vstor, changes.work);
@@ -138,6 +145,7 @@ static void vstor_changes_work(struct work_struct *work)
 void vstor_changes_init(struct vstor *vs)
 {
 	INIT_WORK(&vs->changes.work, vstor_changes_work);
+	INIT_DELAYED_WORK(&vs->changes.later, vstor_changes_later);
 	disable_work(&vs->changes.work);
 }
 
@@ -161,9 +169,19 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_changes_start, "hv_storvsc,hv_blkvsc");
  */
 void vstor_changes_stop(struct vstor *vs)
 {
+	disable_delayed_work_sync(&vs->changes.later);
 	disable_work_sync(&vs->changes.work);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_changes_stop, "hv_storvsc,hv_blkvsc");
+
+static bool vstor_mark_lun(struct vstor *vs, u32 key)
+{
+	if (VSTOR_KEY_PATH(key) || VSTOR_KEY_TARGET(key) >= VSTOR_TARGETS)
+		return false;
+	set_bit(VSTOR_KEY_TARGET(key) * VSTOR_LUNS + VSTOR_KEY_LUN(key),
+		vs->changes.lun);
+	return true;
+}
 
 /**
  * vstor_lun_changed() - a LUN may have come, changed or gone
@@ -174,11 +192,34 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_changes_stop, "hv_storvsc,hv_blkvsc");
  */
 void vstor_lun_changed(struct vstor *vs, u32 key)
 {
-	if (VSTOR_KEY_PATH(key) || VSTOR_KEY_TARGET(key) >= VSTOR_TARGETS)
-		return;
-	set_bit(VSTOR_KEY_TARGET(key) * VSTOR_LUNS + VSTOR_KEY_LUN(key),
-		vs->changes.lun);
-	queue_work(system_dfl_wq, &vs->changes.work);
+	if (vstor_mark_lun(vs, key))
+		queue_work(system_dfl_wq, &vs->changes.work);
+}
+
+/**
+ * vstor_lun_not_ready() - look at a LUN again in a while
+ * @vs: controller
+ * @key: which LUN
+ *
+ * Context: any.
+ */
+void vstor_lun_not_ready(struct vstor *vs, u32 key)
+{
+	if (vstor_mark_lun(vs, key))
+		queue_delayed_work(system_dfl_wq, &vs->changes.later, HZ);
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_lun_not_ready, "hv_blkvsc");
+
+/**
+ * vstor_rescan_now() - look at all LUNs, and wait until that is done
+ * @vs: controller
+ *
+ * Context: process; sleeps.
+ */
+void vstor_rescan_now(struct vstor *vs)
+{
+	vstor_luns_changed(vs);
+	flush_work(&vs->changes.work);
 }
 
 /**

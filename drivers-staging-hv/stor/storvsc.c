@@ -26,22 +26,15 @@ static const struct vstor_ops storvsc_vstor_ops = {
 	.rescan_lun = storvsc_rescan_lun,
 };
 
-static void storvsc_map_queues(struct Scsi_Host *host)
-{
-	vstor_map_queues(&host->tag_set.map[HCTX_TYPE_DEFAULT],
-			 host->nr_hw_queues);
-}
-
 static const struct scsi_host_template storvsc_template = {
 	.module = THIS_MODULE,
 	.name = "storvsc_host_t",
 	.proc_name = "storvsc_host",
-	.cmd_size = sizeof(struct vstor_cmd) + VSTOR_GPA_BYTES(VSTOR_MAX_PFNS),
+	.cmd_size = sizeof(struct storvsc_cmd) + VSTOR_GPA_BYTES(VSTOR_MAX_PFNS),
 	.queuecommand = storvsc_queuecommand,
 	.commit_rqs = storvsc_commit_rqs,
 	.init_cmd_priv = storvsc_init_cmd_priv,
-	.map_queues = storvsc_map_queues,
-	.eh_abort_handler = storvsc_eh_abort,
+	.eh_timed_out = storvsc_timed_out,
 	.eh_device_reset_handler = storvsc_eh_reset_lun,
 	.eh_bus_reset_handler = storvsc_eh_reset_bus,
 	.eh_host_reset_handler = storvsc_eh_reset_host,
@@ -62,7 +55,7 @@ static void storvsc_limits(struct storvsc *sv)
 	struct Scsi_Host *host = sv->host;
 
 	host->nr_hw_queues = vstor_add_queues(sv->vs, sv->vs->ide ? 1 :
-					vmb_subchannel_cpus(sv->vs->vdev));
+					vmb_subchannel_cpus(sv->vs->vdev), 0);
 	host->max_channel = 0;
 	host->max_id = VSTOR_TARGETS;
 	host->max_lun = sv->vs->ide ? 1 : VSTOR_LUNS - 1;
@@ -80,7 +73,6 @@ static int storvsc_start(struct storvsc *sv, struct vmb_device *vdev,
 	if (IS_ERR(vs))
 		return PTR_ERR(vs);
 	sv->vs = vs;
-	vmb_set_drvdata(vdev, sv);
 	storvsc_limits(sv);
 	ret = scsi_add_host(sv->host, &vdev->dev);
 	if (ret) {
@@ -126,30 +118,25 @@ static int storvsc_probe(struct vmb_device *vdev,
 
 static void storvsc_remove(struct vmb_device *vdev)
 {
-	struct storvsc *sv = vmb_get_drvdata(vdev);
+	struct vstor *vs = vmb_get_drvdata(vdev);
+	struct storvsc *sv = vs->ctx;
 
-	vstor_changes_stop(sv->vs);
+	vstor_changes_stop(vs);
 	scsi_remove_host(sv->host);
-	vstor_stop(sv->vs);
+	vstor_stop(vs);
 	scsi_host_put(sv->host);
-}
-
-static void storvsc_subchannel(struct vmb_device *vdev, struct vmb_channel *ch)
-{
-	struct storvsc *sv = vmb_get_drvdata(vdev);
-
-	vstor_subchannel(sv->vs, ch);
 }
 
 static struct vmb_driver storvsc_driver = {
 	.driver = {
 		.name = "hv_storvsc",
 		.probe_type = PROBE_PREFER_ASYNCHRONOUS,
+		.dev_groups = vstor_groups,
 	},
 	.id_table = storvsc_ids,
 	.probe = storvsc_probe,
 	.remove = storvsc_remove,
-	.subchannel = storvsc_subchannel,
+	.subchannel = vstor_subchannel,
 };
 module_vmb_driver(storvsc_driver);
 

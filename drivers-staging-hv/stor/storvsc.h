@@ -24,6 +24,16 @@ struct storvsc {
 	struct vstor *vs;
 };
 
+/**
+ * struct storvsc_cmd - what a SCSI command carries
+ * @bounce: buffer in place of the slab's memory, or NULL
+ * @cmd: command; its page list follows
+ */
+struct storvsc_cmd {
+	struct page *bounce;
+	struct vstor_cmd cmd;
+};
+
 static inline u32 storvsc_key(const struct scsi_device *sdev)
 {
 	return VSTOR_KEY(sdev->channel, sdev->id, (u8)sdev->lun);
@@ -39,7 +49,7 @@ void storvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
 		  struct io_comp_batch *iob);
 
 /* storvsc_eh.c: commands that the host does not complete. */
-int storvsc_eh_abort(struct scsi_cmnd *scmd);
+enum scsi_timeout_action storvsc_timed_out(struct scsi_cmnd *scmd);
 int storvsc_eh_reset_lun(struct scsi_cmnd *scmd);
 int storvsc_eh_reset_bus(struct scsi_cmnd *scmd);
 int storvsc_eh_reset_host(struct scsi_cmnd *scmd);

@@ -3,7 +3,11 @@
  * Commands: from the SCSI midlayer to the ring and back.
  */
 #include <linux/array_size.h>
+#include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/scatterlist.h>
 #include <linux/string.h>
 #include <scsi/scsi.h>
@@ -19,22 +23,85 @@ static struct vstor_queue *storvsc_queue(struct storvsc *sv, struct request *rq)
 	return sv->vs->queue[rq->mq_hctx->queue_num];
 }
 
-static bool storvsc_map_data(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
+/* The slab's memory cannot be kept from reuse, see vstor_keep_request(). */
+static bool storvsc_is_slab(struct scsi_cmnd *scmd)
+{
+	struct scatterlist *sg;
+	int i;
+
+	scsi_for_each_sg(scmd, sg, scsi_sg_count(scmd), i)
+		if (!page_ref_count(compound_head(sg_page(sg))))
+			return true;
+	return false;
+}
+
+/* The midlayer's own commands carry the slab's memory. */
+static bool storvsc_wants_bounce(struct scsi_cmnd *scmd)
+{
+	return (blk_rq_is_passthrough(scsi_cmd_to_rq(scmd)) ||
+		scmd->submitter != SUBMITTED_BY_BLOCK_LAYER) &&
+	       storvsc_is_slab(scmd);
+}
+
+static void storvsc_free_bounce(struct scsi_cmnd *scmd)
+{
+	struct storvsc_cmd *sc = scsi_cmd_priv(scmd);
+
+	if (likely(!sc->bounce))
+		return;
+	__free_pages(sc->bounce, get_order(scsi_bufflen(scmd)));
+	sc->bounce = NULL;
+}
+
+/* The command has ended; what the host has read is the caller's now. */
+static void storvsc_end_bounce(struct scsi_cmnd *scmd)
+{
+	struct storvsc_cmd *sc = scsi_cmd_priv(scmd);
+
+	if (likely(!sc->bounce))
+		return;
+	if (scmd->sc_data_direction == DMA_FROM_DEVICE)
+		sg_copy_from_buffer(scsi_sglist(scmd), scsi_sg_count(scmd),
+				    page_address(sc->bounce),
+				    scsi_bufflen(scmd));
+	storvsc_free_bounce(scmd);
+}
+
+static int storvsc_map_bounce(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
+{
+	struct storvsc_cmd *sc = scsi_cmd_priv(scmd);
+	bool write = scmd->sc_data_direction == DMA_TO_DEVICE;
+	u32 len = scsi_bufflen(scmd);
+
+	sc->bounce = alloc_pages(GFP_ATOMIC | __GFP_ZERO | __GFP_NOWARN,
+				 get_order(len));
+	if (!sc->bounce)
+		return -EAGAIN;
+	if (write)
+		sg_copy_to_buffer(scsi_sglist(scmd), scsi_sg_count(scmd),
+				  page_address(sc->bounce), len);
+	vstor_set_buffer(cmd, page_to_phys(sc->bounce), len, write);
+	return 0;
+}
+
+static int storvsc_map_data(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
 {
 	struct vmb_gpa_builder b;
 	struct scatterlist *sg;
 	int i;
 
+	vstor_set_data(cmd, scsi_bufflen(scmd),
+		       scmd->sc_data_direction == DMA_TO_DEVICE);
 	vmb_gpa_init(&b, &cmd->gpa, cmd->room);
 	scsi_for_each_sg(scmd, sg, scsi_sg_count(scmd), i) {
 		if (unlikely(!vstor_add_data(&b, sg_phys(sg), sg->length)))
-			return false;
+			return -EINVAL;
 	}
 	cmd->desc_len = vmb_gpa_finish(&b);
-	return true;
+	return 0;
 }
 
-static bool storvsc_prep(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
+static int storvsc_prep(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
 {
 	struct vstorw_srb *srb = &cmd->pkt.srb;
 
@@ -43,16 +110,37 @@ static bool storvsc_prep(struct scsi_cmnd *scmd, struct vstor_cmd *cmd)
 	srb->cdb_len = scmd->cmd_len;
 	if (!scsi_bufflen(scmd)) {
 		vstor_set_no_data(cmd);
-		return true;
+		return 0;
 	}
-	vstor_set_data(cmd, scsi_bufflen(scmd),
-		       scmd->sc_data_direction == DMA_TO_DEVICE);
+	if (unlikely(storvsc_wants_bounce(scmd)))
+		return storvsc_map_bounce(scmd, cmd);
 	return storvsc_map_data(scmd, cmd);
 }
 
-static enum scsi_qc_status storvsc_refuse(struct scsi_cmnd *scmd, int host_byte)
+/* There is nothing to write back to: the disk driver need not complain. */
+static bool storvsc_flush_of_gone(struct storvsc *sv, struct scsi_cmnd *scmd)
 {
-	scmd->result = host_byte << 16;
+	return scmd->device->sdev_state == SDEV_CANCEL &&
+	       (scmd->device->hostdata || vstor_error(sv->vs) == -ENODEV) &&
+	       (scmd->cmnd[0] == SYNCHRONIZE_CACHE ||
+		scmd->cmnd[0] == SYNCHRONIZE_CACHE_16);
+}
+
+static enum scsi_qc_status storvsc_not_sent(struct storvsc *sv,
+					    struct scsi_cmnd *scmd, int error)
+{
+	switch (error) {
+	case -EAGAIN:
+	case -EBUSY:
+		/* Other LUNs have other channels, or other commands. */
+		return SCSI_MLQUEUE_DEVICE_BUSY;
+	case -EINVAL:
+		scmd->result = DID_ERROR << 16;
+		break;
+	default:
+		scmd->result = storvsc_flush_of_gone(sv, scmd) ?
+			       SAM_STAT_GOOD : DID_NO_CONNECT << 16;
+	}
 	scsi_done(scmd);
 	return 0;
 }
@@ -64,32 +152,31 @@ static enum scsi_qc_status storvsc_refuse(struct scsi_cmnd *scmd, int host_byte)
  *
  * Context: any but hard interrupt.
  * Return: 0: it will end by scsi_done(), or has already; or
- * SCSI_MLQUEUE_HOST_BUSY if the ring is full.
+ * SCSI_MLQUEUE_DEVICE_BUSY if there is no room in the ring.
  */
 enum scsi_qc_status storvsc_queuecommand(struct Scsi_Host *host,
 					 struct scsi_cmnd *scmd)
 {
 	struct storvsc *sv = shost_priv(host);
-	struct vstor_cmd *cmd = scsi_cmd_priv(scmd);
+	struct storvsc_cmd *sc = scsi_cmd_priv(scmd);
 	struct request *rq = scsi_cmd_to_rq(scmd);
 	struct vstor_queue *q = storvsc_queue(sv, rq);
 	bool more = !(scmd->flags & SCMD_LAST);
 	int ret;
 
-	if (unlikely(!storvsc_prep(scmd, cmd))) {
-		ret = -EINVAL;
-	} else {
-		ret = vstor_submit(q, rq->tag, cmd, more);
+	/* The error handler is not in RCU's read side, as blk-mq is. */
+	guard(rcu)();
+	ret = storvsc_prep(scmd, &sc->cmd);
+	if (likely(!ret)) {
+		ret = vstor_submit(q, rq->tag, &sc->cmd, more);
 		if (likely(!ret))
 			return 0;
+		storvsc_free_bounce(scmd);
 	}
 	/* The last of a batch sends the ones before it. */
 	if (!more)
 		vstor_kick(q);
-	if (ret == -EAGAIN)
-		return SCSI_MLQUEUE_HOST_BUSY;
-	return storvsc_refuse(scmd,
-			      ret == -EINVAL ? DID_ERROR : DID_NO_CONNECT);
+	return storvsc_not_sent(sv, scmd, ret);
 }
 
 /**
@@ -103,6 +190,7 @@ void storvsc_commit_rqs(struct Scsi_Host *host, u16 hwq)
 {
 	struct storvsc *sv = shost_priv(host);
 
+	guard(rcu)();
 	vstor_kick(sv->vs->queue[hwq]);
 }
 
@@ -116,7 +204,10 @@ void storvsc_commit_rqs(struct Scsi_Host *host, u16 hwq)
  */
 int storvsc_init_cmd_priv(struct Scsi_Host *host, struct scsi_cmnd *scmd)
 {
-	vstor_init_cmd(scsi_cmd_priv(scmd), VSTOR_MAX_PFNS);
+	struct storvsc_cmd *sc = scsi_cmd_priv(scmd);
+
+	sc->bounce = NULL;
+	vstor_init_cmd(&sc->cmd, VSTOR_MAX_PFNS);
 	return 0;
 }
 
@@ -190,6 +281,21 @@ static bool storvsc_take_sense(struct scsi_cmnd *scmd,
 	return true;
 }
 
+static void storvsc_log_failure(struct scsi_cmnd *scmd,
+				const struct vstorw_packet *reply)
+{
+	const struct vstorw_srb *srb = &reply->srb;
+
+	/* Failures are usual while the midlayer finds out what is there. */
+	if (scmd->device->sdev_state != SDEV_RUNNING ||
+	    scsi_cmd_to_rq(scmd)->rq_flags & RQF_QUIET)
+		return;
+	dev_err_ratelimited(&scmd->device->sdev_gendev,
+			    "CDB %*ph: SRB status %#x, SCSI status %#x, NT status %#x, no sense data\n",
+			    scmd->cmd_len, scmd->cmnd, srb->srb_status,
+			    srb->scsi_status, le32_to_cpu(reply->status));
+}
+
 /* The command failed: no data is good. */
 static void storvsc_take_error(struct scsi_cmnd *scmd,
 			       const struct vstorw_packet *reply)
@@ -200,12 +306,14 @@ static void storvsc_take_error(struct scsi_cmnd *scmd,
 	scsi_set_resid(scmd, scsi_bufflen(scmd));
 	if (storvsc_take_sense(scmd, srb))
 		return;
-	if (srb->scsi_status && srb->scsi_status != SAM_STAT_CHECK_CONDITION)
+	if (srb->scsi_status && srb->scsi_status != SAM_STAT_CHECK_CONDITION) {
 		scmd->result = srb->scsi_status;
-	else if (srb_status == VSTORW_SRB_BUSY)
+	} else if (srb_status == VSTORW_SRB_BUSY) {
 		scmd->result = SAM_STAT_BUSY;
-	else if (!storvsc_apply_quirk(scmd, srb_status))
+	} else if (!storvsc_apply_quirk(scmd, srb_status)) {
+		storvsc_log_failure(scmd, reply);
 		scmd->result = storvsc_host_byte(srb_status) << 16;
+	}
 }
 
 static void storvsc_take_success(struct scsi_cmnd *scmd, u32 moved)
@@ -235,6 +343,8 @@ static void storvsc_take_reply(struct scsi_cmnd *scmd,
 		ok = true;
 	if (ok)
 		storvsc_take_success(scmd, le32_to_cpu(srb->xfer_len));
+	else if (storvsc_flush_of_gone(shost_priv(scmd->device->host), scmd))
+		scmd->result = SAM_STAT_GOOD;
 	else
 		storvsc_take_error(scmd, reply);
 }
@@ -252,23 +362,47 @@ static void storvsc_note_changes(struct storvsc *sv, struct scsi_cmnd *scmd,
 	vstor_result_changed(sv->vs, storvsc_key(scmd->device), r.flags);
 }
 
-static void storvsc_not_completed(struct scsi_cmnd *scmd, int error)
+/* The host may still use the memory, so none of it is freed. */
+static void storvsc_lost(struct storvsc *sv, struct scsi_cmnd *scmd)
+{
+	struct storvsc_cmd *sc = scsi_cmd_priv(scmd);
+
+	if (sc->bounce) {
+		vstor_keep_buffer(sv->vs, 1 << get_order(scsi_bufflen(scmd)));
+		sc->bounce = NULL;
+	} else {
+		vstor_keep_request(sv->vs, scsi_cmd_to_rq(scmd));
+	}
+	scmd->result = DID_NO_CONNECT << 16;
+}
+
+/* What the midlayer or a program sent may not be what one can send twice. */
+static void storvsc_repeat(struct scsi_cmnd *scmd)
+{
+	if (blk_rq_is_passthrough(scsi_cmd_to_rq(scmd))) {
+		scmd->result = DID_RESET << 16;
+		return;
+	}
+	/* The time at the host does not count against its retries. */
+	scmd->jiffies_at_alloc = jiffies;
+	scmd->result = DID_REQUEUE << 16;
+}
+
+static void storvsc_not_completed(struct storvsc *sv, struct scsi_cmnd *scmd,
+				  int error)
 {
 	scsi_set_resid(scmd, scsi_bufflen(scmd));
-	switch (error) {
-	case -ECONNRESET:
-		scmd->result = DID_RESET << 16;
-		break;
-	case -ETIMEDOUT:
-		vstor_keep_pages(scsi_cmd_to_rq(scmd));
-		scmd->result = DID_TIME_OUT << 16;
-		break;
-	case -ENODEV:
-		scmd->result = DID_NO_CONNECT << 16;
-		break;
-	default:
-		scmd->result = DID_ERROR << 16;
+	if (error == -ETIMEDOUT) {
+		storvsc_lost(sv, scmd);
+		return;
 	}
+	storvsc_free_bounce(scmd);
+	if (error == -ECONNRESET)
+		storvsc_repeat(scmd);
+	else if (error == -ENODEV)
+		scmd->result = DID_NO_CONNECT << 16;
+	else
+		scmd->result = DID_ERROR << 16;
 }
 
 /**
@@ -285,14 +419,16 @@ void storvsc_done(struct vstor_queue *q, struct vstor_cmd *cmd,
 		  const struct vstorw_packet *reply, int error,
 		  struct io_comp_batch *iob)
 {
+	struct storvsc_cmd *sc = container_of(cmd, struct storvsc_cmd, cmd);
 	/* The inverse of scsi_cmd_priv(). */
-	struct scsi_cmnd *scmd = (struct scsi_cmnd *)cmd - 1;
+	struct scsi_cmnd *scmd = (struct scsi_cmnd *)sc - 1;
 
 	if (unlikely(error)) {
-		storvsc_not_completed(scmd, error);
+		storvsc_not_completed(q->vs->ctx, scmd, error);
 		scsi_done(scmd);
 		return;
 	}
+	storvsc_end_bounce(scmd);
 	if (likely(vstor_all_done(reply, cmd->len))) {
 		scmd->result = SAM_STAT_GOOD;
 	} else {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands that the host does not complete.
+ * Commands that the host does not complete, and the midlayer's error handler.
  *
- * The memory of a command is the host's until the host completes it or a reset.
- * No step returns SUCCESS before that, and the last one takes everything back
- * whatever the host does.
+ * The memory of a command is the host's until the host has completed it, so a
+ * timeout waits on and the error handler is not called for it. It is called for
+ * commands that the host completed in a way that the midlayer gives up on, and
+ * by ioctl; no step takes a command back, or returns SUCCESS while the host has
+ * one.
  */
 #include <scsi/scsi.h>
 #include <scsi/scsi_eh.h>
@@ -13,36 +15,36 @@
 #include "storvsc.h"
 
 /**
- * storvsc_eh_abort() - is a command still with the host
- * @scmd: command that timed out
+ * storvsc_timed_out() - a command waits for the host longer than its timeout
+ * @scmd: command
  *
- * There is no operation that aborts one command. But an interrupt may have been
- * lost, or the completion came meanwhile.
+ * Perhaps an interrupt was lost.
  *
- * Context: process; sleeps.
- * Return: SUCCESS if it is not, else FAILED: the LUN reset is next.
+ * Context: process.
+ * Return: that it has ended, or to wait on.
  */
-int storvsc_eh_abort(struct scsi_cmnd *scmd)
+enum scsi_timeout_action storvsc_timed_out(struct scsi_cmnd *scmd)
 {
 	struct storvsc *sv = shost_priv(scmd->device->host);
+	struct storvsc_cmd *sc = scsi_cmd_priv(scmd);
 	struct request *rq = scsi_cmd_to_rq(scmd);
 	struct vstor_queue *q = sv->vs->queue[rq->mq_hctx->queue_num];
+	u32 slot = rq->tag;
 
 	vstor_poll(q, NULL);
-	if (vstor_busy(q, rq->tag, scsi_cmd_priv(scmd)))
-		return FAILED;
-	/* The completion may be on its way through storvsc_done(). */
-	synchronize_rcu();
-	return SUCCESS;
+	if (!vstor_busy(q, slot, &sc->cmd))
+		return SCSI_EH_DONE;
+	vstor_overdue(sv->vs);
+	return SCSI_EH_RESET_TIMER;
 }
 
-static int storvsc_reset(struct storvsc *sv, u32 op, u32 key)
+static int storvsc_reset(struct scsi_cmnd *scmd, u32 op, u32 key)
 {
-	if (vstor_error(sv->vs)) {
-		vstor_fail(sv->vs, VSTOR_KEY_ALL, -ENODEV);
-		return SUCCESS;
-	}
-	return vstor_reset_reclaim(sv->vs, op, key) ? FAILED : SUCCESS;
+	struct storvsc *sv = shost_priv(scmd->device->host);
+
+	if (vstor_reset(sv->vs, op, key))
+		return FAILED;
+	return vstor_idle(sv->vs, key) ? SUCCESS : FAILED;
 }
 
 /**
@@ -54,9 +56,7 @@ static int storvsc_reset(struct storvsc *sv, u32 op, u32 key)
  */
 int storvsc_eh_reset_lun(struct scsi_cmnd *scmd)
 {
-	struct storvsc *sv = shost_priv(scmd->device->host);
-
-	return storvsc_reset(sv, VSTORW_OP_RESET_LUN,
+	return storvsc_reset(scmd, VSTORW_OP_RESET_LUN,
 			     storvsc_key(scmd->device));
 }
 
@@ -69,28 +69,17 @@ int storvsc_eh_reset_lun(struct scsi_cmnd *scmd)
  */
 int storvsc_eh_reset_bus(struct scsi_cmnd *scmd)
 {
-	struct storvsc *sv = shost_priv(scmd->device->host);
-
-	return storvsc_reset(sv, VSTORW_OP_RESET_BUS, VSTOR_KEY_ALL);
+	return storvsc_reset(scmd, VSTORW_OP_RESET_BUS, VSTOR_KEY_ALL);
 }
 
 /**
- * storvsc_eh_reset_host() - reset the adapter; the last resort
+ * storvsc_eh_reset_host() - reset the adapter
  * @scmd: a command of it
  *
  * Context: process; sleeps.
- * Return: SUCCESS or FAILED: no command is with the host in either case.
+ * Return: SUCCESS or FAILED.
  */
 int storvsc_eh_reset_host(struct scsi_cmnd *scmd)
 {
-	struct storvsc *sv = shost_priv(scmd->device->host);
-
-	int ret = storvsc_reset(sv, VSTORW_OP_RESET_ADAPTER, VSTOR_KEY_ALL);
-
-	if (ret == SUCCESS)
-		return SUCCESS;
-	shost_printk(KERN_ERR, sv->host,
-		     "the host completes nothing, not even a reset\n");
-	vstor_fail(sv->vs, VSTOR_KEY_ALL, -ETIMEDOUT);
-	return FAILED;
+	return storvsc_reset(scmd, VSTORW_OP_RESET_ADAPTER, VSTOR_KEY_ALL);
 }

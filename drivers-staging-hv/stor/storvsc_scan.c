@@ -101,6 +101,8 @@ static void storvsc_check_present(struct storvsc *sv, struct scsi_device *sdev)
 {
 	if (vstor_lun_present(sv->vs, storvsc_key(sdev)) == -ENODEV) {
 		sdev_printk(KERN_INFO, sdev, "removed by the host\n");
+		/* See storvsc_flush_of_gone(). */
+		sdev->hostdata = sv;
 		scsi_remove_device(sdev);
 	} else if (storvsc_check_same(sv, sdev)) {
 		scsi_rescan_device(sdev);

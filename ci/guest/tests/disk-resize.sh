@@ -3,6 +3,7 @@
 # drivers: ours intree
 # kernel: plain debug
 . /job/lib/common.sh
+. /job/lib/stor.sh
 grown() { [ "$(blockdev --getsize64 "$disk")" = "$1" ]; }
 for pair in $CLASS_SCSI:scsi0 $CLASS_IDE:ide0; do
 	disk=$(_wait_disk "${pair%:*}") || exit 1
@@ -27,4 +28,17 @@ for pair in $CLASS_SCSI:scsi0 $CLASS_IDE:ide0; do
 		cmp - /run/tail ||
 		_fail "the new end differs"
 	_note "$disk: $old -> $new"
+done
+
+# An idle disk shows it after the documented step, without any I/O.
+_ours || exit 0
+for pair in scsi:scsi0 ide:ide0; do
+	disk=$(_wait_disk_on "${pair%:*}") || exit 1
+	new=$(($(blockdev --getsize64 "$disk") + (64 << 20)))
+	sleep 1
+	_run _qmp block_resize "{\"node-name\":\"${pair#*:}\",\"size\":$new}"
+	sleep 1
+	echo 1 >"/sys/block/${disk##*/}/device/rescan" || _fail "$disk: no rescan"
+	_wait_for 5 grown "$new" || _fail "$disk: idle, stays at $(blockdev --getsize64 "$disk")"
+	_note "$disk: $new after a rescan"
 done

@@ -1,45 +1,61 @@
 #!/bin/bash
-# A host that answers no command, then not even a reset: every I/O ends in time.
+# A host that completes nothing for long: no I/O ends, no byte moves, all goes on when it does.
 # drivers: ours
 # kernel: plain debug
-# timeout: 240
+# timeout: 300
 . /job/lib/common.sh
-read_block() { dd if="$1" of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null; }
+. /job/lib/stor.sh
 
-echo 2 >/sys/module/hv_vstor/parameters/reset_timeout
+# A short timeout, so that there are many while the host is silent.
+impatient() {
+	case $1 in
+	/dev/hvd*) echo 3000 >"/sys/block/${1##*/}/queue/io_timeout" ;;
+	*) echo 3 >"/sys/block/${1##*/}/device/timeout" ;;
+	esac
+}
+swallowed() { [ "$(_prop "$id" stat-swallowed)" -ge "$1" ]; }
+alive() { kill -0 "$1" 2>/dev/null; }
+ended() { ! alive "$1"; }
+status() { cat "/sys/kernel/debug/hv_vstor/$(_instance "$id")/status"; }
+# moved: what the host has done so far. It must stand still.
+moved() { echo "$(_prop "$id" stat-read-bytes) $(_prop "$id" stat-write-bytes)"; }
+
 for id in ide scsi; do
-	case $id in
-	ide) disk=$(_wait_disk "$CLASS_IDE") || exit 1 ;;
-	scsi) disk=$(_wait_disk "$CLASS_SCSI") || exit 1 ;;
-	esac
-	name=${disk##*/}
-	case $id in
-	ide) echo 3000 >"/sys/block/$name/queue/io_timeout" ;;
-	scsi) echo 3 >"/sys/block/$name/device/timeout" ;;
-	esac
-
-	# The LUN reset is answered, and what was swallowed is repeated.
-	_knob $id silent srb
-	read_block "$disk" &
-	pid=$!
-	before=$SECONDS
-	until [ "$(_prop $id stat-lun-resets)" -gt 0 ]; do
-		[ $((SECONDS - before)) -lt 40 ] || _fail "$disk: no LUN reset"
-		sleep 0.5
+	disk=$(_wait_disk_on $id) || exit 1
+	impatient "$disk"
+	_pattern "$id" 4 >/run/data
+	_run dd if=/run/data of="$disk" bs=1M oflag=direct
+	for what in srb all; do
+		dmesg -C
+		before=$(_prop $id stat-swallowed)
+		_knob $id silent $what
+		dd if="$disk" bs=1M count=4 iflag=direct status=none >/run/back &
+		reader=$!
+		dd if=/run/data of="$disk" bs=1M seek=8 oflag=direct status=none &
+		writer=$!
+		_wait_for 20 swallowed $((before + 2)) || _fail "$disk: nothing is under way"
+		host=$(moved)
+		sleep "$(_long 600 20)"
+		alive $reader || _fail "$disk: a read ended that the host has not completed"
+		alive $writer || _fail "$disk: a write ended that the host has not completed"
+		[ "$(moved)" = "$host" ] || _fail "$disk: the host was made to move data"
+		dmesg | grep -q "commands outstanding, the oldest for" ||
+			_fail "$disk: nothing in the log says what is the matter"
+		status | grep -q "^outstanding [1-9]" || _fail "$disk: status: $(status)"
+		_knob $id silent none
+		_wait_for 30 ended $reader || _fail "$disk: the read does not go on"
+		_wait_for 30 ended $writer || _fail "$disk: the write does not go on"
+		wait $reader || _fail "$disk: the read failed"
+		wait $writer || _fail "$disk: the write failed"
+		cmp /run/back /run/data || _fail "$disk: the read came back with other data"
+		dd if="$disk" bs=1M skip=8 count=4 iflag=direct status=none |
+			cmp - /run/data || _fail "$disk: the write went elsewhere"
+		! dmesg | grep "unknown transaction id" ||
+			_fail "$disk: a command was taken back from the host"
+		_wait_for 5 eval 'status | grep -q "^outstanding 0"' || _fail "$disk: $(status)"
+		_note "$disk: silent to $what: waited, and went on"
 	done
-	_knob $id silent none
-	wait "$pid" || _fail "$disk: the read failed although the host came back"
-	_note "$disk: LUN reset, the read was repeated"
-
-	# Nothing is answered: an error, within the timeout and the resets.
-	_knob $id silent all
-	before=$SECONDS
-	! read_block "$disk" || _fail "$disk: a read worked without a host"
-	took=$((SECONDS - before))
-	[ $took -le 40 ] || _fail "$disk: the read took $took s to fail"
-	_knob $id silent none
-	_note "$disk: the read failed after $took s"
-	[ $id = ide ] || echo running >"/sys/block/$name/device/state"
-	_wait_for 30 read_block "$disk" || _fail "$disk: does not come back"
-	_note "$disk: back"
+	[ "$(_prop $id stat-lun-resets)" = 0 ] || _fail "$disk: a reset was asked for"
+	# What was asked for during the silence is not in the way afterwards.
+	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --size=32m --io_size=4m
 done
