@@ -42,6 +42,35 @@ static ssize_t wwid_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(wwid);
 
+/* A NAA designator as udev writes it; empty without one. */
+static ssize_t wwn_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	struct blkvsc_disk *d = dev_to_disk(dev)->private_data;
+
+	if (!strstarts(d->id.wwid, "naa."))
+		return sysfs_emit(buf, "\n");
+	return sysfs_emit(buf, "0x%s\n", d->id.wwid + strlen("naa."));
+}
+static DEVICE_ATTR_RO(wwn);
+
+/* The identifier as scsi_id prints it: the designator's type, then itself. */
+static ssize_t scsi_id_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	struct blkvsc_disk *d = dev_to_disk(dev)->private_data;
+	const char *wwid = d->id.wwid;
+
+	if (strstarts(wwid, "naa."))
+		return sysfs_emit(buf, "3%s\n", wwid + strlen("naa."));
+	if (strstarts(wwid, "eui."))
+		return sysfs_emit(buf, "2%s\n", wwid + strlen("eui."));
+	if (strstarts(wwid, "t10."))
+		return sysfs_emit(buf, "1%s\n", wwid + strlen("t10."));
+	return sysfs_emit(buf, "\n");
+}
+static DEVICE_ATTR_RO(scsi_id);
+
 static ssize_t vendor_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
@@ -74,6 +103,8 @@ static DEVICE_ATTR_RO(lun);
 static struct attribute *blkvsc_disk_attrs[] = {
 	&dev_attr_serial.attr,
 	&dev_attr_wwid.attr,
+	&dev_attr_wwn.attr,
+	&dev_attr_scsi_id.attr,
 	&dev_attr_vendor.attr,
 	&dev_attr_model.attr,
 	&dev_attr_lun.attr,
