@@ -8,7 +8,8 @@ set -euo pipefail
 . "$TOP/ci/build/broken-driver.bash"
 
 # Beyond the first MiB, so that the disk is found as ever.
-must_fail_in_guest "reads of the block beside" guest/disk-verify 'verify' stor/blkvsc_cdb.c \
+must_fail_in_guest "reads of the block beside" guest/disk-verify 'verify' \
+	stor/blkvsc_cdb.c \
 	'/^void blkvsc_cdb_rw/,/^}/s/_be32\(lba, /_be32(lba ^ (!write \&\& lba > 2048), /'
 must_fail_in_guest "a warning of the kernel" guest/net-basic 'status 99' \
 	net/netdev.c '/^static int netvsc_open/,/^}/s/^\{$/{\n\tWARN_ON(ndev);/'

@@ -108,7 +108,7 @@ static void vstor_wake(struct vstor *vs)
 
 static void vstor_take_down(struct vstor *vs)
 {
-	dev_err(&vs->vdev->dev, "a channel is dead (%d): the disks are gone\n",
+	dev_err(&vs->vdev->dev, "a channel is dead (%d): going down\n",
 		vs->recovery.error);
 	vstor_drain_dead(vs);
 	vstor_set_state(vs, VSTOR_DOWN);

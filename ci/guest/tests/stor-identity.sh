@@ -1,5 +1,5 @@
 #!/bin/bash
-# A disk's serial, names, block sizes, rotation, write protection, geometry and partitions.
+# A disk's serial, names, block sizes, rotation, write protection and partitions.
 # drivers: ours intree
 # kernel: plain debug
 # control: long
@@ -25,11 +25,6 @@
 
 # is WHAT VALUE EXPECTED
 is() { [ "$2" = "$3" ] || _fail "$1 is \"$2\", not \"$3\""; }
-ioctl_geometry() {
-	python3 -c 'import fcntl,struct,sys
-b = fcntl.ioctl(open(sys.argv[1], "rb"), 0x0301, bytes(16))
-print(*struct.unpack("BBH", b[:4]))' "$1"
-}
 # The parts that SCSI disks and ours show at different places.
 serial_of() {
 	if [ -e "/sys/block/${1##*/}/serial" ]; then
@@ -89,7 +84,6 @@ check_all() {
 	check_disk "$disk" plainserial 512 512 1 "write back"
 	is "$disk: wwid" "$(wwid_of "$disk")" naa.5000c50015ea71aa
 	# 64 MiB: what the VHD format's rule gives; sd has a rule of its own.
-	case $disk in /dev/hvd*) is "$disk: geometry" "$(ioctl_geometry "$disk")" "8 17 963" ;; esac
 	check_partitions "$disk"
 	disk=$(_wait_disk_on scsi 0:1) || exit 1
 	check_disk "$disk" e512 512 4096 1 "write back"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Commands that the host lost are repeated by a recovery, by hand and by itself, with the right data.
+# What the host lost is repeated by a recovery, by hand and by itself, with the right data.
 # drivers: ours
 # kernel: plain debug
 # timeout: 300

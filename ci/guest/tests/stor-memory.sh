@@ -1,0 +1,99 @@
+#!/bin/bash
+# What a slow host still does after a rescind, an unbind or a recovery touches no memory of others.
+# drivers: ours
+# kernel: plain debug
+# timeout: 300
+# boot: --smp 2 --bare --load hv_vmbus --image hot:64M
+# boot: --qemu "-object throttle-group,id=slow,x-bps-total=400000"
+# boot: --qemu "-blockdev driver=throttle,node-name=slowly,throttle-group=slow,file=hot"
+. /job/lib/common.sh
+. /job/lib/stor.sh
+
+plug() {
+	case $class in
+	"$CLASS_SCSI")
+		added hv-scsi,id=ctl,subchannels=1
+		added scsi-hd,bus=ctl.0,drive=slowly,id=lun
+		;;
+	*) added hv-ide,id=ctl,drive=slowly ;;
+	esac
+	disk=$(_wait_disk "$class") || exit 1
+}
+added() { _wait_for 30 _device_add "$1" || _fail "device_add $1: $(_device_add "$1")"; }
+gone() { [ -z "$(_vmbus_devices "$class")" ]; }
+all_ended() {
+	local pid
+	for pid in "${load[@]}"; do
+		! kill -0 "$pid" 2>/dev/null || return 1
+	done
+}
+# under_way: reads and writes for more seconds than the test takes.
+under_way() {
+	local i
+	load=()
+	for i in 0 1 2 3; do
+		dd if="$disk" of=/dev/null bs=1M count=16 skip=$((i * 8)) iflag=direct 2>/dev/null &
+		load+=($!)
+		dd if=/run/data of="$disk" bs=256k count=4 seek=$((128 + i * 16)) oflag=direct \
+			2>/dev/null &
+		load+=($!)
+	done
+	sleep 2
+}
+# What was free is ours now: if the host writes to it, that shows.
+fill() {
+	local mib
+	mib=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024 - 96))
+	mkdir -p /run/guard
+	mount -t tmpfs -o size=${mib}m guard /run/guard || _fail "tmpfs"
+	dd if=/dev/zero bs=1M count=$((mib - 8)) status=none |
+		tr '\0' '\245' >/run/guard/all || _fail "guard"
+}
+intact() {
+	tr -d '\245' </run/guard/all | head -c 1 | wc -c | grep -qx 0 ||
+		_fail "$driver: $1: memory was written to that is not the disk's"
+	umount /run/guard
+}
+
+rescind() {
+	_run _device_del ctl
+	_wait_for 60 gone || _fail "$driver: the controller does not go"
+}
+recover() {
+	echo 1 >"/sys/bus/vmbus/devices/$(_instance ctl)/recover" ||
+		_fail "$driver: recover: $(dmesg | tail -n 5)"
+}
+
+head -c 1048576 /dev/zero | tr '\0' 'x' >/run/data
+while read -r driver class params; do
+	_run modprobe "$driver" ${params:+"$params"}
+	plug
+	under_way
+	rescind
+	_wait_for 60 all_ended || _fail "$driver: I/O does not end after a rescind"
+	fill
+	sleep "$(_long 60 15)"
+	intact rescind
+	_note "$driver: rescind: nothing was touched; $(dmesg | grep -c 'kept from reuse') kept"
+
+	plug
+	under_way
+	recover
+	fill
+	sleep "$(_long 60 15)"
+	intact recovery
+	kill "${load[@]}" 2>/dev/null
+	_wait_for 120 all_ended || _fail "$driver: I/O does not end after a recovery"
+	# Each block is what one of the writers wrote, or what there was.
+	dd if="$disk" bs=256k skip=128 count=64 iflag=direct status=none |
+		tr -d 'x\0' | head -c 1 | wc -c | grep -qx 0 ||
+		_fail "$driver: other data than what was written are on the disk"
+	_note "$driver: recovery: nothing was touched"
+	_run _device_del ctl
+	_wait_for 60 gone || _fail "$driver: the controller does not go"
+	_run rmmod "$driver"
+done <<-E2
+	hv_storvsc $CLASS_SCSI
+	hv_blkvsc $CLASS_IDE
+	hv_blkvsc $CLASS_SCSI scsi_class=1
+E2
