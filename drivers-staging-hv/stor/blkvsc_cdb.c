@@ -2,6 +2,7 @@
 /*
  * Command descriptor blocks (SBC-4) of the commands that a disk needs.
  */
+#include <linux/export.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 #include <kunit/visibility.h>
