@@ -22,11 +22,11 @@
  *
  * Four kinds of work matter. The message work (ordered) takes messages off the
  * SynIC, completes waiters and queues what offers and rescinds ask for; it
- * never posts, never waits for the host and never calls a driver. The device work (ordered)
- * adds and removes devices, so probes may run there. The sub-channel work of a
- * device hands its sub-channels to the driver. The notify work of a channel
- * calls vmb_channel_ops.dead. The last three may wait for the host, always
- * with a timeout, because the first keeps running.
+ * never posts, never waits for the host and never calls a driver. The device
+ * work (ordered) adds and removes devices, so probes may run there. The
+ * sub-channel work of a device hands its sub-channels to the driver. The notify
+ * work of a channel calls vmb_channel_ops.dead. The last three may wait for the
+ * host, always with a timeout, because the first keeps running.
  *
  * Mutexes, outermost first:
  *
