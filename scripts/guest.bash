@@ -100,8 +100,8 @@ run_guest() {
 	stop_watchdog
 }
 
-# check_violations: what the host took for a guest's error. The host of its own
-# accord says nothing of a message, a packet or a request that it dropped.
+# check_violations: what the host counted as an error of the guest. On its own it
+# reports no message, packet or request that it dropped.
 check_violations() {
 	if [ -n "$violations" ]; then
 		[ ! -s "$dir/violations.log" ] || return 0
@@ -127,7 +127,7 @@ run_job() {
 		say "$(cat "$dir/late"), before any driver was loaded; once more (see not-up.*.log)"
 		run_guest
 	fi
-	# A verdict is none if the guest could not even power off.
+	# A status does not count if the guest could not even power off.
 	if [ -e "$dir/late" ] || ! grep -q '^[0-9]' "$dir/status"; then
 		no_verdict
 	fi
@@ -147,7 +147,7 @@ run_job() {
 
 no_verdict() {
 	cat "$dir/late" >&2 2>/dev/null || true
-	say "the guest gave no verdict (QEMU: $qemu_status); the end of its console and of QEMU's log:"
+	say "the guest gave no status (QEMU: $qemu_status); the end of its console and of QEMU's log:"
 	tail -n 40 "$dir/late.console" >&2 2>/dev/null || tail -n 40 "$dir/console.log" >&2 || true
 	tail -n 5 "$dir/qemu.log" >&2 || true
 	exit 98

@@ -44,13 +44,13 @@ unset ARCH SUBARCH CROSS_COMPILE LLVM LLVM_IAS CC HOSTCC LD MAKEFLAGS MFLAGS \
 	KBUILD_OUTPUT KBUILD_EXTMOD KBUILD_VERBOSE KCONFIG_CONFIG KCONFIG_ALLCONFIG \
 	INSTALL_MOD_PATH INSTALL_PATH O W C M V
 
-# usage [STATUS]: prints the script's leading comment as its help, and ends it.
+# usage [STATUS]: prints the script's leading comment as its help, and exits.
 usage() {
 	sed -n '2,/^[^#]/{s/^# \{0,1\}//;/^set /d;/^timeout: /d;/^packages: /d;p}' "$0" | sed '/^$/N;/^\n$/D'
 	exit "${1:-0}"
 }
 
-# wrong_option WORD: says which, and what there is.
+# wrong_option WORD: names the option, and prints the usage.
 wrong_option() {
 	say "error: $1 is not known here"
 	usage 2 >&2
@@ -134,8 +134,8 @@ need_tools() {
 	done
 }
 
-# need_space GIB: a full disk is said before, not after; files count as well, some
-# 20,000 for each GiB.
+# need_space GIB: a disk without room is reported before a build, not after it.
+# Files count as well, some 20,000 for each GiB.
 need_space() {
 	local free files
 	if [ ! -d "$HV_CACHE" ]; then
@@ -172,7 +172,7 @@ with_lock() {
 }
 
 # failures_count: "if COMMAND" and "COMMAND ||" switch set -e off in all of
-# COMMAND, whatever it says itself. Where that must not be, this ends it.
+# COMMAND, whatever COMMAND sets itself. Where that must not happen, exit.
 failures_count() {
 	local ignored
 	set +e
