@@ -9,7 +9,7 @@ reasons() {
 		case $line in
 		'' | '#'*) continue ;;
 		*' # '?*) printf '%s\n' "${line%% # *}" ;;
-		*) die "$list: no reason is given for: $line" ;;
+		*) die "$list: there is no reason for: $line" ;;
 		esac
 	done <"$1"
 }

@@ -8,7 +8,7 @@
 # KASAN keeps freed slab objects back; there slab is left to kmemleak, which knows
 # each object. Its shadow of a vmalloc area stays until many areas are given up at
 # once (12 MiB of it with four processors), and it stores each stack it ever saw:
-# memory of the tool, which the debug kernel tells apart in /proc/allocinfo.
+# memory of the tool, which the debug kernel lists in /proc/allocinfo.
 _kernel_kib() {
 	local slab=SUnreclaim tools=/dev/null
 	[ -e /sys/kernel/debug/kmemleak ] || slab=none

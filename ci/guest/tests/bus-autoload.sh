@@ -49,7 +49,7 @@ for pair in "$CLASS_SCSI $scsi" "$CLASS_IDE $ide"; do
 	link "$(by_path "$class")" "$disk"
 done
 
-# What comes to be on a disk is known by its name, too, and its partitions.
+# What is written to a disk later has its links as well, and so do partitions.
 for disk in "$scsi" "$ide"; do
 	label=fs${disk##*/}
 	_run sfdisk -q "$disk" <<<$'label: gpt\n,64M,L'

@@ -13,8 +13,8 @@ deaf() { _knob bridge deaf "$1"; }
 clock() { _qmp x-query-hyperv | _json 'd["return"]["clock"] // 10**9'; }
 load() { for m in hv_vmbus hv_blkvsc; do _run modprobe $m; done; }
 unload() { for m in hv_blkvsc hv_vstor hv_vmbus; do _run rmmod $m; done; }
-told() { dmesg | grep -q "$1"; }
-# within LEAST MOST COMMAND...: too soon, and the host was not deaf.
+logged() { dmesg | grep -q "$1"; }
+# within LEAST MOST COMMAND...: it takes so many seconds; less if the host was not deaf.
 within() {
 	local least=$1 most=$2 start=$SECONDS
 	shift 2
@@ -48,7 +48,7 @@ again() {
 unload
 deaf true
 within 25 60 _run modprobe hv_vmbus
-told 'cannot connect to the host' || _fail "no word of it in the log"
+logged 'cannot connect to the host' || _fail "the log does not mention it"
 _run rmmod hv_vmbus
 deaf false
 again "after a connection that failed"
@@ -56,7 +56,7 @@ again "after a connection that failed"
 # The ring's pages and the connection are the host's until it says otherwise.
 deaf true
 within 100 250 unload
-told 'does not confirm the unload' || _fail "no word of it in the log"
+logged 'does not confirm the unload' || _fail "the log does not mention it"
 deaf false
 again "after an unload that failed"
 

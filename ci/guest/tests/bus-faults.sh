@@ -22,7 +22,7 @@ for where in failslab fail_page_alloc; do
 done
 echo 0 >$debug/fail_page_alloc/min-order
 
-# Senders are told that the ring is full: they wait, and nothing is lost.
+# To senders the ring seems full: they wait, and nothing is lost.
 inject hv_vmbus/fail_send 20
 for disk in "$scsi" "$ide"; do
 	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --size=100m \

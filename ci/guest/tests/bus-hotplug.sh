@@ -13,7 +13,7 @@ first=$(_nic)
 _run ip link set "$first" up
 _run busybox_dhcp "$first"
 
-verify() { # DISK: until told to stop, each block read back as it was written
+verify() { # DISK: until /run/stop exists, write blocks and read them back
 	while [ ! -e /run/stop ]; do
 		fio --name=v --filename="$1" --size=16m --rw=randwrite --bsrange=4k-64k --direct=1 \
 			--ioengine=io_uring --iodepth=8 --verify=crc32c --do_verify=1 \

@@ -42,7 +42,7 @@ disk=$(_wait_disk "$CLASS_SCSI") || exit 1
 _pattern cd 1 | dd of="$disk" bs=64k oflag=direct status=none || _fail "write of the CD-ROM"
 cd_sum=$(_sum "$disk")
 
-# Our hv_storvsc leaves the IDE class to hv_blkvsc, unless it is told.
+# Our hv_storvsc leaves the IDE class to hv_blkvsc; new_id makes it bind.
 if _ours; then drivers='hv_blkvsc hv_storvsc'; else drivers=hv_storvsc; fi
 bind() {
 	_run modprobe "$1"

@@ -15,7 +15,7 @@ for pair in $CLASS_SCSI:scsi0 $CLASS_IDE:ide0; do
 	dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct status=none || true
 	_wait_for 15 grown "$new" || {
 		! _ours || _fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"
-		# In-tree needs to be told.
+		# The in-tree driver needs a rescan.
 		echo 1 >"/sys/block/${disk##*/}/device/rescan"
 		_wait_for 5 grown "$new" ||
 			_fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"

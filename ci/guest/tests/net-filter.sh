@@ -23,7 +23,7 @@ for i in range(5):
 PY
 
 # arrive WHAT TO N [-p]: of five frames from a to link address TO, N come up in
-# b. The host's counter tells that it kept the others, not the driver. With -p
+# b. The host's counter shows that it was the host that kept the others. With -p
 # tcpdump does not ask for other machines' frames.
 arrive() {
 	local before after got tcpdump

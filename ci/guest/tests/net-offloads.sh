@@ -133,8 +133,8 @@ feature b gro generic-receive-offload off
 feature b "${rsc[@]}" on
 joined=$(_host n1 rx-rsc)
 traffic "RSC"
-# Writes of every length: the host cuts what it joined where its sections end,
-# and the last piece may be of any length, too.
+# Writes of every length: the host divides what it joined where its sections end,
+# and the last fragment can have any length.
 odd() {
 	python3 -c '
 import os, random, time

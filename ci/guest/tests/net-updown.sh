@@ -47,7 +47,7 @@ feed() {
 	until [ -e /run/enough ]; do cat /run/blob; done
 	cat /run/blob
 }
-# The listener has closed its own side: half-closed is connected, too.
+# The listener has closed its own side: half-closed still counts as connected.
 flowing() { _inside a ss -Htn state connected 'dport = 5001' | grep -q .; }
 load() {
 	local rounds=$1 pid passed i
@@ -102,7 +102,7 @@ for i in "${!old[@]}"; do
 done
 
 for what in -l -g -k -c -x -S -i -d -T ''; do
-	# shellcheck disable=SC2086 # none is one, too
+	# shellcheck disable=SC2086 # an empty one is meant as well
 	_inside a ethtool $what eth0 >/run/answer 2>&1 || ! _ours ||
 		_fail "ethtool $what: $(tail -n 3 /run/answer)"
 	[ -s /run/answer ] || _fail "ethtool $what says nothing"

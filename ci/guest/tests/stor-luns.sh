@@ -32,7 +32,7 @@ count() {
 	done
 	[ "$n" = "$1" ]
 }
-# Each LUN is one MiB of the pool, so that the whole disk tells what went where.
+# Each LUN is one MiB of the pool, so that the whole disk shows what went where.
 plug() {
 	local key=${keys[$1]} pool lun
 	pool="\"file\":\"pool\",\"offset\":$(($1 << 20)),\"size\":1048576"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * frames DEVICE: looks at every frame that DEVICE takes in until it is told to
- * end (SIGTERM), recomputes the checksums, and says what it saw:
+ * frames DEVICE: captures every frame that DEVICE receives until SIGTERM,
+ * recomputes the checksums, and prints what it saw:
  *
  *	frames=N longest=N over=N tcp=N udp=N vlan=N bad=N open=N missed=N
  *

@@ -101,8 +101,8 @@ static int wait_readable(int s, int ms)
 	return poll(&p, 1, ms) > 0;
 }
 
-static void judge(unsigned char *seen, const unsigned char *got, long len,
-		  long *next)
+static void account(unsigned char *seen, const unsigned char *got, long len,
+		    long *next)
 {
 	unsigned char want[65536];
 	long n = *next;
@@ -154,7 +154,7 @@ static void receive(int family, const char *ns)
 		}
 		quiet = 0;
 		while ((r = recv(s, buf, sizeof(buf), MSG_DONTWAIT)) >= 0)
-			judge(seen, buf, r, &next);
+			account(seen, buf, r, &next);
 	}
 	if (getsockopt(s, SOL_SOCKET, SO_MEMINFO, info, &len))
 		err(1, "SO_MEMINFO");
