@@ -1,5 +1,5 @@
 #!/bin/bash
-# udev loads all drivers from the bus's ACPI name on, and gives disks lasting names.
+# udev loads all drivers, starting from the bus's ACPI name, and gives disks lasting names.
 # drivers: ours intree
 # kernel: plain debug
 # control: long

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every device is taken from its driver and given back, again and again; nothing is left behind.
+# Every device is unbound and bound again and again; nothing is left behind.
 # drivers: ours intree
 # kernel: plain debug kcsan
 # control: long

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Where the host offers a monitored channel, signals go through the monitor page, not by hypercall.
+# Where the host offers a monitored channel, signals use the monitor page, not the hypercall.
 # drivers: ours intree
 # kernel: plain debug
 # control: long

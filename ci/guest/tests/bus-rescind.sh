@@ -1,5 +1,5 @@
 #!/bin/bash
-# A controller that is in use goes away; its removal ends and the rest works on.
+# A controller that is in use goes away; its removal ends and the rest keeps working.
 # drivers: ours intree
 # kernel: plain debug kcsan
 # timeout: 90

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A whole controller with a disk comes at run time and carries data.
+# A controller with a disk appears at run time and carries data.
 # drivers: ours intree
 # kernel: plain debug
 # boot: --image hot:128M

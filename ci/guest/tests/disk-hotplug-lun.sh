@@ -1,5 +1,5 @@
 #!/bin/bash
-# A LUN comes while the first disk is busy, carries data, and goes again.
+# A LUN appears while the first disk is busy, carries data, and goes again.
 # drivers: ours intree
 # kernel: plain debug
 # boot: --image hot:128M

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Small I/O side by side, which the block layer joins within and across pages, is where it belongs.
+# Small adjacent I/O that the block layer merges, within and across pages, ends where it belongs.
 # drivers: ours intree
 # kernel: plain debug
 # control: long

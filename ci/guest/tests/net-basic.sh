@@ -1,5 +1,5 @@
 #!/bin/bash
-# An address by DHCP, ping with payloads from nothing to a full frame.
+# An address by DHCP, ping with payloads of every size up to a full frame.
 # drivers: ours intree
 # kernel: plain debug
 . /job/lib/common.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Behind the adapter there is another network: the carrier goes and comes, so that DHCP asks anew.
+# When the network behind the adapter changes, the carrier drops, so that DHCP renews.
 # drivers: ours intree
 # kernel: plain
 # boot: --bare --smp 2

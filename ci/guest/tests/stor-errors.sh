@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every error of the host is reported as what it is, after few tries, and the disk works on.
+# Every error of the host is reported as what it is, after few tries, and the disk keeps working.
 # drivers: ours intree
 # kernel: plain debug
 # control: long

@@ -1,5 +1,5 @@
 #!/bin/bash
-# More CPUs are possible than there are: both channels of a controller carry commands all the same.
+# With fewer CPUs than possible ones, both channels of a controller carry commands.
 # drivers: ours intree
 # kernel: plain
 # boot: --smp 2 --bare --image a:256M --append possible_cpus=8

@@ -1,5 +1,5 @@
 #!/bin/bash
-# One CHECK CONDITION without sense data, with any SRB error, is repeated and seen by nobody.
+# One CHECK CONDITION without sense data, with any SRB error, is retried and not reported.
 # drivers: ours intree
 # kernel: plain
 # timeout: 150

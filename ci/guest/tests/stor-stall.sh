@@ -1,5 +1,5 @@
 #!/bin/bash
-# The host's storage stands still for a minute: writes end well when it is back.
+# The host's storage stalls for a minute: writes succeed when it is back.
 # drivers: ours intree
 # kernel: plain
 # timeout: 300

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A host that answers TEST UNIT READY with an SRB error: the disk is there in seconds.
+# A host that fails TEST UNIT READY with an SRB error: the disk appears within seconds.
 # drivers: ours intree
 # kernel: plain
 # boot: --smp 2 --load hv_vmbus
