@@ -8,6 +8,7 @@
 #include <linux/bits.h>
 #include <linux/if_ether.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -58,7 +59,7 @@ struct netvsc_queue;
 #define NETVSC_SECTION_RX	1728u
 #define NETVSC_SECTION_TX	6144u
 #define NETVSC_RX_SECTIONS_MIN	128u
-#define NETVSC_RX_SECTIONS_DEF	4096u
+#define NETVSC_RX_SECTIONS_DEF	(SZ_16M / NETVSC_SECTION_RX)
 #define NETVSC_RX_BYTES_MAX	(31u << 20)
 #define NETVSC_TX_SECTIONS_MIN	16u
 #define NETVSC_TX_SECTIONS_PER_Q	256u

@@ -4,6 +4,9 @@
  * transmit completions, since both come in by the same ring.
  */
 #include <linux/bottom_half.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/netdevice.h>
 #include <linux/timer.h>
 #include <net/netdev_lock.h>
@@ -17,9 +20,13 @@
 #include "tx.h"
 #include "xdp.h"
 
-/* Ring sizes with their header pages, bytes. */
-#define NETVSC_TX_RING		(132u * 1024)
-#define NETVSC_RX_RING		(260u * 1024)
+/* Pages of 4 KiB in either ring of a channel. */
+#define NETVSC_RING_MIN		64u
+#define NETVSC_RING_MAX		2048u
+
+static unsigned int ring_size = 128;
+module_param(ring_size, uint, 0444);
+MODULE_PARM_DESC(ring_size, "Ring buffer size (# of 4K pages)");
 
 /*
  * Longest inbound packet: a transfer-page packet with every range it may have
@@ -271,11 +278,13 @@ void netvsc_queue_teardown(struct netvsc_queue *q)
  */
 int netvsc_queue_open(struct netvsc_queue *q, struct vmb_channel *ch)
 {
+	u32 pages = clamp(ring_size, NETVSC_RING_MIN, NETVSC_RING_MAX);
+	u32 bytes = PAGE_ALIGN(pages * VMB_PAGE_SIZE) + PAGE_SIZE;
 	struct vmb_open how = {
 		.ops = &netvsc_channel_ops,
 		.ctx = q,
-		.tx_bytes = NETVSC_TX_RING,
-		.rx_bytes = NETVSC_RX_RING,
+		.tx_bytes = bytes,
+		.rx_bytes = bytes,
 		.max_rx_packet = NETVSC_MAX_RX_PACKET,
 	};
 	int ret;
