@@ -21,6 +21,7 @@
 #include "net.h"
 #include "netdev.h"
 #include "queue.h"
+#include "xdp.h"
 
 static void netvsc_sub_work(struct work_struct *work)
 {
@@ -68,6 +69,7 @@ static void netvsc_init_netdev(struct netvsc_dev *nd)
 	ndev->netdev_ops = &netvsc_netdev_ops;
 	ndev->ethtool_ops = &netvsc_ethtool_ops;
 	ndev->stat_ops = &netvsc_stat_ops;
+	ndev->xdp_metadata_ops = &netvsc_xdp_metadata_ops;
 	ndev->request_ops_lock = true;
 	ndev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	ndev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |

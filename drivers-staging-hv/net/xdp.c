@@ -7,6 +7,7 @@
 #include <linux/bpf_trace.h>
 #include <linux/etherdevice.h>
 #include <linux/filter.h>
+#include <linux/if_vlan.h>
 #include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -24,6 +25,52 @@
 
 /* Bytes of frame in the first page. */
 #define NETVSC_XDP_HEAD	SKB_WITH_OVERHEAD(PAGE_SIZE - XDP_PACKET_HEADROOM)
+
+/**
+ * struct netvsc_xdp_buff - a frame as a program sees it, with its metadata
+ * @xdp: the frame; first, as programs have its address
+ * @info: contents of its message
+ */
+struct netvsc_xdp_buff {
+	struct xdp_buff xdp;
+	const struct netvsc_rx_info *info;
+};
+
+static const struct netvsc_rx_info *netvsc_xdp_info(const struct xdp_md *ctx)
+{
+	return ((const struct netvsc_xdp_buff *)(const void *)ctx)->info;
+}
+
+/* Which headers the host has hashed is not known. */
+static int netvsc_xdp_rx_hash(const struct xdp_md *ctx, u32 *hash,
+			      enum xdp_rss_hash_type *rss_type)
+{
+	const struct netvsc_rx_info *info = netvsc_xdp_info(ctx);
+
+	if (!(info->flags & NETVSC_RX_HASH))
+		return -ENODATA;
+	*hash = info->hash;
+	*rss_type = XDP_RSS_TYPE_NONE;
+	return 0;
+}
+
+/* The tag is never in the frame. */
+static int netvsc_xdp_rx_vlan_tag(const struct xdp_md *ctx, __be16 *vlan_proto,
+				  u16 *vlan_tci)
+{
+	const struct netvsc_rx_info *info = netvsc_xdp_info(ctx);
+
+	if (!(info->flags & NETVSC_RX_VLAN))
+		return -ENODATA;
+	*vlan_proto = htons(ETH_P_8021Q);
+	*vlan_tci = info->vlan_tci;
+	return 0;
+}
+
+const struct xdp_metadata_ops netvsc_xdp_metadata_ops = {
+	.xmo_rx_hash		= netvsc_xdp_rx_hash,
+	.xmo_rx_vlan_tag	= netvsc_xdp_rx_vlan_tag,
+};
 
 /**
  * netvsc_xdp_mtu_ok() - can a program take frames of an MTU
@@ -188,19 +235,19 @@ struct sk_buff *netvsc_xdp_receive(struct netvsc_queue *q,
 				   struct bpf_prog *prog, const u8 *src,
 				   const struct netvsc_rx_info *info)
 {
+	struct netvsc_xdp_buff buff = { .info = info };
 	struct netvsc_rx_stats *st = &q->rx_stats;
 	u32 len = info->data_len;
-	struct xdp_buff xdp;
 
 	if (unlikely(len > NETVSC_XDP_HEAD && !prog->aux->xdp_has_frags)) {
 		netvsc_stat_inc(&st->sync, &st->dropped);
 		return NULL;
 	}
-	if (unlikely(!netvsc_xdp_fill(&q->rx, &xdp, src, len))) {
+	if (unlikely(!netvsc_xdp_fill(&q->rx, &buff.xdp, src, len))) {
 		netvsc_stat_inc(&st->sync, &st->no_memory);
 		return NULL;
 	}
-	return netvsc_xdp_act(q, prog, &xdp, len);
+	return netvsc_xdp_act(q, prog, &buff.xdp, len);
 }
 
 /**

@@ -14,6 +14,9 @@ struct netvsc_queue;
 struct netvsc_rx_info;
 struct sk_buff;
 struct xdp_frame;
+struct xdp_metadata_ops;
+
+extern const struct xdp_metadata_ops netvsc_xdp_metadata_ops;
 
 struct sk_buff *netvsc_xdp_receive(struct netvsc_queue *q,
 				   struct bpf_prog *prog, const u8 *src,
