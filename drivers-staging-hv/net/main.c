@@ -71,6 +71,7 @@ static void netvsc_init_netdev(struct netvsc_dev *nd)
 	ndev->stat_ops = &netvsc_stat_ops;
 	ndev->xdp_metadata_ops = &netvsc_xdp_metadata_ops;
 	ndev->request_ops_lock = true;
+	netdev_lockdep_set_classes(ndev);
 	ndev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	ndev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
 			     NETDEV_XDP_ACT_NDO_XMIT | NETDEV_XDP_ACT_RX_SG |
