@@ -25,7 +25,8 @@ unsigned int vstor_sense_bytes(const struct vstorw_srb *srb)
 		return 0;
 	return min(srb->sense_len, VSTORW_SENSE_BYTES);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_sense_bytes, "hv_storvsc,vstor_sense_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_sense_bytes,
+			  "hv_storvsc,hv_blkvsc,vstor_sense_kunit");
 
 /**
  * vstor_parse_sense() - sense key and codes, of fixed or descriptor format
@@ -61,7 +62,8 @@ struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len)
 	}
 	return s;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_parse_sense, "hv_storvsc,vstor_sense_kunit");
+EXPORT_SYMBOL_FOR_MODULES(vstor_parse_sense,
+			  "hv_storvsc,hv_blkvsc,vstor_sense_kunit");
 
 /* In the table below: any code. */
 #define ANY	0xff
