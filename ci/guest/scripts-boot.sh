@@ -81,18 +81,21 @@ grep -qx '\*' "$TMP/out" || die "a star of --qemu is expanded"
 grep -qx "x,file=$TMP/a b,,c@d/hv-boot.*/y" "$TMP/out" || die "@ of --qemu is not the directory"
 
 start=$SECONDS
-TALK=60 boot --run x | head -n 1 >/dev/null || true
-[ $((SECONDS - start)) -lt 20 ] || die "without a reader the guest goes on"
+TALK=100 boot --run x | head -n 1 >/dev/null || true
+[ $((SECONDS - start)) -lt 50 ] || die "without a reader the guest goes on"
 
 for signal in TERM HUP KILL; do
-	TALK=60 "$TOP/scripts/boot" --run x >"$TMP/out" 2>&1 &
-	for _ in $(seq 100); do
+	TALK=100 "$TOP/scripts/boot" --run x >"$TMP/out" 2>&1 &
+	for _ in $(seq 600); do
 		! grep -q hello "$TMP/out" || break
 		sleep 0.1
 	done
 	kill -$signal $!
 	wait $! 2>/dev/null || true
-	sleep 0.5
+	for _ in $(seq 100); do
+		pgrep -f "$TMP/qemu .*id=status" >/dev/null || break
+		sleep 0.1
+	done
 	! pgrep -f "$TMP/qemu .*id=status" >/dev/null || die "after SIG$signal QEMU runs on"
 	[ $signal = KILL ] || [ -z "$(ls -A "$TMP/tmp")" ] ||
 		die "after SIG$signal there is $(ls -A "$TMP/tmp")"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Nothing half-made gets into the cache, and what is being made is locked
-# timeout: 60
+# timeout: 180
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -41,14 +41,14 @@ for signal in HUP KILL; do
 	set -m
 	in_script "with_lock x step 'a long job' '$TMP/log' sleep 77.$$" &
 	set +m
-	for _ in $(seq 50); do
+	for _ in $(seq 200); do
 		job=$(pgrep -f "^sleep 77.$$") && break
 		sleep 0.1
 	done
 	kill -$signal -- -$!
 	wait $! 2>/dev/null || true
 	if [ $signal = HUP ]; then
-		for _ in $(seq 50); do kill -0 "$job" 2>/dev/null || break; sleep 0.1; done
+		for _ in $(seq 200); do kill -0 "$job" 2>/dev/null || break; sleep 0.1; done
 		! kill -0 "$job" 2>/dev/null || die "after a hang-up the job goes on"
 	else
 		! flock -n "$TMP/cache/locks/x" true || die "the job goes on without the lock"

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # ci/check deletes only its own files, runs once at a time, ends on a signal, knows its tests
 # packages: git
-# timeout: 120
+# timeout: 300
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=ci/static/defect.bash
 . "$(dirname "$0")/defect.bash"
 
-# A copy with two tests: one that takes $NAP seconds, one for a guest.
+# A copy with two tests: one that waits for the file $GO, one for a guest.
 copy=$(fresh_copy)
 find "$copy/ci" -mindepth 2 -name '*.sh' -perm -u+x -delete
 cat >"$copy/ci/static/nap.sh" <<'END'
 #!/usr/bin/env bash
-# Sleeps
-exec sleep "$NAP"
+# Waits
+touch "$GO.wanted"
+until [ -e "$GO" ]; do sleep 0.1; done
 END
 cat >"$copy/ci/guest/tests/many.sh" <<'END'
 #!/bin/bash
@@ -24,7 +25,7 @@ cat >"$copy/ci/guest/tests/many.sh" <<'END'
 # boot: --vmbus max-version=%v
 END
 chmod +x "$copy/ci/static/nap.sh" "$copy/ci/guest/tests/many.sh"
-export HV_CACHE=$TMP/cache NAP=0.$$
+export HV_CACHE=$TMP/cache GO=$TMP/go
 check() { "$copy/ci/check" "$@" >"$TMP/log" 2>&1; }
 
 # fails WORDS ARGS...: ci/check refuses ARGS in these words.
@@ -35,6 +36,17 @@ fails() {
 	grep -q -- "$words" "$TMP/log" || die "$*: $(tail -n 3 "$TMP/log")"
 }
 
+# start: a run that waits, for the caller to end; its output is in first.
+start() {
+	rm -f "$GO" "$GO.wanted"
+	"$copy/ci/check" static >"$TMP/first" 2>&1 &
+	until [ -e "$GO.wanted" ]; do
+		kill -0 $! || die "a run ends before its test: $(tail -n 3 "$TMP/first")"
+		sleep 0.1
+	done
+}
+
+touch "$GO"
 mkdir -p "$TMP/stuff/code"
 touch "$TMP/stuff/photo.jpg"
 fails 'name a new directory' --out "$TMP/stuff" static
@@ -44,26 +56,24 @@ touch "$TMP/out/mine"
 check --out "$TMP/out" static || die "a second run fails: $(tail -n 3 "$TMP/log")"
 [ -e "$TMP/out/mine" ] || die "a second run deletes what it did not make"
 
-NAP=3.$$ "$copy/ci/check" static >"$TMP/first" 2>&1 &
-for _ in $(seq 100); do
-	! pgrep -f "^sleep 3.$$" >/dev/null || break
-	sleep 0.1
-done
+start
 fails 'another ci/check' static
+touch "$GO"
 wait $! || die "a second run spoils the first one"
 grep -qx '1 passed, 0 failed' "$TMP/first" || die "the first of two says: $(tail -n 1 "$TMP/first")"
 
 for signal in TERM HUP; do
-	NAP=60.$$ "$copy/ci/check" static >"$TMP/first" 2>&1 &
-	for _ in $(seq 100); do
-		! pgrep -f "^sleep 60.$$" >/dev/null || break
-		sleep 0.1
-	done
+	start
 	kill -$signal $!
 	status=0
 	wait $! || status=$?
 	[ $status = 130 ] || die "on SIG$signal ci/check ends with $status"
-	! pgrep -f "^sleep 60.$$" >/dev/null || die "on SIG$signal the test goes on"
+	# A child that was just being made may see the signal late.
+	for _ in $(seq 100); do
+		pgrep -f "$copy/ci/static/nap.sh" >/dev/null || break
+		sleep 0.1
+	done
+	! pgrep -f "$copy/ci/static/nap.sh" >/dev/null || die "on SIG$signal the test goes on"
 done
 
 for jobs in 0 x ''; do fails 'takes a number' --jobs "$jobs"; done

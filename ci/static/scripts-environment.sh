@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a user has exported for git and make does not reach the scripts
 # packages: git
-# timeout: 30
+# timeout: 180
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scripts/kernel builds the source that it names, as that is now
 # packages: git
-# timeout: 60
+# timeout: 300
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
