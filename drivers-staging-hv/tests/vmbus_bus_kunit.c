@@ -926,14 +926,17 @@ static void broken_and_reopened(struct kunit *test)
 static void rescind_before_wait(struct kunit *test)
 {
 	struct fake_host *h = test->priv;
+	unsigned long start = jiffies;
 
-	h->bus->timeout = 1000 * HZ;
+	h->bus->timeout = 20 * HZ;
 	h->mute = VMBW_OPEN;
 	h->rescind_after = VMBW_GPADL_HEADER;
 	fake_driver_start(test, true);
 	fake_offer(h, 5, 1, 0);
 	fake_settle(h);
+	KUNIT_EXPECT_LT(test, jiffies - start, 10 * HZ);
 	KUNIT_EXPECT_EQ(test, seen.opened, -ENODEV);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_OPEN], 0);
 	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
 	vmb_driver_unregister(&fake_driver);
 }
@@ -942,14 +945,16 @@ static void rescind_before_wait(struct kunit *test)
 static void rescind_in_teardown(struct kunit *test)
 {
 	struct fake_host *h = test->priv;
+	unsigned long start = jiffies;
 
 	fake_driver_start(test, true);
 	fake_offer(h, 5, 1, 0);
 	fake_settle(h);
-	h->bus->timeout = 1000 * HZ;
+	h->bus->timeout = 20 * HZ;
 	h->mute = VMBW_GPADL_TEARDOWN;
 	h->rescind_after = VMBW_GPADL_TEARDOWN;
 	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_LT(test, jiffies - start, 10 * HZ);
 	KUNIT_EXPECT_EQ(test, seen.closed, -ENODEV);
 	h->bus->timeout = 2;
 	fake_settle(h);

@@ -181,12 +181,12 @@ static int vmb_gpadl_teardown(struct vmb_bus *bus, u32 relid, u32 handle)
 	return vmb_post(bus, &msg, sizeof(msg));
 }
 
-int vmb_gpadl_retire(struct vmb_gpadl *g)
+int vmb_gpadl_retire(struct vmb_gpadl *g, int error)
 {
 	u32 relid = g->relid, handle = g->handle;
 	struct vmb_bus *bus = g->bus;
+	int ret = error;
 	bool rescinded;
-	int ret;
 
 	if (!g->handle) {
 		vmb_gpadl_free(g);
@@ -194,7 +194,8 @@ int vmb_gpadl_retire(struct vmb_gpadl *g)
 	}
 	scoped_guard(spinlock, &bus->gpadl_lock)
 		g->state = VMB_GPADL_TEARDOWN;
-	ret = vmb_gpadl_teardown(bus, relid, handle);
+	if (!ret)
+		ret = vmb_gpadl_teardown(bus, relid, handle);
 	if (!ret && !READ_ONCE(g->rescinded) &&
 	    !vmb_wait_done(&g->done, bus->timeout))
 		ret = -ETIMEDOUT;
@@ -342,7 +343,7 @@ struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes)
 err_free:
 	kvfree(pfns);
 	if (g)
-		vmb_gpadl_retire(g);
+		vmb_gpadl_retire(g, 0);
 	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_GPL(vmb_gpadl_create);
@@ -350,7 +351,7 @@ EXPORT_SYMBOL_GPL(vmb_gpadl_create);
 void vmb_gpadl_destroy(struct vmb_gpadl *gpadl)
 {
 	if (gpadl)
-		vmb_gpadl_retire(gpadl);
+		vmb_gpadl_retire(gpadl, 0);
 }
 EXPORT_SYMBOL_GPL(vmb_gpadl_destroy);
 

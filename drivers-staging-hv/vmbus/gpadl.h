@@ -79,6 +79,7 @@ int vmb_gpadl_establish(struct vmb_gpadl *g, struct vmb_channel *ch,
 /**
  * vmb_gpadl_retire() - tear a GPADL down and free its pages
  * @g: object, in any state; not to be used any more
+ * @error: why the host cannot tear it down yet, or 0
  *
  * If the host does not confirm, the pages are kept out of use until it does,
  * or until the channel is released after a rescind, or the connection ends.
@@ -86,9 +87,9 @@ int vmb_gpadl_establish(struct vmb_gpadl *g, struct vmb_channel *ch,
  *
  * Context: Process; waits for the host.
  * Return: 0 if the host confirmed that it uses the pages no longer; -ENODEV
- * after a rescind, -ETIMEDOUT, or the error of posting.
+ * after a rescind, -ETIMEDOUT, @error, or the error of posting.
  */
-int vmb_gpadl_retire(struct vmb_gpadl *g);
+int vmb_gpadl_retire(struct vmb_gpadl *g, int error);
 
 /**
  * vmb_gpadl_torndown() - the host confirms a teardown

@@ -76,7 +76,7 @@ static int vmb_rings_share(struct vmb_channel *ch, unsigned int tx,
 }
 
 /* Returns 0 if the host confirmed that it uses the rings no longer. */
-static int vmb_rings_free(struct vmb_channel *ch)
+static int vmb_rings_free(struct vmb_channel *ch, int error)
 {
 	struct vmb_gpadl *g = ch->ring_gpadl;
 
@@ -93,7 +93,7 @@ static int vmb_rings_free(struct vmb_channel *ch)
 		ch->ring_map[i] = NULL;
 	}
 	ch->ring_gpadl = NULL;
-	return g ? vmb_gpadl_retire(g) : 0;
+	return g ? vmb_gpadl_retire(g, error) : error;
 }
 
 static int vmb_rings_alloc(struct vmb_channel *ch, const struct vmb_open *how)
@@ -279,7 +279,7 @@ static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
 err_quiesce:
 	vmb_channel_quiesce(ch);
 err_free:
-	vmb_rings_free(ch);
+	vmb_rings_free(ch, 0);
 	vmb_channel_closed(ch);
 	return ret;
 }
@@ -321,18 +321,17 @@ static void vmb_channel_revive(struct vmb_channel *ch)
 
 static int vmb_close_locked(struct vmb_channel *ch)
 {
-	int posted = 0, ret;
+	int ret = 0;
 
 	lockdep_assert_held(&ch->lock);
 	if (ch->state != VMB_CHANNEL_OPEN)
 		return 0;
 	vmb_channel_quiesce(ch);
 	if (!READ_ONCE(ch->rescinded))
-		posted = vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
-	if (posted)
+		ret = vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
+	if (ret)
 		vmb_close_later(ch, VMB_CLOSE_PAUSE);
-	ret = vmb_rings_free(ch);
-	ret = posted ?: ret;
+	ret = vmb_rings_free(ch, ret);
 	/* Nothing is left of a breach that the host and the guest have closed. */
 	if (!ret)
 		vmb_channel_revive(ch);
