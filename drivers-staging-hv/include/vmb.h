@@ -210,9 +210,6 @@ unsigned int vmb_channel_cpu(const struct vmb_channel *ch);
  */
 int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu);
 
-/* Negotiated VMBus protocol version, major << 16 | minor. */
-u32 vmb_protocol_version(const struct vmb_channel *ch);
-
 /**
  * DOC: Sending
  *

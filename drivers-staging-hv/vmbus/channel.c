@@ -138,12 +138,6 @@ int vmb_channel_error(const struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_GPL(vmb_channel_error);
 
-u32 vmb_protocol_version(const struct vmb_channel *ch)
-{
-	return ch->bus->version;
-}
-EXPORT_SYMBOL_GPL(vmb_protocol_version);
-
 unsigned int vmb_channel_cpu(const struct vmb_channel *ch)
 {
 	return READ_ONCE(ch->cpu);
