@@ -73,12 +73,11 @@ check_moves() {
 
 on_cpu3() { grep -qx 3 "$(_vmbus_devices "$CLASS_SCSI")"/channels/*/cpu; }
 
-# Mainline's driver moves channels away from a processor that goes only where the
-# host says when that was done, from 5.3 on.
+# Channels leave a processor that goes only where the host says when that was
+# done, from 5.3 on.
 stuck() {
 	case $VARIANT in
-	4.0) true ;;
-	4.1 | 5.[0-2]) ! _ours ;;
+	4.* | 5.[0-2]) true ;;
 	*) false ;;
 	esac
 }
