@@ -191,6 +191,14 @@ attempt() {
 	set -e
 }
 
+# must WORDS COMMAND...: every step of it has to succeed, or WORDS are the error.
+must() {
+	local words=$1 status
+	shift
+	attempt "$@"
+	[ "$status" = 0 ] || die "$words"
+}
+
 # make_once DIR COMMAND...: runs COMMAND TMPDIR and renames TMPDIR to DIR when
 # every step of it succeeded, so that nothing half-made ever has the final name.
 # To be called with_lock. TMPDIR, and what COMMAND puts beside it under a longer

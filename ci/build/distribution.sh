@@ -74,7 +74,8 @@ boot() {
 		-serial "file:$console" -kernel "$(echo "$1"/boot/vmlinuz-*)" -initrd "$(echo "$1"/boot/initrd.img-*)" \
 		-append "console=ttyS0 panic=-1 root=LABEL=hvroot init=/sbin/check-init" \
 		-device vmbus-bridge -blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$image" \
-		-device hv-ide,drive=disk,serial=hvroot -netdev user,id=net -device hv-net,netdev=net
+		-device hv-ide,drive=disk,serial=hvroot -netdev user,id=net -device hv-net,netdev=net ||
+		say "QEMU ended with $?"
 	grep -a '^check: ' "$console" || { tail -n 20 "$console" >&2; return 1; }
 	grep -aqx 'check: ok.*' "$console"
 }
@@ -92,4 +93,4 @@ step "building the package" "$DIR/package.log" packages
 step "making a root file system" "$DIR/root.log" root "$DIR/root"
 deb=$(find "$DIR" -maxdepth 1 -name 'linux-image-*.deb' ! -name '*dbg*')
 step "installing $(basename "$deb")" "$DIR/install.log" install_package "$deb" "$DIR/root"
-boot "$DIR/root" || die "it does not boot from hvda: $DIR/console.log"
+must "it does not boot from hvda: $DIR/console.log" boot "$DIR/root"

@@ -251,10 +251,10 @@ build_modes() {
 			printf '%s\n' "$extra"
 			drivers_config "$mode" | grep -v -- "${LEAVE_OUT:-^$}"
 		} | sort -u >"$obj/fragment"
-		configure "$tree" "$obj" "$base" "$obj/fragment" || die "$name, =$mode: not configured"
-		prepare "$tree" "$obj" || die "$name, =$mode: make prepare failed"
-		compile "$tree" "$obj" || die "$name, =$mode: not clean"
-		[ "$mode" = y ] || check_modules "$tree" "$obj" || die "$name: modpost has findings"
+		must "$name, =$mode: not configured" configure "$tree" "$obj" "$base" "$obj/fragment"
+		must "$name, =$mode: make prepare failed" prepare "$tree" "$obj"
+		must "$name, =$mode: not clean" compile "$tree" "$obj"
+		[ "$mode" = y ] || must "$name: modpost has findings" check_modules "$tree" "$obj"
 		printf '%s, =%s: %s files, no warning\n' "$name" "$mode" \
 			"$(cd "$tree" && find $TARGET -name '*.c' | wc -l)"
 	done

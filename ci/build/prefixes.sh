@@ -34,12 +34,12 @@ while read -r patch; do
 				CONFIG_ATA=y CONFIG_ATA_SFF=y CONFIG_ATA_BMDMA=y CONFIG_ATA_PIIX=$mode
 			drivers_config $mode "$tree/$TARGET/Kconfig" | grep -v '_VSTOR'
 		} | sort -u >"$obj/fragment"
-		configure "$tree" "$obj" allnoconfig "$obj/fragment" || die "$patch, =$mode: not configured"
-		prepare "$tree" "$obj" || die "$patch, =$mode: make prepare failed"
+		must "$patch, =$mode: not configured" configure "$tree" "$obj" allnoconfig "$obj/fragment"
+		must "$patch, =$mode: make prepare failed" prepare "$tree" "$obj"
 		mapfile -t force < <(forced $mode)
 		[ $count -gt 1 ] || rm -rf "${obj:?}/$TARGET"
-		KEEP=1 compile "$tree" "$obj" "${force[@]}" || die "$patch, =$mode: not clean"
-		[ $mode = y ] || check_modules "$tree" "$obj" || die "$patch: modpost has findings"
+		KEEP=1 must "$patch, =$mode: not clean" compile "$tree" "$obj" "${force[@]}"
+		[ $mode = y ] || must "$patch: modpost has findings" check_modules "$tree" "$obj"
 		if grep -q '^diff --git a/drivers/ata/' "$TOP/patches/$patch"; then
 			glue "$obj" || die "$patch, =$mode: drivers/ata is not clean"
 		fi

@@ -33,9 +33,9 @@ for seed in ${HV_SEEDS:-1 2 3 4}; do
 		cat "$COMPILE_CONFIG"
 		choose "$seed"
 	} >"$obj/fragment"
-	configure "$tree" "$obj" randconfig "$obj/fragment" || die "seed $seed: not configured"
-	prepare "$tree" "$obj" || die "seed $seed: make prepare failed"
-	compile "$tree" "$obj" || die "seed $seed: not clean"
+	must "seed $seed: not configured" configure "$tree" "$obj" randconfig "$obj/fragment"
+	must "seed $seed: make prepare failed" prepare "$tree" "$obj"
+	must "seed $seed: not clean" compile "$tree" "$obj"
 	compiled=$(find "$obj/$TARGET" -name '*.o' | wc -l)
 	[ "$compiled" -gt 0 ] || die "seed $seed: nothing was compiled"
 	printf 'seed %s: %s objects, no warning (%s)\n' "$seed" "$compiled" \

@@ -30,7 +30,7 @@ roundtrip() {
 	for way in by_git_am by_quilt by_copy; do
 		mkdir "$TMP/$way"
 		upstream_subset "$1" "$TMP/$way"
-		$way "$TMP/$way" || die "$way: does not apply to Linux $release"
+		must "$way: does not apply to Linux $release" $way "$TMP/$way"
 	done
 	for way in by_quilt by_copy; do
 		diff -r "$TMP/by_git_am" "$TMP/$way" || die "$way differs from git am"

@@ -17,8 +17,8 @@ mkdir -p "$obj"
 	printf '%s\n' CONFIG_64BIT=y CONFIG_SMP=y CONFIG_HYPERVISOR_GUEST=y
 	drivers_config m
 } | sort -u >"$obj/fragment"
-configure "$tree" "$obj" allnoconfig "$obj/fragment" || die "not configured"
-prepare "$tree" "$obj" || die "make prepare failed"
-W='' compile "$tree" "$obj" C=2 CHECK="$sparse/sparse" || die "sparse has findings"
+must "not configured" configure "$tree" "$obj" allnoconfig "$obj/fragment"
+must "make prepare failed" prepare "$tree" "$obj"
+W='' must "sparse has findings" compile "$tree" "$obj" C=2 CHECK="$sparse/sparse"
 printf '%s files, no finding\n' \
 	"$(cd "$tree" && find $TARGET -name '*.c' | wc -l)"
