@@ -62,7 +62,8 @@ for id in ide scsi; do
 	before=$(_prop $id stat-swallowed)
 	for i in $(seq "$(_long 20 2)"); do
 		_knob $id swallow 3
-		_wait_for 60 swallowed $((before + 3 * i)) || _fail "$disk: nothing to lose"
+		_wait_for 60 eval "swallowed $((before + 3 * i)) || ended $fio" ||
+			_fail "$disk: nothing to lose"
 		! ended $fio || break
 		_knob $id silent srb
 		sleep 0.2
@@ -72,5 +73,6 @@ for id in ide scsi; do
 	_knob $id swallow 0
 	_wait_for 120 ended $fio || _fail "$disk: I/O does not end: $(status)"
 	wait $fio || _fail "$disk: lost commands: I/O failed"
+	[ "$(_prop $id stat-swallowed)" -gt "$before" ] || _fail "$disk: nothing was lost"
 	_note "$disk: $(($(_prop $id stat-swallowed) - before)) lost under load, verified"
 done
