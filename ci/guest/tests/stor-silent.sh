@@ -26,7 +26,6 @@ for id in ide scsi; do
 	_pattern "$id" 4 >/run/data
 	_run dd if=/run/data of="$disk" bs=1M oflag=direct
 	for what in srb all; do
-		dmesg -C
 		before=$(_prop $id stat-swallowed)
 		_knob $id silent $what
 		dd if="$disk" bs=1M count=4 iflag=direct status=none >/run/back &
@@ -39,7 +38,8 @@ for id in ide scsi; do
 		alive $reader || _fail "$disk: a read ended that the host has not completed"
 		alive $writer || _fail "$disk: a write ended that the host has not completed"
 		[ "$(moved)" = "$host" ] || _fail "$disk: the host was made to move data"
-		dmesg | grep -q "commands outstanding, the oldest for" ||
+		# At most once a minute for a controller.
+		dmesg | grep -q "$(_instance $id): .* commands outstanding, the oldest for" ||
 			_fail "$disk: nothing in the log says what is the matter"
 		status | grep -q "^outstanding [1-9]" || _fail "$disk: status: $(status)"
 		_knob $id silent none
