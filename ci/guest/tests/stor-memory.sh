@@ -2,7 +2,7 @@
 # What a slow host still does after a rescind, an unbind or a recovery touches no memory of others.
 # drivers: ours
 # kernel: plain debug
-# timeout: 300
+# timeout: 600
 # boot: --smp 2 --bare --load hv_vmbus --image hot:64M
 # boot: --qemu "-object throttle-group,id=slow,x-bps-total=400000"
 # boot: --qemu "-blockdev driver=throttle,node-name=slowly,throttle-group=slow,file=hot"

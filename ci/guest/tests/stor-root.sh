@@ -1,5 +1,5 @@
 #!/bin/bash
-# The root file system is on hvda, writable: programs run from it, and it is clean at the end.
+# The root file system is on an hvd disk, writable: programs run from it, and it is clean at the end.
 # drivers: ours intree
 # kernel: plain debug
 # control: long
@@ -8,7 +8,8 @@
 . /job/lib/common.sh
 . /job/lib/stor.sh
 read -r disk fs < <(awk '$2 == "/" { print $1, $3 }' /proc/mounts)
-! _ours || [ "$disk" = /dev/hvda ] || _fail "the root is on $disk"
+# Disks of the IDE class are named by path and target; this one is 1:1.
+! _ours || [ "$disk" = /dev/hvdd ] || _fail "the root is on $disk"
 [ "$disk" = "$(_disk_of "$CLASS_IDE")" ] || _fail "$disk is no IDE-class disk"
 [ "$fs" = ext4 ] || _fail "the root is $fs"
 
