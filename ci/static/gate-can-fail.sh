@@ -20,7 +20,7 @@ echo '/* edited */' >>"$copy/$RING"
 must_fail "a source edited without refresh" static/refresh "$copy" 'patches/ is stale'
 
 copy=$(fresh_copy)
-sed -i '0,/^+[a-z]/s//+ &/' "$copy/patches/$(first_patch)"
+sed -i '0,/^+#define /s//&X_/' "$copy/patches/$(first_patch)"
 must_fail "a patch edited by hand" static/roundtrip "$copy" 'does not apply|differs'
 
 copy=$(fresh_copy)

@@ -4,8 +4,10 @@
 # kernel: plain debug
 # timeout: 240
 # boot: --bare
-# boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,max-mtu=65521,netdev=h0"
-# boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,max-mtu=65521,netdev=h1"
+# boot: --qemu "-netdev hubport,id=h0,hubid=0"
+# boot: --qemu "-device hv-net,id=n0,subchannels=1,max-mtu=65521,netdev=h0"
+# boot: --qemu "-netdev hubport,id=h1,hubid=0"
+# boot: --qemu "-device hv-net,id=n1,subchannels=1,max-mtu=65521,netdev=h1"
 # boot: --qemu "-netdev hubport,id=h2,hubid=1"
 # boot: --qemu "-device hv-net,id=n2,subchannels=1,max-mtu=4000,netdev=h2"
 . /job/lib/common.sh

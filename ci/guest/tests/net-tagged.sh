@@ -2,10 +2,10 @@
 # Tags and tunnels that the host does not know: every checksum is right at the far end.
 # drivers: ours
 # kernel: plain debug
+# timeout: 240
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0"
 # boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1"
-# timeout: 240
 . /job/lib/common.sh
 . /job/lib/net.sh
 _pair_up

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The root file system is on an hvd disk, writable: programs run from it, and it is clean at the end.
+# The root file system is on an hvd disk: programs run from it, and it is clean at the end.
 # drivers: ours intree
 # kernel: plain debug
 # control: long
