@@ -108,6 +108,9 @@ static void vstor_wake(struct vstor *vs)
 
 static void vstor_take_down(struct vstor *vs)
 {
+	/* The other channels of a device die with it. */
+	if (vs->recovery.state == VSTOR_DOWN)
+		return;
 	dev_err(&vs->vdev->dev, "a channel is dead (%d): going down\n",
 		vs->recovery.error);
 	vstor_drain_dead(vs);

@@ -3,7 +3,7 @@
 # drivers: ours
 # kernel: plain debug
 # timeout: 600
-# boot: --smp 2 --bare --load hv_vmbus --image hot:64M
+# boot: --smp 2 --mem 512 --bare --load hv_vmbus --image hot:64M
 # boot: --qemu "-object throttle-group,id=slow,x-bps-total=400000"
 # boot: --qemu "-blockdev driver=throttle,node-name=slowly,throttle-group=slow,file=hot"
 . /job/lib/common.sh
