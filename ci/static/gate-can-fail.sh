@@ -98,7 +98,7 @@ HV_COCCI=$(linux)/scripts/coccinelle/misc/semicolon.cocci \
 	must_fail "an unneeded semicolon" static/coccicheck "$copy" 'semicolon'
 
 copy=$(fresh_copy)
-patch=$(grep -rl --include="*.patch" "^+++ b/.*[.]c$" "$copy/ci/qemu" | sort | head -n 1)
+patch=$(grep -rl --include="*.patch" "^+++ b/.*[.]c$" "$copy/ci/qemu" | sort | sed -n 1p)
 [ -n "$patch" ] || die "no QEMU patch with code was found"
 find "$copy/ci/qemu" -name '*.patch' ! -samefile "$patch" -delete
 sed -i 's/^+    /+\t/' "$patch"
