@@ -20,6 +20,7 @@
 #include "link.h"
 #include "net.h"
 #include "netdev.h"
+#include "oid.h"
 #include "queue.h"
 #include "xdp.h"
 
@@ -112,6 +113,8 @@ static int netvsc_first_attach(struct netvsc_dev *nd)
 	if (!ret)
 		netvsc_apply_identity(nd);
 	netdev_unlock(nd->ndev);
+	if (!ret)
+		netvsc_oid_name(nd);
 	return ret;
 }
 

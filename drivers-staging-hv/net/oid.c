@@ -42,8 +42,15 @@ struct netvsc_name {
 	u8 utf8[IFALIASZ];
 };
 
-/* The name of the adapter becomes the alias of the net device. */
-static void netvsc_oid_name(struct netvsc_dev *nd)
+/**
+ * netvsc_oid_name() - make the adapter's name the alias of the net device
+ * @nd: device, attached
+ *
+ * dev_set_alias() takes the instance lock.
+ *
+ * Context: Process, without the instance lock. Sleeps for a bounded time.
+ */
+void netvsc_oid_name(struct netvsc_dev *nd)
 {
 	struct netvsc_name *n;
 	int ret;
@@ -65,7 +72,7 @@ static void netvsc_oid_name(struct netvsc_dev *nd)
 }
 
 /**
- * netvsc_oid_identity() - query largest frame, permanent address, name
+ * netvsc_oid_identity() - query largest frame and permanent address
  * @nd: device; sets host_mtu and perm_addr
  *
  * Context: Process, instance lock. Sleeps for a bounded time.
@@ -91,7 +98,6 @@ int netvsc_oid_identity(struct netvsc_dev *nd)
 		return ret;
 	if (ret != ETH_ALEN || !is_valid_ether_addr(nd->perm_addr))
 		return -EPROTO;
-	netvsc_oid_name(nd);
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct netvsc_rss_msg {
 };
 
 int netvsc_oid_identity(struct netvsc_dev *nd);
+void netvsc_oid_name(struct netvsc_dev *nd);
 int netvsc_oid_offloads(struct netvsc_dev *nd);
 int netvsc_oid_set_rsc(struct netvsc_dev *nd, bool on);
 void netvsc_oid_link(struct netvsc_dev *nd);
