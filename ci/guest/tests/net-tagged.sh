@@ -15,9 +15,9 @@ _run modprobe 8021q
 # looks for the headers behind an Ethernet header of 14 bytes.
 n=1
 for ns in a b; do
-	_run ip -n $ns link add link eth0 name ad type vlan proto 802.1ad id 7
-	_run ip -n $ns link set ad up
-	_run ip -n $ns addr add 10.7.0.$n/24 dev ad
+	_run ip -n $ns link add link eth0 name qad type vlan proto 802.1ad id 7
+	_run ip -n $ns link set qad up
+	_run ip -n $ns addr add 10.7.0.$n/24 dev qad
 	_run ip -n $ns link add link eth0 name q type vlan id 8
 	_run ip -n $ns link set q up
 	_run ip -n $ns link add link q name qq type vlan id 9
