@@ -15,12 +15,14 @@ _run modprobe 8021q
 # looks for the headers behind an Ethernet header of 14 bytes.
 n=1
 for ns in a b; do
-	_run ip -n $ns link add link eth0 name qad type vlan proto 802.1ad id 7
-	_run ip -n $ns link set qad up
-	_run ip -n $ns addr add 10.7.0.$n/24 dev qad
-	_run ip -n $ns link add link eth0 name q type vlan id 8
+	# A tag that stays in the frame counts as payload to the host.
+	_run ip -n $ns link set eth0 mtu 1600
+	_run ip -n $ns link add link eth0 name outer mtu 1500 type vlan proto 802.1ad id 7
+	_run ip -n $ns link set outer up
+	_run ip -n $ns addr add 10.7.0.$n/24 dev outer
+	_run ip -n $ns link add link eth0 name q mtu 1504 type vlan id 8
 	_run ip -n $ns link set q up
-	_run ip -n $ns link add link q name qq type vlan id 9
+	_run ip -n $ns link add link q name qq mtu 1500 type vlan id 9
 	_run ip -n $ns link set qq up
 	_run ip -n $ns addr add 10.8.0.$n/24 dev qq
 	n=2
