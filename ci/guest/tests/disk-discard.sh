@@ -2,10 +2,6 @@
 # Discarded and zeroed ranges read as zeroes; the host gets UNMAP and WRITE SAME, not writes.
 # drivers: ours intree
 # kernel: plain debug
-# variants: on off
-# boot: --smp 2 --bare --image a:64M --image b:64M
-# boot: --qemu "-device hv-scsi,id=scsi,msft-disk=%v -device scsi-hd,bus=scsi.0,drive=a"
-# boot: --qemu "-device hv-ide,id=ide,msft-disk=%v,drive=b"
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
@@ -37,14 +33,6 @@ for id in scsi ide; do
 	same "discard"
 	# Mainline's driver turns WRITE SAME off.
 	_ours || { _note "$disk: discard as it should be"; continue; }
-	# Hyper-V's own disks have UNMAP, and no WRITE SAME with UNMAP.
-	if [ "$VARIANT" = on ]; then
-		_run blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
-		zero 20480 2048
-		same "zeroes that are written"
-		_note "$disk: discard as it should be, zeroes are written"
-		continue
-	fi
 	[ "$(_queue "$disk" write_zeroes_max_bytes)" -gt 0 ] || _fail "$disk: no write zeroes"
 	asked stat-write-sames blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
 	zero 20480 2048
