@@ -2,9 +2,6 @@
 # WRITE SAME and UNMAP that the host does not know are turned off, not I/O errors.
 # drivers: ours
 # kernel: plain debug
-# boot: --bare --image a:64M --image b:64M
-# boot: --qemu "-device hv-scsi,id=scsi,msft-disk=off -device scsi-hd,bus=scsi.0,drive=a"
-# boot: --qemu "-device hv-ide,id=ide,msft-disk=off,drive=b"
 . /job/lib/common.sh
 . /job/lib/stor.sh
 export LC_ALL=C
