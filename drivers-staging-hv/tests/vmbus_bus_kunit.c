@@ -3,226 +3,19 @@
  * A whole bus against a host made of a function: connecting, offers, rescinds
  * in every order, channels that open, break and go. Needs no hypervisor.
  */
-#include <kunit/device.h>
 #include <kunit/test.h>
 #include <linux/cleanup.h>
 #include <linux/completion.h>
-#include <linux/device.h>
-#include <linux/irqflags.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
-#include <linux/slab.h>
 
-#include "../vmbus/bus.h"
 #include "../vmbus/channel.h"
 #include "../vmbus/connection.h"
 #include "../vmbus/message.h"
 #include "../vmbus/node.h"
 #include "../vmbus/offer.h"
 #include "../vmbus/packet.h"
-
-static const guid_t fake_class = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05,
-					   0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c);
-
-/**
- * struct fake_host - answers what a bus posts
- * @bus: the bus
- * @takes: protocol version that it takes, 0 for none
- * @state: of the version response
- * @mute: message type that is never answered
- * @mute2: another one
- * @no_v5: nobody listens at the connection id of protocol 5
- * @refuse: result of the next @refusals posts
- * @refusals: posts of @refuse_type that are refused, for good if negative
- * @refuse_type: message type, 0 for all
- * @delivers: says that all offers are delivered
- * @open_status: status of OPEN_RESULT
- * @rescind_on: message type that is answered with a rescind
- * @rescind_after: message type that is answered, and then with a rescind
- * @posts: messages by type
- * @versions: versions that were asked for, in order
- * @asked: how many
- * @last_handle: GPADL that was made last
- * @last_open: open id that was used last
- */
-struct fake_host {
-	struct vmb_bus *bus;
-	u32 takes;
-	u8 state;
-	u32 mute;
-	u32 mute2;
-	bool no_v5;
-	int refuse;
-	int refusals;
-	u32 refuse_type;
-	bool delivers;
-	u32 open_status;
-	u32 rescind_on;
-	u32 rescind_after;
-	u32 posts[VMBW_MSG_TYPES];
-	u32 versions[16];
-	u32 asked;
-	u32 last_handle;
-	__le32 last_open;
-};
-
-static void fake_say(struct fake_host *h, const void *msg, u32 len)
-{
-	u8 copy[VMBW_MSG_MAX] = {};
-
-	memcpy(copy, msg, len);
-	vmb_message(h->bus, copy, len);
-}
-
-static void fake_u32(struct fake_host *h, u32 type, u32 value)
-{
-	struct vmbw_u32 msg = {
-		.hdr.type = cpu_to_le32(type), .value = cpu_to_le32(value),
-	};
-
-	fake_say(h, &msg, sizeof(msg));
-}
-
-static void fake_result(struct fake_host *h, u32 type, __le32 relid, __le32 id,
-			u32 status)
-{
-	struct vmbw_result msg = {
-		.hdr.type = cpu_to_le32(type), .relid = relid, .id = id,
-		.status = cpu_to_le32(status),
-	};
-
-	fake_say(h, &msg, sizeof(msg));
-}
-
-static void fake_version(struct fake_host *h, const struct vmbw_initiate_contact *m)
-{
-	u32 version = le32_to_cpu(m->version);
-	struct vmbw_version_response msg = {
-		.hdr.type = cpu_to_le32(VMBW_VERSION_RESPONSE),
-		.supported = version == h->takes, .state = h->state,
-		.connection_id = cpu_to_le32(77),
-	};
-
-	if (h->asked < ARRAY_SIZE(h->versions))
-		h->versions[h->asked++] = version;
-	fake_say(h, &msg, sizeof(msg));
-}
-
-static void fake_answer(struct fake_host *h, u32 type, const void *msg)
-{
-	const struct vmbw_gpadl_header *gpadl = msg;
-	const struct vmbw_open *open = msg;
-
-	switch (type) {
-	case VMBW_INITIATE_CONTACT:
-		fake_version(h, msg);
-		break;
-	case VMBW_REQUEST_OFFERS:
-		if (h->delivers)
-			fake_say(h, &(struct vmbw_msg) {
-				 .type = cpu_to_le32(VMBW_OFFERS_DELIVERED) }, 8);
-		break;
-	case VMBW_GPADL_HEADER:
-		h->last_handle = le32_to_cpu(gpadl->gpadl);
-		fake_result(h, VMBW_GPADL_CREATED, gpadl->relid, gpadl->gpadl, 0);
-		break;
-	case VMBW_GPADL_TEARDOWN:
-		fake_u32(h, VMBW_GPADL_TORNDOWN, le32_to_cpu(open->open_id));
-		break;
-	case VMBW_OPEN:
-		fake_result(h, VMBW_OPEN_RESULT, open->relid, open->open_id,
-			    h->open_status);
-		break;
-	}
-}
-
-static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
-		     u32 len)
-{
-	struct fake_host *h = dev_get_drvdata(bus->dev);
-	u32 type = le32_to_cpu(*(const __le32 *)msg);
-	const struct vmbw_open *open = msg;
-
-	if (type >= VMBW_MSG_TYPES)
-		return -EIO;
-	if (h->refusals && (!h->refuse_type || type == h->refuse_type)) {
-		h->refusals -= h->refusals > 0;
-		return h->refuse;
-	}
-	h->posts[type]++;
-	if (type == VMBW_OPEN)
-		h->last_open = open->open_id;
-	if (type == VMBW_INITIATE_CONTACT && connection == VMBW_CONN_V5 && h->no_v5)
-		return -ENXIO;
-	if (type == h->rescind_on) {
-		fake_u32(h, VMBW_RESCIND, le32_to_cpu(open->relid));
-		return 0;
-	}
-	if (type != h->mute && type != h->mute2)
-		fake_answer(h, type, msg);
-	if (type == h->rescind_after)
-		fake_u32(h, VMBW_RESCIND, le32_to_cpu(open->relid));
-	return 0;
-}
-
-static void fake_offer_flags(struct fake_host *h, u32 relid, u8 instance,
-			     u16 index, u16 flags)
-{
-	struct vmbw_offer msg = {
-		.hdr.type = cpu_to_le32(VMBW_OFFER), .class_id = fake_class,
-		.relid = cpu_to_le32(relid), .sub_index = cpu_to_le16(index),
-		.monitor_id = relid % 128, .monitor_flags = VMBW_OFFER_MONITORED,
-		.dedicated_flags = cpu_to_le16(1), .flags = cpu_to_le16(flags),
-	};
-
-	/* Ours alone, also beside a real bus. */
-	memcpy(&msg.instance_id, &h, sizeof(h));
-	msg.instance_id.b[15] = instance;
-	fake_say(h, &msg, sizeof(msg));
-}
-
-static void fake_offer(struct fake_host *h, u32 relid, u8 instance, u16 index)
-{
-	fake_offer_flags(h, relid, instance, index, 0);
-}
-
-/* Works queue each other: adding a device may lead to its removal. */
-static void fake_settle(struct fake_host *h)
-{
-	for (int i = 0; i < 3; i++) {
-		flush_workqueue(h->bus->dev_wq);
-		flush_workqueue(h->bus->sub_wq);
-		flush_workqueue(h->bus->notify_wq);
-	}
-}
-
-static struct fake_host *fake_host_make(struct kunit *test, const char *name)
-{
-	struct fake_host *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
-	struct device *dev = kunit_device_register(test, name);
-
-	KUNIT_ASSERT_NOT_NULL(test, h);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
-	h->takes = VMBW_V6_0;
-	h->bus = vmb_bus_alloc(dev);
-	KUNIT_ASSERT_NOT_NULL(test, h->bus);
-	h->bus->post = fake_post;
-	h->bus->timeout = 2;
-	h->bus->unload_timeout = 2;
-	h->bus->post_timeout = 2;
-	h->bus->version = VMBW_V6_0;
-	h->bus->state = VMB_BUS_UP;
-	dev_set_drvdata(dev, h);
-	return h;
-}
-
-static void fake_host_free(struct fake_host *h)
-{
-	h->bus->state = VMB_BUS_LEAVING;
-	vmb_remove_all(h->bus);
-	h->bus->state = VMB_BUS_DOWN;
-	vmb_bus_free(h->bus);
-}
+#include "fake_host.h"
 
 static int bus_init(struct kunit *test)
 {
@@ -586,8 +379,7 @@ static void fake_subchannel(struct vmb_device *vdev, struct vmb_channel *sub)
 }
 
 static const struct hv_vmbus_device_id fake_ids[] = {
-	{ .guid = GUID_INIT(0x6d5a4b3c, 0x0102, 0x0304, 0x05, 0x06, 0x07, 0x08,
-			    0x09, 0x0a, 0x0b, 0x0c) },
+	{ .guid = FAKE_CLASS },
 	{}
 };
 
@@ -608,25 +400,13 @@ static void fake_driver_start(struct kunit *test, bool event)
 }
 
 /* The host writes a packet of @len8 8-byte units and interrupts. */
-static void fake_packet(struct vmb_channel *ch, u16 len8)
+static void fake_packet(struct fake_host *h, u32 relid, u16 len8)
 {
-	struct vmb_tx_ring host = {
-		.hdr = ch->rx.hdr, .data = ch->rx.data, .size = ch->rx.size,
-		.free = ch->rx.size,
-	};
 	struct vmb_packet pkt = { .type = VMB_INBAND, .data = "12345678", .len = 8 };
+	struct fake_channel *fc = fake_channel(h, relid);
 
-	host.write = le32_to_cpu(host.hdr->write_index);
-	host.published = host.write;
-	vmb_tx_ring_put(&host, &pkt, vmb_packet_bytes(0, 8));
-	if (len8) {
-		struct vmbw_packet *hdr = (void *)(host.data + host.published);
-
-		hdr->len8 = cpu_to_le16(len8);
-	}
-	host.hdr->write_index = cpu_to_le32(host.write);
-	guard(irqsave)();
-	vmb_channel_interrupt(ch);
+	fake_put(fc, &pkt, len8);
+	fake_interrupt(fc);
 }
 
 static void channel_packets(struct kunit *test)
@@ -641,7 +421,7 @@ static void channel_packets(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.ch), 0);
 		for (int i = 0; i < 1000; i++) {
 			reinit_completion(&seen.got);
-			fake_packet(seen.ch, 0);
+			fake_packet(h, 5, 0);
 			wait_for_completion_timeout(&seen.got, HZ);
 		}
 		KUNIT_EXPECT_EQ(test, seen.packets, 1000);
@@ -684,7 +464,7 @@ static void channel_breaks(struct kunit *test)
 	fake_offer(h, 6, 1, 1);
 	fake_settle(h);
 	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
-	fake_packet(seen.ch, 1);
+	fake_packet(h, 5, 1);
 	fake_settle(h);
 	KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.ch), -EIO);
 	KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.sub), 0);
@@ -692,9 +472,9 @@ static void channel_breaks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_BROKEN_CHANNELS), 1);
 	KUNIT_EXPECT_EQ(test, vmb_send(seen.ch, &(struct vmb_packet) {
 			.type = VMB_INBAND }, false), -EIO);
-	fake_packet(seen.ch, 0);
+	fake_packet(h, 5, 0);
 	KUNIT_EXPECT_EQ(test, seen.packets, 0);
-	fake_packet(seen.sub, 0);
+	fake_packet(h, 6, 0);
 	KUNIT_EXPECT_EQ(test, seen.packets, 1);
 	vmb_driver_unregister(&fake_driver);
 	KUNIT_EXPECT_EQ(test, seen.dead, 1);
@@ -877,7 +657,7 @@ static void rescind_receives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.sub), -ENODEV);
 	KUNIT_EXPECT_EQ(test, vmb_send(seen.sub, &pkt, false), -ENODEV);
 	for (int i = 1; i <= 100; i++) {
-		fake_packet(seen.sub, 0);
+		fake_packet(h, 6, 0);
 		KUNIT_EXPECT_EQ(test, seen.packets, i);
 		KUNIT_EXPECT_EQ(test, seen.last, -ENODEV);
 	}
@@ -906,9 +686,9 @@ static void broken_and_reopened(struct kunit *test)
 	for (int i = 0; i < 3; i++) {
 		fake_driver_start(test, true);
 		KUNIT_ASSERT_EQ(test, seen.opened, 0);
-		fake_packet(seen.ch, 0);
+		fake_packet(h, 5, 0);
 		KUNIT_EXPECT_EQ(test, seen.packets, 1);
-		fake_packet(seen.ch, 1);
+		fake_packet(h, 5, 1);
 		fake_settle(h);
 		KUNIT_EXPECT_EQ(test, seen.last, -EIO);
 		KUNIT_EXPECT_EQ(test, seen.dead, 1);
