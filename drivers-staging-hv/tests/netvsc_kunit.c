@@ -1,0 +1,790 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hv_netvsc as it is, on an adapter of a fake host: from the offer to the
+ * removal, with everything that may go wrong between the two.
+ */
+#include <kunit/test.h>
+#include <linux/cleanup.h>
+#include <linux/delay.h>
+#include <linux/device.h>
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/net_namespace.h>
+#include <net/netdev_lock.h>
+#include <net/sch_generic.h>
+
+#include "fake_net.h"
+
+/* The longest of the tests' frames. */
+#define FRAME_BYTES	ETH_FRAME_LEN
+
+/**
+ * struct net_test - a test's adapter
+ * @fn: the host's side
+ * @vdev: what the driver is bound to
+ * @ndev: its net device, while it is bound
+ * @tap: takes the tests' frames that the stack gets
+ * @got: how many those are
+ * @wrong: those that are not what was sent
+ * @hash: hash of the last one
+ * @summed: its state of checksumming
+ * @queue: queue that it came from
+ * @frame: room for a frame
+ */
+struct net_test {
+	struct fake_net *fn;
+	struct vmb_device *vdev;
+	struct net_device *ndev;
+	struct packet_type tap;
+	unsigned int got;
+	unsigned int wrong;
+	u32 hash;
+	u8 summed;
+	u16 queue;
+	u8 frame[FRAME_BYTES];
+};
+
+static int net_init(struct kunit *test)
+{
+	struct net_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->fn = fake_net_make(test);
+	test->priv = t;
+	return 0;
+}
+
+/* Bytes that say where in the frame they are. */
+static void net_fill(u8 *frame, u32 len, u8 seed)
+{
+	eth_broadcast_addr(frame);
+	memset(frame + ETH_ALEN, 2, ETH_ALEN);
+	*(__be16 *)(frame + 2 * ETH_ALEN) = htons(FAKE_ETHERTYPE);
+	for (u32 i = ETH_HLEN; i < len; i++)
+		frame[i] = i + seed;
+}
+
+static bool net_is_filled(const u8 *data, u32 len, u8 seed)
+{
+	for (u32 i = 0; i < len; i++)
+		if (data[i] != (u8)(i + ETH_HLEN + seed))
+			return false;
+	return true;
+}
+
+static int net_tap(struct sk_buff *skb, struct net_device *dev,
+		   struct packet_type *pt, struct net_device *orig)
+{
+	struct net_test *t = pt->af_packet_priv;
+
+	if (skb_linearize(skb) || !net_is_filled(skb->data, skb->len, 0))
+		t->wrong++;
+	t->hash = skb->hash;
+	t->summed = skb->ip_summed;
+	t->queue = skb_rx_queue_recorded(skb) ? skb_get_rx_queue(skb) : 0;
+	WRITE_ONCE(t->got, t->got + 1);
+	kfree_skb(skb);
+	return NET_RX_SUCCESS;
+}
+
+static void net_untap(struct net_test *t)
+{
+	if (t->tap.func)
+		dev_remove_pack(&t->tap);
+	t->tap.func = NULL;
+}
+
+static void net_exit(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	if (!t)
+		return;
+	t->fn->tx = FAKE_TX_GOOD;
+	fake_net_release(t->fn, FAKE_TX_GOOD);
+	net_untap(t);
+	if (t->vdev)
+		put_device(&t->vdev->dev);
+	KUNIT_EXPECT_EQ(test, t->fn->h->faults, 0);
+	fake_net_free(t->fn);
+}
+
+/* The driver's net device, valid while it is bound, or NULL. */
+static struct net_device *net_find(struct net_test *t)
+{
+	struct net_device *ndev, *found = NULL;
+
+	rtnl_lock();
+	for_each_netdev(&init_net, ndev)
+		if (ndev->dev.parent == &t->vdev->dev)
+			found = ndev;
+	rtnl_unlock();
+	return found;
+}
+
+static int net_up(struct net_test *t)
+{
+	int ret;
+
+	rtnl_lock();
+	ret = dev_open(t->ndev, NULL);
+	rtnl_unlock();
+	return ret;
+}
+
+static void net_down(struct net_test *t)
+{
+	rtnl_lock();
+	dev_close(t->ndev);
+	rtnl_unlock();
+}
+
+static bool net_carrier(struct net_test *t)
+{
+	return netif_carrier_ok(t->ndev);
+}
+
+/* The stack hears of the carrier later than the net device. */
+static bool net_ready(struct net_test *t)
+{
+	return net_carrier(t) && !qdisc_tx_is_noop(t->ndev);
+}
+
+/* Plugs the adapter in, brings it up and listens. */
+static void net_plug(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	t->vdev = fake_net_plug(t->fn);
+	KUNIT_ASSERT_NOT_NULL(test, t->vdev);
+	KUNIT_ASSERT_NOT_NULL_MSG(test, t->vdev->dev.driver, "is hv_netvsc there?");
+	t->ndev = net_find(t);
+	KUNIT_ASSERT_NOT_NULL(test, t->ndev);
+	KUNIT_ASSERT_EQ(test, net_up(t), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_ready(t)));
+	t->tap = (struct packet_type) {
+		.type = htons(FAKE_ETHERTYPE), .dev = t->ndev,
+		.func = net_tap, .af_packet_priv = t,
+	};
+	dev_add_pack(&t->tap);
+}
+
+static int net_xmit(struct net_test *t, struct sk_buff *skb)
+{
+	skb->dev = t->ndev;
+	return dev_queue_xmit(skb);
+}
+
+/* Sends one of the tests' frames. */
+static int net_send(struct net_test *t, u32 len, u8 seed)
+{
+	struct sk_buff *skb = alloc_skb(len + LL_MAX_HEADER, GFP_KERNEL);
+
+	if (!skb)
+		return -ENOMEM;
+	skb_reserve(skb, LL_MAX_HEADER);
+	net_fill(skb_put(skb, len), len, seed);
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, ETH_HLEN);
+	skb->protocol = htons(FAKE_ETHERTYPE);
+	return net_xmit(t, skb);
+}
+
+static bool net_arrived(struct net_test *t, u32 frames)
+{
+	return READ_ONCE(t->fn->frames) >= frames;
+}
+
+static bool net_heard(struct net_test *t, unsigned int frames)
+{
+	return READ_ONCE(t->got) >= frames;
+}
+
+static int net_deliver(struct net_test *t, u32 relid, u32 len)
+{
+	net_fill(t->frame, len, 0);
+	return fake_net_frame(t->fn, relid, t->frame, len, NULL, 0);
+}
+
+/* Frames go both ways: does the adapter still work? */
+static void net_works(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	u32 frames = t->fn->frames;
+	unsigned int got = t->got;
+
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_ready(t)));
+	KUNIT_EXPECT_EQ(test, net_send(t, 100, 1), NET_XMIT_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, frames + 1)));
+	KUNIT_EXPECT_EQ(test, net_deliver(t, FAKE_NET_RELID, 100), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, got + 1)));
+	KUNIT_EXPECT_EQ(test, t->wrong, 0);
+	KUNIT_EXPECT_EQ(test, vmb_channel_error(t->vdev->channel), 0);
+}
+
+/* What the host says of the adapter is what the net device is. */
+static void net_identity(struct kunit *test)
+{
+	static const u8 addr[ETH_ALEN] = { 0x02, 0x15, 0x5d, 0, 0, 1 };
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	KUNIT_EXPECT_MEMEQ(test, t->ndev->dev_addr, addr, ETH_ALEN);
+	KUNIT_EXPECT_EQ(test, t->ndev->mtu, ETH_DATA_LEN);
+	KUNIT_EXPECT_TRUE(test, t->ndev->features & NETIF_F_TSO);
+	KUNIT_EXPECT_TRUE(test, t->ndev->features & NETIF_F_IP_CSUM);
+	KUNIT_EXPECT_NE(test, t->fn->filter, 0);
+	net_works(test);
+	net_down(t);
+	KUNIT_EXPECT_EQ(test, t->fn->filter, 0);
+	KUNIT_EXPECT_EQ(test, net_up(t), 0);
+	net_works(test);
+}
+
+static void net_versions(struct kunit *test)
+{
+	static const struct {
+		u32 version;
+		u32 refuse;
+		bool works;
+	} cases[] = {
+		{ NVSP_VERSION_6_1, 0, true },
+		{ NVSP_VERSION_6, 0, true },
+		{ NVSP_VERSION_5, 0, true },
+		{ 0, 0, false },
+		{ NVSP_VERSION_6_1, NVSP_RECV_BUF, false },
+		{ NVSP_VERSION_6_1, NVSP_SEND_BUF, false },
+		{ NVSP_VERSION_6_1, RNDIS_INIT, false },
+		{ NVSP_VERSION_6_1, RNDIS_QUERY, false },
+	};
+	struct net_test *t = test->priv;
+
+	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+		t->fn->version = cases[i].version;
+		t->fn->refuse = cases[i].refuse;
+		t->vdev = fake_net_plug(t->fn);
+		KUNIT_ASSERT_NOT_NULL(test, t->vdev);
+		KUNIT_EXPECT_EQ_MSG(test, !!t->vdev->dev.driver, cases[i].works,
+				    "case %d", i);
+		fake_rescind(t->fn->h, FAKE_NET_RELID);
+		fake_settle(t->fn->h);
+		put_device(&t->vdev->dev);
+		t->vdev = NULL;
+	}
+	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_RELID_RELEASED],
+			ARRAY_SIZE(cases));
+}
+
+/* Short frames are gathered and copied, long ones are read from where they are. */
+static void net_transmit(struct kunit *test)
+{
+	static const u32 lengths[] = { ETH_ZLEN, 61, 512, 1024, 1025, FRAME_BYTES };
+	struct net_test *t = test->priv;
+	u32 sent = 0;
+
+	net_plug(test);
+	for (int i = 0; i < ARRAY_SIZE(lengths); i++) {
+		KUNIT_EXPECT_EQ(test, net_send(t, lengths[i], i), NET_XMIT_SUCCESS);
+		sent++;
+		KUNIT_ASSERT_TRUE(test, fake_wait(net_arrived(t, sent)));
+		KUNIT_EXPECT_EQ(test, t->fn->len, lengths[i]);
+		KUNIT_EXPECT_TRUE(test, net_is_filled(t->fn->frame + ETH_HLEN,
+						      lengths[i] - ETH_HLEN, i));
+	}
+	for (int i = 0; i < 500; i++)
+		KUNIT_EXPECT_EQ(test, net_send(t, i & 1 ? 60 : 1400, 0),
+				NET_XMIT_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, sent + 500)));
+	KUNIT_EXPECT_GT(test, t->fn->copied, 0);
+}
+
+/* A frame with IPv4 and room for @proto's header behind it. */
+static struct sk_buff *net_ip(u32 len, u8 proto)
+{
+	struct sk_buff *skb = alloc_skb(len + LL_MAX_HEADER, GFP_KERNEL);
+	struct iphdr *ip;
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, LL_MAX_HEADER);
+	memset(skb_put(skb, len), 0, len);
+	memset(skb->data, 0xff, ETH_ALEN);
+	*(__be16 *)(skb->data + 2 * ETH_ALEN) = htons(ETH_P_IP);
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, ETH_HLEN);
+	skb_set_transport_header(skb, ETH_HLEN + sizeof(*ip));
+	skb->protocol = htons(ETH_P_IP);
+	ip = ip_hdr(skb);
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->ttl = 64;
+	ip->protocol = proto;
+	ip->saddr = htonl(0xc0000201);
+	ip->daddr = htonl(0xc0000202);
+	ip->tot_len = htons(len - ETH_HLEN);
+	ip_send_check(ip);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	return skb;
+}
+
+/* What the host shall do to a frame goes with it. */
+static void net_offloads(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	struct sk_buff *skb;
+
+	net_plug(test);
+	skb = net_ip(200, IPPROTO_UDP);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb->csum_offset = offsetof(struct udphdr, check);
+	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 0x2005);
+	KUNIT_EXPECT_EQ(test, net_xmit(t, skb), NET_XMIT_SUCCESS);
+	KUNIT_ASSERT_TRUE(test, fake_wait(net_arrived(t, 1)));
+	KUNIT_EXPECT_EQ(test, t->fn->meta[RNDIS_PPI_CSUM] & 0xf,
+			RNDIS_CSUM_TX_IPV4 | RNDIS_CSUM_TX_UDP);
+	KUNIT_EXPECT_EQ(test, t->fn->meta[RNDIS_PPI_VLAN], 0x5 << 4 | 1);
+
+	skb = net_ip(8000, IPPROTO_TCP);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb->csum_offset = offsetof(struct tcphdr, check);
+	tcp_hdr(skb)->doff = 5;
+	skb_shinfo(skb)->gso_size = 1400;
+	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
+	skb_shinfo(skb)->gso_segs = 6;
+	KUNIT_EXPECT_EQ(test, net_xmit(t, skb), NET_XMIT_SUCCESS);
+	KUNIT_ASSERT_TRUE(test, fake_wait(net_arrived(t, 2)));
+	KUNIT_EXPECT_EQ(test, t->fn->meta[RNDIS_PPI_LSO] & RNDIS_LSO_MSS, 1400);
+	KUNIT_EXPECT_EQ(test, t->fn->len, 8000);
+}
+
+/* Frames reach the stack whole, with what the host said of them. */
+static void net_receive(struct kunit *test)
+{
+	static const u32 ppi[] = {
+		RNDIS_PPI_CSUM, RNDIS_CSUM_RX_TCP_OK | RNDIS_CSUM_RX_IP_OK,
+		RNDIS_PPI_VLAN, 0x5 << 4,
+		RNDIS_PPI_HASH_VALUE, 0x12345678,
+	};
+	struct net_test *t = test->priv;
+	u32 returned;
+
+	net_plug(test);
+	returned = t->fn->returned;
+	for (u32 i = 0; i < 300; i++)
+		KUNIT_EXPECT_EQ(test, net_deliver(t, FAKE_NET_RELID, ETH_ZLEN + 4 * i), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, 300)));
+	KUNIT_EXPECT_EQ(test, t->wrong, 0);
+	/* The host gets its sections back. */
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->returned) >= returned + 300));
+	KUNIT_EXPECT_EQ(test, t->fn->bad, 0);
+
+	net_fill(t->frame, 200, 0);
+	KUNIT_EXPECT_EQ(test, fake_net_frame(t->fn, FAKE_NET_RELID, t->frame, 200,
+					     ppi, ARRAY_SIZE(ppi) / 2), 0);
+	/* Without the VLAN tag, for which there is no device. */
+	KUNIT_EXPECT_EQ(test, fake_net_frame(t->fn, FAKE_NET_RELID, t->frame, 200,
+					     ppi + 4, 1), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->hash) == 0x12345678));
+	KUNIT_EXPECT_EQ(test, fake_net_frame(t->fn, FAKE_NET_RELID, t->frame, 200,
+					     ppi, 1), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->summed) ==
+					  CHECKSUM_UNNECESSARY));
+}
+
+/* A frame that the host coalesced comes in fragments. */
+static void net_coalesced(struct kunit *test)
+{
+	static const u32 flags[] = {
+		RNDIS_RSC_FRAGMENT | RNDIS_RSC_FIRST, RNDIS_RSC_FRAGMENT,
+		RNDIS_RSC_FRAGMENT | RNDIS_RSC_LAST,
+	};
+	struct net_test *t = test->priv;
+	struct vmb_xfer_range range[3];
+
+	net_plug(test);
+	net_fill(t->frame, 1200, 0);
+	scoped_guard(mutex, &t->fn->lock) {
+		for (u32 i = 0; i < 3; i++) {
+			struct {
+				struct rndis_data_hdr h;
+				struct rndis_ppi_word w;
+				u8 data[400];
+			} msg = {
+				.h.hdr.type = cpu_to_le32(RNDIS_PACKET),
+				.h.hdr.len = cpu_to_le32(sizeof(msg)),
+				.h.pkt.data_offset = cpu_to_le32(sizeof(msg.h.pkt) +
+								 sizeof(msg.w)),
+				.h.pkt.data_len = cpu_to_le32(sizeof(msg.data)),
+				.h.pkt.ppi_offset = cpu_to_le32(sizeof(msg.h.pkt)),
+				.h.pkt.ppi_len = cpu_to_le32(sizeof(msg.w)),
+				.w.ppi.size = cpu_to_le32(sizeof(msg.w)),
+				.w.ppi.type = cpu_to_le32(RNDIS_PPI_RSC),
+				.w.ppi.offset = cpu_to_le32(sizeof(msg.w.ppi)),
+				.w.value = cpu_to_le32(flags[i] << 8),
+			};
+
+			memcpy(msg.data, t->frame + i * 400, 400);
+			range[i].offset = cpu_to_le32(i * FAKE_RX_SECTION);
+			range[i].len = cpu_to_le32(sizeof(msg));
+			KUNIT_EXPECT_TRUE(test, fake_gpadl_copy(t->fn->h, t->fn->recv,
+								i * FAKE_RX_SECTION,
+								&msg, sizeof(msg), true));
+		}
+	}
+	KUNIT_EXPECT_EQ(test, fake_net_xfer(t->fn, FAKE_NET_RELID, NVSP_RECV_BUF_ID,
+					    range, 3, 3), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, 1)));
+	KUNIT_EXPECT_EQ(test, t->wrong, 0);
+	/* One that does not begin, and one that does not end. */
+	fake_net_xfer(t->fn, FAKE_NET_RELID, NVSP_RECV_BUF_ID, range + 1, 2, 2);
+	fake_net_xfer(t->fn, FAKE_NET_RELID, NVSP_RECV_BUF_ID, range, 2, 2);
+	net_works(test);
+	KUNIT_EXPECT_EQ(test, t->got, 2);
+}
+
+/* Messages that cannot be: none reaches the stack, all are completed. */
+static void net_malformed(struct kunit *test)
+{
+	static const struct {
+		u16 pageset;
+		u32 offset;
+		u32 len;
+		u32 said;
+	} ranges[] = {
+		{ NVSP_RECV_BUF_ID, 0, 100, 0 },
+		{ NVSP_RECV_BUF_ID, 0, 100, 2 },
+		{ NVSP_RECV_BUF_ID, 0, 100, U32_MAX },
+		{ NVSP_RECV_BUF_ID, U32_MAX, 100, 1 },
+		{ NVSP_RECV_BUF_ID, 0, U32_MAX, 1 },
+		{ NVSP_RECV_BUF_ID, U32_MAX, U32_MAX, 1 },
+		{ NVSP_RECV_BUF_ID, 0, 0, 1 },
+		{ NVSP_RECV_BUF_ID, 0, 7, 1 },
+		{ 0x1234, 0, 100, 1 },
+	};
+	struct net_test *t = test->priv;
+	u32 returned;
+
+	net_plug(test);
+	net_works(test);
+	/* Completions wait for each other, but not for long. */
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->returned)));
+	msleep(50);
+	returned = t->fn->returned;
+	for (int i = 0; i < ARRAY_SIZE(ranges); i++) {
+		struct vmb_xfer_range r = {
+			.offset = cpu_to_le32(ranges[i].offset),
+			.len = cpu_to_le32(ranges[i].len),
+		};
+
+		KUNIT_EXPECT_EQ(test, fake_net_xfer(t->fn, FAKE_NET_RELID,
+						    ranges[i].pageset, &r, 1,
+						    ranges[i].said), 0);
+	}
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->returned) >=
+					  returned + ARRAY_SIZE(ranges)));
+	KUNIT_EXPECT_EQ(test, t->fn->bad, ARRAY_SIZE(ranges));
+	net_works(test);
+}
+
+/* The fields of a data message, each of them a lie. */
+static void net_lies(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	__le32 msg[64];
+
+	net_plug(test);
+	for (u32 field = 0; field < sizeof(struct rndis_data_hdr) / 4; field++) {
+		static const u32 lies[] = { 0, 1, 3, 44, 0x7fffffff, U32_MAX };
+
+		for (int i = 0; i < ARRAY_SIZE(lies); i++) {
+			struct rndis_data_hdr *h = (void *)msg;
+
+			memset(msg, 0, sizeof(msg));
+			h->hdr.type = cpu_to_le32(RNDIS_PACKET);
+			h->hdr.len = cpu_to_le32(sizeof(msg));
+			h->pkt.data_offset = cpu_to_le32(100);
+			h->pkt.data_len = cpu_to_le32(64);
+			h->pkt.ppi_offset = cpu_to_le32(sizeof(h->pkt));
+			h->pkt.ppi_len = cpu_to_le32(16);
+			msg[field] = cpu_to_le32(lies[i]);
+			guard(mutex)(&t->fn->lock);
+			KUNIT_EXPECT_EQ(test, fake_net_deliver(t->fn, FAKE_NET_RELID, msg,
+							       sizeof(msg)), 0);
+		}
+	}
+	net_works(test);
+	KUNIT_EXPECT_EQ(test, t->got, 1);
+}
+
+/* Packets that are no completion of anything, and messages that are none. */
+static void net_noise(struct kunit *test)
+{
+	static const u16 types[] = { VMB_INBAND, VMB_COMPLETION, VMB_GPA_DIRECT, 99 };
+	struct net_test *t = test->priv;
+	struct fake_channel *fc;
+	struct nvsp_msg m;
+
+	net_plug(test);
+	fc = fake_channel(t->fn->h, FAKE_NET_RELID);
+	for (u64 id = 0; id < 2000; id += 3)
+		fake_net_complete(fc, id, NVSP_RNDIS_COMPLETE, sizeof(m));
+	fake_net_complete(fc, U64_MAX, NVSP_RNDIS_COMPLETE, sizeof(m));
+	for (int i = 0; i < ARRAY_SIZE(types); i++) {
+		for (u32 type = 0; type < 150; type++) {
+			struct vmb_packet pkt = { .type = types[i], .data = &m };
+
+			memset(&m, 0xee, sizeof(m));
+			m.type = cpu_to_le32(type);
+			for (u32 len = 0; len <= sizeof(m); len += 8) {
+				pkt.len = len;
+				KUNIT_EXPECT_EQ(test, fake_send(fc, &pkt), 0);
+			}
+		}
+	}
+	net_works(test);
+}
+
+/* A frame is freed once, whatever the host makes of its completion. */
+static void net_completions(struct kunit *test)
+{
+	static const enum fake_tx cases[] = {
+		FAKE_TX_TWICE, FAKE_TX_FAIL, FAKE_TX_SHORT, FAKE_TX_HOLD,
+	};
+	struct net_test *t = test->priv;
+	u32 sent = 0;
+
+	net_plug(test);
+	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+		/* One that is held may be all that the byte queue limit lets out. */
+		int count = cases[i] == FAKE_TX_HOLD ? 1 : 10;
+
+		t->fn->tx = cases[i];
+		for (int j = 0; j < count; j++) {
+			KUNIT_EXPECT_EQ(test, net_send(t, 1400, 0), NET_XMIT_SUCCESS);
+			sent++;
+			KUNIT_ASSERT_TRUE(test, fake_wait(net_arrived(t, sent)));
+		}
+		t->fn->tx = FAKE_TX_GOOD;
+		fake_net_release(t->fn, FAKE_TX_GOOD);
+		net_works(test);
+		sent++;
+	}
+}
+
+static void net_link(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	for (int i = 0; i < 3; i++) {
+		fake_net_indicate(t->fn, RNDIS_STATUS_MEDIA_DISCONNECT, 0);
+		KUNIT_EXPECT_TRUE(test, fake_wait(!net_carrier(t)));
+		fake_net_indicate(t->fn, RNDIS_STATUS_NETWORK_CHANGE, 0);
+		fake_net_indicate(t->fn, RNDIS_STATUS_SPEED_CHANGE, 10000000);
+		fake_net_indicate(t->fn, 0x40019999, 0);
+		fake_net_indicate(t->fn, RNDIS_STATUS_MEDIA_CONNECT, 0);
+		KUNIT_EXPECT_TRUE(test, fake_wait(net_carrier(t)));
+		fake_net_indicate(t->fn, RNDIS_STATUS_NETWORK_CHANGE, 0);
+	}
+	net_works(test);
+}
+
+/* Sub-channels become queues; the host chooses where a frame arrives. */
+static void net_channels(struct kunit *test)
+{
+	struct nvsp_msg table[4] = { { .type = cpu_to_le32(NVSP_SEND_TABLE) } };
+	unsigned int want = min(3u, num_online_cpus());
+	struct net_test *t = test->priv;
+
+	fake_host_use_cpus(t->fn->h, 3);
+	t->fn->sub_channels = 2;
+	net_plug(test);
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->ndev->real_num_rx_queues) == want));
+	KUNIT_EXPECT_TRUE(test, want == 1 || fake_wait(READ_ONCE(t->fn->rss)));
+	for (u32 i = 0; i < want; i++) {
+		KUNIT_EXPECT_EQ(test, net_deliver(t, FAKE_NET_RELID + i, 100), 0);
+		KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, i + 1)));
+		KUNIT_EXPECT_EQ(test, t->queue, i);
+	}
+	table[0].send_table.count = cpu_to_le32(NVSP_SEND_TABLE_ENTRIES);
+	table[0].send_table.offset = cpu_to_le32(sizeof(table[0]));
+	fake_net_inband(t->fn, table, sizeof(table));
+	for (int i = 0; i < 20; i++)
+		net_works(test);
+}
+
+/* Terms change while the net device stays; refused ones leave it as it was. */
+static void net_reconfigure(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	int mtus[] = { 4000, 1500, 9000, 1280 };
+
+	net_plug(test);
+	for (int i = 0; i < ARRAY_SIZE(mtus); i++) {
+		rtnl_lock();
+		KUNIT_EXPECT_EQ(test, dev_set_mtu(t->ndev, mtus[i]), 0);
+		rtnl_unlock();
+		net_works(test);
+	}
+	t->fn->refuse = NVSP_RECV_BUF;
+	rtnl_lock();
+	KUNIT_EXPECT_NE(test, dev_set_mtu(t->ndev, 12000), 0);
+	rtnl_unlock();
+	KUNIT_EXPECT_EQ(test, t->ndev->mtu, 1280);
+}
+
+static void net_ethtool(struct kunit *test)
+{
+	struct ethtool_channels channels = {};
+	struct net_test *t = test->priv;
+	struct rtnl_link_stats64 stats;
+	const struct ethtool_ops *ops;
+
+	net_plug(test);
+	net_works(test);
+	ops = t->ndev->ethtool_ops;
+	rtnl_lock();
+	netdev_lock(t->ndev);
+	ops->get_channels(t->ndev, &channels);
+	netdev_unlock(t->ndev);
+	rtnl_unlock();
+	KUNIT_EXPECT_EQ(test, channels.combined_count, 1);
+	dev_get_stats(t->ndev, &stats);
+	KUNIT_EXPECT_GE(test, stats.tx_packets, 1);
+	KUNIT_EXPECT_GE(test, stats.rx_packets, 1);
+	KUNIT_EXPECT_GE(test, stats.rx_bytes, 100);
+}
+
+static bool net_stopped(struct net_test *t)
+{
+	return netif_xmit_stopped(netdev_get_tx_queue(t->ndev, 0));
+}
+
+/* A host that does not read: the queue stops, and goes on. */
+static void net_full_ring(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	struct fake_channel *fc;
+	u32 taken = 0;
+
+	net_plug(test);
+	fc = fake_channel(t->fn->h, FAKE_NET_RELID);
+	fc->deaf = true;
+	for (int i = 0; i < 600; i++)
+		taken += net_send(t, i & 1 ? 1400 : 100, 0) == NET_XMIT_SUCCESS;
+	KUNIT_EXPECT_TRUE(test, net_stopped(t));
+	fc->deaf = false;
+	fake_host_look(t->fn->h);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, taken)));
+	KUNIT_EXPECT_TRUE(test, fake_wait(!net_stopped(t)));
+	net_works(test);
+}
+
+/* A rescind with frames that the host has not completed. */
+static void net_rescind(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	t->fn->tx = FAKE_TX_HOLD;
+	for (int i = 0; i < 10; i++)
+		KUNIT_EXPECT_EQ(test, net_send(t, 1400, 0), NET_XMIT_SUCCESS);
+	/* As many as the byte queue limit lets out. */
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, 1)));
+	net_untap(t);
+	fake_rescind(t->fn->h, FAKE_NET_RELID);
+	fake_settle(t->fn->h);
+	KUNIT_EXPECT_NULL(test, net_find(t));
+	KUNIT_EXPECT_NULL(test, t->vdev->dev.driver);
+	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_RELID_RELEASED], 1);
+	/* Both buffers and the rings are the guest's again. */
+	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_GPADL_TEARDOWN], 3);
+}
+
+/* A rescind while the guest waits for an answer, which never comes. */
+static void net_rescind_waiting(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	net_untap(t);
+	t->fn->ignore = RNDIS_SET;
+	fake_rescind(t->fn->h, FAKE_NET_RELID);
+	fake_settle(t->fn->h);
+	KUNIT_EXPECT_NULL(test, net_find(t));
+}
+
+/* Unbinding with frames in flight: they end, and the adapter can come back. */
+static void net_unbind_busy(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	t->fn->tx = FAKE_TX_HOLD;
+	for (int i = 0; i < 10; i++)
+		KUNIT_EXPECT_EQ(test, net_send(t, 1400, 0), NET_XMIT_SUCCESS);
+	/* As many as the byte queue limit lets out. */
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, 1)));
+	net_untap(t);
+	device_release_driver(&t->vdev->dev);
+	KUNIT_EXPECT_NULL(test, net_find(t));
+	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_CLOSE], 1);
+	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_GPADL_TEARDOWN], 3);
+	t->fn->tx = FAKE_TX_GOOD;
+	t->fn->holds = 0;
+	for (int i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
+		t->ndev = net_find(t);
+		KUNIT_ASSERT_NOT_NULL(test, t->ndev);
+		KUNIT_EXPECT_EQ(test, net_up(t), 0);
+		device_release_driver(&t->vdev->dev);
+	}
+}
+
+static struct kunit_case net_cases[] = {
+	KUNIT_CASE(net_identity),
+	KUNIT_CASE(net_versions),
+	KUNIT_CASE(net_transmit),
+	KUNIT_CASE(net_offloads),
+	KUNIT_CASE(net_receive),
+	KUNIT_CASE(net_coalesced),
+	KUNIT_CASE(net_malformed),
+	KUNIT_CASE(net_lies),
+	KUNIT_CASE(net_noise),
+	KUNIT_CASE(net_completions),
+	KUNIT_CASE(net_link),
+	KUNIT_CASE(net_channels),
+	KUNIT_CASE_SLOW(net_reconfigure),
+	KUNIT_CASE(net_ethtool),
+	KUNIT_CASE(net_full_ring),
+	KUNIT_CASE(net_rescind),
+	KUNIT_CASE(net_rescind_waiting),
+	KUNIT_CASE_SLOW(net_unbind_busy),
+	{}
+};
+
+static struct kunit_suite net_suite = {
+	.name = "netvsc",
+	.init = net_init,
+	.exit = net_exit,
+	.test_cases = net_cases,
+};
+
+kunit_test_suite(net_suite);
+
+MODULE_SOFTDEP("pre: hv_netvsc");
+MODULE_DESCRIPTION("Tests of hv_netvsc on a fake host");
+MODULE_LICENSE("GPL");
