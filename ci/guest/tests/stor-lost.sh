@@ -66,6 +66,7 @@ for id in ide scsi; do
 		# A job whose command is lost may send no other: one is enough.
 		_wait_for 60 eval "swallowed $((had + 1)) || ended $fio" ||
 			_fail "$disk: nothing to lose"
+		_knob $id swallow 0
 		! ended $fio || break
 		_knob $id silent srb
 		sleep 0.2
