@@ -569,7 +569,8 @@ static void net_completions(struct kunit *test)
 	net_plug(test);
 	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
 		/* One that is held may be all that the byte queue limit lets out. */
-		int count = cases[i] == FAKE_TX_HOLD ? 1 : 10;
+		bool held = cases[i] == FAKE_TX_HOLD;
+		int count = held ? 1 : 10;
 
 		t->fn->tx = cases[i];
 		for (int j = 0; j < count; j++) {
