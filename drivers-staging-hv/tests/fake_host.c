@@ -17,6 +17,8 @@
 #include "../vmbus/offer.h"
 #include "fake_host.h"
 
+static const guid_t fake_class = FAKE_CLASS;
+
 /**
  * fake_say() - send a message
  * @h: host
@@ -456,7 +458,7 @@ struct fake_host *fake_host_make(struct kunit *test, const char *name)
 
 	KUNIT_ASSERT_NOT_NULL(test, h);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
-	h->class_id = (guid_t)FAKE_CLASS;
+	guid_copy(&h->class_id, &fake_class);
 	h->takes = VMBW_V6_0;
 	mutex_init(&h->lock);
 	INIT_LIST_HEAD(&h->channels);
