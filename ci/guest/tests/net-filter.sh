@@ -4,7 +4,8 @@
 # kernel: plain debug
 # control: long
 # timeout: 240
-# boot: --bare --violations
+# violations: expected
+# boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0"
 # boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=1,netdev=h1"
 # boot: --qemu "-netdev hubport,id=h2,hubid=1"
