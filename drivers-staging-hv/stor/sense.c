@@ -226,8 +226,8 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_is_rw, "hv_storvsc,vstor_sense_kunit");
  * @srb: of a completion
  * @opcode: of the command
  *
- * Port drivers complete a command with DATA OVERRUN, too, if the device sent
- * another length than the one that was asked for. What came is good.
+ * Port drivers also use DATA OVERRUN when the device returned less than was
+ * asked for. The data that was returned is good.
  *
  * Context: any.
  * Return: true if it is.

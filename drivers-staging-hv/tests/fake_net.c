@@ -168,7 +168,7 @@ static void fake_share_recv(struct fake_net *fn, const struct nvsp_msg *m,
 	};
 }
 
-/* Offers what it grants, and says where flows shall go. */
+/* Offers the sub-channels it granted, then sends the send table. */
 static void fake_grant(struct fake_net *fn, const struct nvsp_msg *m,
 		       struct nvsp_msg *answer, u32 status)
 {

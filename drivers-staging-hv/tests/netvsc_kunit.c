@@ -340,7 +340,7 @@ static struct sk_buff *net_ip(u32 len, u8 proto)
 	return skb;
 }
 
-/* What the host shall do to a frame goes with it. */
+/* Offload requests travel in the per-packet information. */
 static void net_offloads(struct kunit *test)
 {
 	struct net_test *t = test->priv;

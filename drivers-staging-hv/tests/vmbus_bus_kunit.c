@@ -501,7 +501,7 @@ static void rescind_while_opening(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 2);
 }
 
-/* A rescind of a device in use: told once, removed, its pages given back. */
+/* A rescinded device in use: one ->dead() call, removal, all pages back. */
 static void rescind_in_use(struct kunit *test)
 {
 	struct fake_host *h = test->priv;

@@ -61,7 +61,7 @@ dump() {
 	vmcore-dmesg /proc/vmcore >/mnt/dmesg || _fail "the log cannot be read from /proc/vmcore"
 	grep -q "kdump marker $marker\\." /mnt/dmesg ||
 		_fail "the log of the dump is another one: $(tail -n 3 /mnt/dmesg)"
-	grep -q "sysrq triggered crash" /mnt/dmesg || _fail "the log does not tell of the crash"
+	grep -q "sysrq triggered crash" /mnt/dmesg || _fail "the log does not mention the crash"
 	dd if=/proc/vmcore of=/mnt/vmcore bs=1M count="$(_long 160 48)" iflag=fullblock \
 		status=none ||
 		_fail "writing the dump"

@@ -72,7 +72,7 @@ for driver in $drivers; do
 	expect "ata_piix, then $driver" "$driver"
 	_run modprobe -r ata_piix
 
-	# Told to, ata_piix shows it too: the second appearance would be noticed.
+	# If asked to, ata_piix shows it as well: a second appearance would be noticed.
 	load_ata prefer_ms_hyperv=0
 	expect "ata_piix prefer_ms_hyperv=0" "$(printf '%s\n' ata_piix "$driver" | sort | xargs)"
 	_run modprobe -r ata_piix

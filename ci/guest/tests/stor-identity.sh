@@ -40,7 +40,7 @@ check_disk() {
 	is "$disk: serial" "$(serial_of "$disk")" "$serial"
 	is "$disk: logical_block_size" "$(_queue "$disk" logical_block_size)" "$logical"
 	is "$disk: physical_block_size" "$(_queue "$disk" physical_block_size)" "$physical"
-	# A disk that does not tell is one or the other, as the driver likes.
+	# Without a rotation rate the driver is free to choose.
 	[ "$rotational" = - ] || is "$disk: rotational" "$(_queue "$disk" rotational)" "$rotational"
 	is "$disk: write_cache" "$(_queue "$disk" write_cache)" "$cache"
 	is "$disk: size" "$(blockdev --getsize64 "$disk")" $((64 << 20))

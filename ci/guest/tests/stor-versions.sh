@@ -13,7 +13,7 @@
 . /job/lib/stor.sh
 for id in s6.0 s6.2 i6.0 i6.2; do
 	disk=$(_wait_disk_on $id) || exit 1
-	# The host takes none that is newer than it was told; in-tree does not say what came out.
+	# The host accepts no version above its limit; in-tree does not log the result.
 	! _ours || dmesg | grep -q "$(_instance $id): VSTOR ${id#?}," ||
 		_fail "$id: another version was agreed upon"
 	_verified "$disk" --rw=randwrite --bsrange=512-64k --iodepth=16 --size=60m \

@@ -10,10 +10,10 @@
  *
  * "full" is what the receiving socket dropped because its buffer was full; it
  * is part of "lost". Every byte is checked. With -w never more than WINDOW
- * datagrams are on their way and order counts too, which is what makes a
- * datagram of one byte tell its number; without it they go as fast as they can
- * and have to carry the number, so MIN is 16 at least. -p pauses after each
- * 64 datagrams, -t ends the sending early.
+ * datagrams are in flight and order is checked, so even a datagram of one byte
+ * has a known number. Without -w they are sent as fast as possible and have to
+ * carry the number, so MIN is at least 16. -p pauses after each 64 datagrams, -t
+ * ends the sending early.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
