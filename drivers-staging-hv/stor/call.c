@@ -24,28 +24,6 @@
 #include "call.h"
 #include "vstor.h"
 
-/**
- * struct vstor_call - one operation
- * @node: in the list of orphans
- * @done: the operation ended
- * @raw: goes to the host before it is ready for SCSI commands
- * @with_host: the host may use @buf
- * @error: 0 if @reply is good, else -errno
- * @reply: the host's completion
- * @buf: data
- * @cmd: command; its page list follows
- */
-struct vstor_call {
-	struct list_head node;
-	struct completion done;
-	bool raw;
-	bool with_host;
-	int error;
-	struct vstorw_packet reply;
-	void *buf;
-	struct vstor_cmd cmd;
-};
-
 /* A page of data can touch two pages. */
 #define VSTOR_CALL_PFNS	2
 
@@ -75,26 +53,6 @@ static void vstor_call_free(struct vstor_call *call)
 {
 	kfree(call->buf);
 	kfree(call);
-}
-
-/**
- * vstor_call_done() - an operation ended
- * @cmd: its command
- * @reply: see vstor_ops.done
- * @error: see vstor_ops.done
- *
- * Context: any.
- */
-void vstor_call_done(struct vstor_cmd *cmd, const struct vstorw_packet *reply,
-		     int error)
-{
-	struct vstor_call *call = container_of(cmd, struct vstor_call, cmd);
-
-	call->error = error;
-	call->with_host = error == -ETIMEDOUT;
-	if (reply)
-		call->reply = *reply;
-	complete(&call->done);
 }
 
 static int vstor_call_slot(struct vstor_queue *q)

@@ -10,7 +10,6 @@
 #include "sense.h"
 
 struct vstor;
-struct vstor_cmd;
 
 /**
  * struct vstor_scsi - a SCSI command to wait for; it reads, or has no data
@@ -43,8 +42,6 @@ int vstor_op(struct vstor *vs, struct vstorw_packet *pkt, unsigned int seconds);
 int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc);
 int vstor_ask(struct vstor *vs, struct vstor_scsi *sc);
 unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
-void vstor_call_done(struct vstor_cmd *cmd, const struct vstorw_packet *reply,
-		     int error);
 void vstor_free_orphans(struct vstor *vs);
 void vstor_leak_orphans(struct vstor *vs);
 

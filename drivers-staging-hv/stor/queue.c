@@ -8,7 +8,9 @@
  * Nothing takes back what an open channel has carried to the host: the memory
  * of such a command is the host's.
  */
+#include <linux/atomic.h>
 #include <linux/blkdev.h>
+#include <linux/container_of.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
@@ -16,16 +18,27 @@
 #include <linux/rcupdate.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
-#include "call.h"
 #include "queue.h"
-#include "recover.h"
 #include "vstor.h"
 
 #define VSTOR_TX_BYTES	SZ_128K
 #define VSTOR_RX_BYTES	SZ_64K
 /* Longest packet that a host has reason to send, with room for a newer one. */
 #define VSTOR_RX_PACKET	256
+
+static void vstor_call_done(struct vstor_cmd *cmd,
+			    const struct vstorw_packet *reply, int error)
+{
+	struct vstor_call *call = container_of(cmd, struct vstor_call, cmd);
+
+	call->error = error;
+	call->with_host = error == -ETIMEDOUT;
+	if (reply)
+		call->reply = *reply;
+	complete(&call->done);
+}
 
 /* The slot is ours now: end its command. */
 static void vstor_finish(struct vstor_queue *q, u32 slot,
@@ -126,11 +139,18 @@ static void vstor_writable(struct vmb_channel *ch)
 		q->vs->ops->writable(q);
 }
 
+/*
+ * One dead channel takes the controller down: the CPUs that it serves could do
+ * no I/O, and nobody would know why.
+ */
 static void vstor_dead(struct vmb_channel *ch, int error)
 {
 	struct vstor_queue *q = vmb_channel_ctx(ch);
+	struct vstor *vs = q->vs;
 
-	vstor_channel_died(q->vs, error);
+	cmpxchg(&vs->recovery.error, 0, error);
+	vstor_request_recovery(vs, VSTOR_NEED_CLOSE);
+	wake_up(&vs->wait);
 }
 
 static const struct vmb_channel_ops vstor_channel_ops = {

@@ -5,6 +5,8 @@
 #ifndef _HV_VSTOR_QUEUE_H
 #define _HV_VSTOR_QUEUE_H
 
+#include <linux/completion.h>
+#include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -17,6 +19,28 @@ struct vstor;
 
 /* Slots of a queue beyond those of the front end, for vstor_scsi() etc. */
 #define VSTOR_CALL_SLOTS	16
+
+/**
+ * struct vstor_call - an operation of our own: call.c sends it and waits
+ * @node: in the list of orphans
+ * @done: the operation ended
+ * @raw: goes to the host before it is ready for SCSI commands
+ * @with_host: the host may use @buf
+ * @error: 0 if @reply is good, else -errno
+ * @reply: the host's completion
+ * @buf: data
+ * @cmd: command; its page list follows
+ */
+struct vstor_call {
+	struct list_head node;
+	struct completion done;
+	bool raw;
+	bool with_host;
+	int error;
+	struct vstorw_packet reply;
+	void *buf;
+	struct vstor_cmd cmd;
+};
 
 /**
  * struct vstor_slot - an entry of a queue's request table

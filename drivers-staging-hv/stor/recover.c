@@ -27,7 +27,7 @@
 #include <linux/workqueue.h>
 
 #include "call.h"
-#include "controller.h"
+#include "channels.h"
 #include "recover.h"
 #include "vstor.h"
 
@@ -165,6 +165,7 @@ static void vstor_recovery_work(struct work_struct *work)
  */
 void vstor_recovery_init(struct vstor *vs)
 {
+	vs->recovery.wq = vstor_wq;
 	INIT_WORK(&vs->recovery.work, vstor_recovery_work);
 }
 
@@ -177,37 +178,6 @@ void vstor_recovery_init(struct vstor *vs)
 void vstor_recovery_stop(struct vstor *vs)
 {
 	disable_work_sync(&vs->recovery.work);
-}
-
-/**
- * vstor_channel_died() - a channel of the controller died
- * @vs: controller
- * @error: -ENODEV after a rescind, -EIO if it broke the protocol
- *
- * One dead channel takes the controller down: the CPUs that it serves could do
- * no I/O, and nobody would know why.
- *
- * Context: process.
- */
-void vstor_channel_died(struct vstor *vs, int error)
-{
-	cmpxchg(&vs->recovery.error, 0, error);
-	set_bit(VSTOR_NEED_CLOSE, &vs->recovery.need);
-	queue_work(vstor_wq, &vs->recovery.work);
-	wake_up(&vs->wait);
-}
-
-/**
- * vstor_no_channel() - why a command cannot be sent
- * @vs: controller whose channels are closed
- *
- * Context: any.
- * Return: -EAGAIN during a recovery, else -ENODEV.
- */
-int vstor_no_channel(const struct vstor *vs)
-{
-	return READ_ONCE(vs->recovery.state) == VSTOR_RECOVERING ? -EAGAIN :
-								   -ENODEV;
 }
 
 /**
@@ -224,8 +194,7 @@ int vstor_recover(struct vstor *vs)
 	/* Nothing proves that a host is done with a device it took away. */
 	if (vmb_channel_error(vs->vdev->channel) == -ENODEV)
 		return -ENODEV;
-	set_bit(VSTOR_NEED_REOPEN, &r->need);
-	queue_work(vstor_wq, &r->work);
+	vstor_request_recovery(vs, VSTOR_NEED_REOPEN);
 	flush_work(&r->work);
 	return READ_ONCE(r->state) == VSTOR_UP ? 0 : -EIO;
 }
@@ -252,11 +221,8 @@ void vstor_overdue(struct vstor *vs)
 			 o.count, o.seconds, o.opcode,
 			 VSTOR_KEY_TARGET(o.key), VSTOR_KEY_LUN(o.key));
 	}
-	if (limit && o.seconds >= limit &&
-	    READ_ONCE(r->state) == VSTOR_UP) {
-		set_bit(VSTOR_NEED_REOPEN, &r->need);
-		queue_work(vstor_wq, &r->work);
-	}
+	if (limit && o.seconds >= limit && READ_ONCE(r->state) == VSTOR_UP)
+		vstor_request_recovery(vs, VSTOR_NEED_REOPEN);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_overdue, "hv_storvsc,hv_blkvsc");
 

@@ -23,9 +23,13 @@ enum vstor_state {
 	VSTOR_DOWN,
 };
 
-/* What the recovery work has to do, in &struct vstor_recovery.need. */
-enum {
-	VSTOR_NEED_CLOSE,	/* a channel died */
+/**
+ * enum vstor_need - what the recovery work has to do
+ * @VSTOR_NEED_CLOSE: a channel died
+ * @VSTOR_NEED_REOPEN: close all channels, and open them again
+ */
+enum vstor_need {
+	VSTOR_NEED_CLOSE,
 	VSTOR_NEED_REOPEN,
 };
 
@@ -33,8 +37,9 @@ enum {
  * struct vstor_recovery - a controller's state
  * @state: see &enum vstor_state
  * @error: of the first channel that died, 0 if none did
- * @need: VSTOR_NEED_*
- * @work: does it
+ * @need: bits of &enum vstor_need
+ * @wq: where @work runs
+ * @work: does what is needed
  * @warned: jiffies of the last warning about outstanding commands
  * @lost: commands that ended although the host may still use their memory
  * @kept_pages: pages of those that are kept from reuse for good
@@ -44,6 +49,7 @@ struct vstor_recovery {
 	enum vstor_state state;
 	int error;
 	unsigned long need;
+	struct workqueue_struct *wq;
 	struct work_struct work;
 	unsigned long warned;
 	atomic_long_t lost;
@@ -55,8 +61,6 @@ int vstor_recovery_module_init(void);
 void vstor_recovery_module_exit(void);
 void vstor_recovery_init(struct vstor *vs);
 void vstor_recovery_stop(struct vstor *vs);
-void vstor_channel_died(struct vstor *vs, int error);
-int vstor_no_channel(const struct vstor *vs);
 void vstor_overdue(struct vstor *vs);
 int vstor_recover(struct vstor *vs);
 int vstor_reset(struct vstor *vs, u32 op, u32 key);

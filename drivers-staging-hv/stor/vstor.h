@@ -6,10 +6,12 @@
 #ifndef _HV_VSTOR_H
 #define _HV_VSTOR_H
 
+#include <linux/bitops.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "queue.h"
 #include "recover.h"
@@ -148,6 +150,33 @@ static inline int vstor_error(const struct vstor *vs)
 {
 	return READ_ONCE(vs->recovery.error) ?:
 	       vmb_channel_error(vs->vdev->channel);
+}
+
+/**
+ * vstor_no_channel() - why a command cannot be sent
+ * @vs: controller whose channels are closed
+ *
+ * Context: any.
+ * Return: -EAGAIN during a recovery, else -ENODEV.
+ */
+static inline int vstor_no_channel(const struct vstor *vs)
+{
+	return READ_ONCE(vs->recovery.state) == VSTOR_RECOVERING ? -EAGAIN :
+								   -ENODEV;
+}
+
+/**
+ * vstor_request_recovery() - let the recovery work do something
+ * @vs: controller
+ * @need: what
+ *
+ * Context: any.
+ */
+static inline void vstor_request_recovery(struct vstor *vs,
+					  enum vstor_need need)
+{
+	set_bit(need, &vs->recovery.need);
+	queue_work(vs->recovery.wq, &vs->recovery.work);
 }
 
 #endif /* _HV_VSTOR_H */
