@@ -50,6 +50,21 @@ _listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | grep -q .; }
 # _inside NS COMMAND...
 _inside() { ip netns exec "$@"; }
 
+# _inner_tcp KIND DEVICE: five frames from a to b with TCP inside of something,
+# its checksum left to the device; are the checksums right that arrive at DEVICE?
+_inner_tcp() {
+	local receiver sums
+	rm -f /run/inner
+	ip netns exec b inner-tcp receive "$1" "$2" >/run/inner &
+	receiver=$!
+	_wait_for 20 grep -q ready /run/inner || _fail "nobody receives"
+	_run _inside a inner-tcp send "$1" "$(_inside b cat /sys/class/net/eth0/address)"
+	wait $receiver || _fail "$1: the frames do not arrive: $(</run/inner)"
+	sums=$(tail -n 1 /run/inner)
+	_note "TCP in $1, checksums right and wrong: $sums"
+	[ "$sums" = "5 0" ]
+}
+
 # _udp FROM TO ADDRESS COUNT MIN MAX: numbered datagrams of every size, in small
 # windows: not one may be lost, and each comes byte by byte as it was sent.
 _udp() {
