@@ -306,7 +306,7 @@ static void blkvsc_try_disk(struct blkvsc *ctl, u32 key)
 
 	if (ret == -EAGAIN)
 		vstor_lun_not_ready(ctl->vs, key);
-	else if (ret && ret != -ENODEV && ret != -EMEDIUMTYPE)
+	else if (ret && ret != -ENXIO && ret != -EMEDIUMTYPE)
 		dev_warn(&ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key,
 			 ret);
 }
@@ -348,7 +348,7 @@ static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 	int ret;
 
 	ret = blkvsc_identify(ctl, d->key, &id, &d->id);
-	if (ret == -ENODEV) {
+	if (ret == -ENXIO) {
 		dev_info(disk_to_dev(d->disk), "removed by the host\n");
 		blkvsc_remove_disk(d, true);
 	} else if (ret == -EAGAIN) {

@@ -46,14 +46,14 @@ static void blkvsc_text(char *to, const u8 *from, unsigned int len)
  * @p: data
  * @len: its length
  *
- * Return: 0, -ENODEV if there is no such LUN, -EINVAL if the data is too short.
+ * Return: 0, -ENXIO if there is no such LUN, -EINVAL if the data is too short.
  */
 int blkvsc_parse_inquiry(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 {
 	if (len < 36)
 		return -EINVAL;
 	if (p[0] >> 5)
-		return -ENODEV;
+		return -ENXIO;
 	id->type = p[0] & 0x1f;
 	id->removable = p[1] & 0x80;
 	blkvsc_text(id->vendor, p + 8, 8);

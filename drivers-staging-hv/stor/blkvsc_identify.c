@@ -111,7 +111,7 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
  * @old: what it was, or NULL; stands in for what cannot be read now
  *
  * Context: process; sleeps, but not for ever.
- * Return: 0 for a disk; -ENODEV if there is no LUN; -EMEDIUMTYPE if it is no
+ * Return: 0 for a disk; -ENXIO if there is no LUN; -EMEDIUMTYPE if it is no
  * disk; -EAGAIN if it is not ready; else -errno: there is something, but not
  * all that is needed could be read.
  */

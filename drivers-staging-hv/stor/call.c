@@ -224,7 +224,7 @@ static int vstor_scsi_reply(struct vstor *vs, struct vstor_scsi *sc,
 	/* A unit attention is reported once. What is gone is looked for. */
 	vstor_result_changed(vs, sc->key, sc->result.flags & ~VSTOR_GONE);
 	if (sc->result.disposition != VSTOR_DONE)
-		return -EIO;
+		return sc->result.flags & VSTOR_GONE ? -ENXIO : -EIO;
 	sc->got = moved;
 	if (moved)
 		memcpy(sc->buf, call->buf, moved);
@@ -237,8 +237,9 @@ static int vstor_scsi_reply(struct vstor *vs, struct vstor_scsi *sc,
  * @sc: command; its results are filled in
  *
  * Context: process; sleeps.
- * Return: 0 if it worked; -EIO if the device said no: see @sc->result;
- * -ETIMEDOUT, -EPROTO, -ENODEV, -ENOMEM, -EBUSY.
+ * Return: 0 if it worked; -ENXIO if there is no such LUN; -EIO if the device
+ * said no: see @sc->result; -ETIMEDOUT, -EPROTO, -ENODEV (no controller any
+ * more), -ENOMEM, -EBUSY.
  */
 int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc)
 {

@@ -21,7 +21,7 @@
  * @key: LUN
  *
  * Context: process; sleeps.
- * Return: 0 if there is, -ENODEV if not, else -errno: not known.
+ * Return: 0 if there is, -ENXIO if not, else -errno: not known.
  */
 int vstor_lun_present(struct vstor *vs, u32 key)
 {
@@ -35,12 +35,10 @@ int vstor_lun_present(struct vstor *vs, u32 key)
 	};
 	int ret = vstor_ask(vs, &sc);
 
-	if (ret == -EIO && sc.result.flags & VSTOR_GONE)
-		return -ENODEV;
 	if (ret)
 		return ret;
 	/* The peripheral qualifier. */
-	return sc.got && buf[0] >> 5 ? -ENODEV : 0;
+	return sc.got && buf[0] >> 5 ? -ENXIO : 0;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_lun_present, "hv_storvsc");
 
@@ -56,7 +54,7 @@ static void vstor_parse_luns(const u8 *buf, u32 got, unsigned long *luns)
 			__set_bit(buf[pos + 1], luns);
 }
 
-/* 0; -ENODEV if there is no such target; else -errno: not known. */
+/* 0; -ENXIO if there is no such target; else -errno: not known. */
 static int vstor_report_luns(struct vstor *vs, u8 target, unsigned long *luns)
 {
 	u8 *buf __free(kfree) = kzalloc(VSTOR_LUNS_BYTES, GFP_KERNEL);
@@ -74,8 +72,6 @@ static int vstor_report_luns(struct vstor *vs, u8 target, unsigned long *luns)
 	bitmap_zero(luns, VSTOR_LUNS);
 	put_unaligned_be32(VSTOR_LUNS_BYTES, sc.cdb + 6);
 	ret = vstor_ask(vs, &sc);
-	if (ret == -EIO && sc.result.flags & VSTOR_GONE)
-		return -ENODEV;
 	if (ret)
 		return ret;
 	if (sc.got < 8)
@@ -89,7 +85,7 @@ static void vstor_rescan_target(struct vstor *vs, u8 target)
 	DECLARE_BITMAP(luns, VSTOR_LUNS);
 	int ret = vstor_report_luns(vs, target, luns);
 
-	if (ret && ret != -ENODEV)
+	if (ret && ret != -ENXIO)
 		return;
 	for (unsigned int lun = 0; lun < VSTOR_LUNS; lun++)
 		vs->ops->rescan_lun(vs, VSTOR_KEY(0, target, lun),

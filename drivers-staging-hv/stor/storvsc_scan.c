@@ -99,7 +99,7 @@ static bool storvsc_check_same(struct storvsc *sv, struct scsi_device *sdev)
 
 static void storvsc_check_present(struct storvsc *sv, struct scsi_device *sdev)
 {
-	if (vstor_lun_present(sv->vs, storvsc_key(sdev)) == -ENODEV) {
+	if (vstor_lun_present(sv->vs, storvsc_key(sdev)) == -ENXIO) {
 		sdev_printk(KERN_INFO, sdev, "removed by the host\n");
 		/* See storvsc_flush_of_gone(). */
 		sdev->hostdata = sv;

@@ -36,7 +36,7 @@ static void inquiry(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, id.rev, "1.0");
 	KUNIT_EXPECT_TRUE(test, id.removable);
 	p[0] = 0x7f;
-	KUNIT_EXPECT_EQ(test, blkvsc_parse_inquiry(&id, p, 36), -ENODEV);
+	KUNIT_EXPECT_EQ(test, blkvsc_parse_inquiry(&id, p, 36), -ENXIO);
 	p[0] = 5;
 	KUNIT_EXPECT_EQ(test, blkvsc_parse_inquiry(&id, p, 36), 0);
 	KUNIT_EXPECT_EQ(test, id.type, 5);
