@@ -51,3 +51,53 @@ _wait_disk_on() {
 	_disk_on "$@"
 }
 _has_disk_on() { [ -b "$(_disk_on "$@")" ]; }
+
+# _front_ends: lines of "driver class module-parameters".
+_front_ends() {
+	printf '%s\n' "hv_storvsc $CLASS_SCSI" "hv_blkvsc $CLASS_IDE" \
+		"hv_blkvsc $CLASS_SCSI scsi_class=1"
+}
+
+# _plug_controller CLASS DRIVE SUBCHANNELS: a controller "ctl" with a disk;
+# _unplug_controller CLASS. The host may still be letting go of the last ones: of
+# the controller, then of the disk, which its last requests hold.
+_added() { _wait_for 30 _device_add "$1" || _fail "device_add $1: $(_device_add "$1")"; }
+_plug_controller() {
+	case $1 in
+	"$CLASS_SCSI")
+		_added "hv-scsi,id=ctl,subchannels=$3"
+		_added "scsi-hd,bus=ctl.0,drive=$2,id=lun"
+		;;
+	*) _added "hv-ide,id=ctl,drive=$2" ;;
+	esac
+}
+_unplug_controller() {
+	_run _device_del ctl
+	_wait_for 60 _no_devices "$1" || _fail "the controller does not go"
+}
+_no_devices() { [ -z "$(_vmbus_devices "$1")" ]; }
+
+# _impatient DISK: a short timeout, so that there are many while the host is silent.
+_impatient() {
+	case $1 in
+	/dev/hvd*) echo 3000 >"/sys/block/${1##*/}/queue/io_timeout" ;;
+	*) echo 3 >"/sys/block/${1##*/}/device/timeout" ;;
+	esac
+}
+
+# Of the host's device ID: _swallowed ID N: has it kept N commands back so far?
+# _status ID: what the driver says of it. _recover ID: see the sysfs attribute.
+_swallowed() { [ "$(_prop "$1" stat-swallowed)" -ge "$2" ]; }
+_status() { cat "/sys/kernel/debug/hv_vstor/$(_instance "$1")/status"; }
+_recover() {
+	echo 1 >"/sys/bus/vmbus/devices/$(_instance "$1")/recover" ||
+		_fail "recover: $(dmesg | tail -n 5)"
+}
+
+# _ended PID...: of the programs that do I/O.
+_ended() {
+	local pid
+	for pid; do
+		! kill -0 "$pid" 2>/dev/null || return 1
+	done
+}

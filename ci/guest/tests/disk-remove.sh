@@ -7,19 +7,8 @@
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
-plug() {
-	case $class in
-	"$CLASS_SCSI")
-		added hv-scsi,id=ctl,subchannels=3
-		added scsi-hd,bus=ctl.0,drive=hot,id=lun
-		;;
-	*) added hv-ide,id=ctl,drive=ihot ;;
-	esac
-}
-# The host may still be letting go of the last ones: of the controller, then of
-# the disk, which its last requests hold.
-added() { _wait_for 20 _device_add "$1" || _fail "device_add $1: $(_device_add "$1")"; }
-gone() { [ -z "$(_vmbus_devices "$class")" ]; }
+drive() { if [ "$class" = "$CLASS_SCSI" ]; then echo hot; else echo ihot; fi; }
+plug() { _plug_controller "$class" "$(drive)" 3; }
 none_of() { ! compgen -G "/sys/block/$1*" >/dev/null; }
 
 cycle() {
@@ -36,31 +25,23 @@ cycle() {
 	until [ "$(_prop ctl stat-writes)" -gt $((RANDOM % 100)) ]; do
 		kill -0 $load 2>/dev/null || _fail "$1: fio ended early: $(tail -n 5 /run/fio.log)"
 	done
-	_run _device_del ctl
-	_wait_for 30 gone || _fail "$1: the controller does not go"
+	_unplug_controller "$class"
 	# fio ends when its I/O does.
-	_wait_for 30 ended $load || _fail "$1: I/O on a disk that is gone does not end"
+	_wait_for 30 _ended $load || _fail "$1: I/O on a disk that is gone does not end"
 	wait $load
 	status=$?
 	[ $status != 0 ] || _fail "$1: fio saw no error"
 	_wait_for 10 none_of "$(basename "$disk")" || _fail "$1: $disk stays"
 }
-ended() { ! kill -0 "$1" 2>/dev/null; }
 
 _pattern data 1 >/run/data
-# FRONT-END CLASS MODULE-PARAMETERS
 while read -r driver class params; do
 	_run modprobe "$driver" ${params:+"$params"}
 	plug
 	disk=$(_wait_disk "$class") || exit 1
 	_run dd if=/run/data of="$disk" bs=64k oflag=direct
-	_run _device_del ctl
-	_wait_for 30 gone || _fail "the idle controller does not go"
+	_unplug_controller "$class"
 	for i in $(seq "$(_long 170 3)"); do cycle "$driver $i"; done
 	_note "$driver${params:+ $params}: $i times"
 	_run rmmod "$driver"
-done <<-E
-	hv_storvsc $CLASS_SCSI
-	hv_blkvsc $CLASS_IDE
-	hv_blkvsc $CLASS_SCSI scsi_class=1
-E
+done < <(_front_ends)

@@ -6,16 +6,6 @@
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
-impatient() {
-	case $1 in
-	/dev/hvd*) echo 3000 >"/sys/block/${1##*/}/queue/io_timeout" ;;
-	*) echo 3 >"/sys/block/${1##*/}/device/timeout" ;;
-	esac
-}
-swallowed() { [ "$(_prop "$id" stat-swallowed)" -ge "$1" ]; }
-ended() { ! kill -0 "$1" 2>/dev/null; }
-at() { echo "/sys/bus/vmbus/devices/$(_instance "$id")"; }
-status() { cat "/sys/kernel/debug/hv_vstor/$(_instance "$id")/status"; }
 # forgotten WAY: the host forgets all that is under way; WAY makes it good.
 forgotten() {
 	local before reader writer
@@ -25,28 +15,30 @@ forgotten() {
 	reader=$!
 	dd if=/run/data of="$disk" bs=1M seek=16 oflag=direct status=none &
 	writer=$!
-	_wait_for 20 swallowed $((before + 2)) || _fail "$disk: nothing was under way"
+	_wait_for 20 _swallowed "$id" $((before + 2)) || _fail "$disk: nothing was under way"
 	sleep 1
 	_knob "$id" silent drop
 	sleep 1
-	! ended $reader || _fail "$disk: a forgotten read ended by itself"
+	! _ended $reader || _fail "$disk: a forgotten read ended by itself"
 	"$1"
-	_wait_for 60 ended $reader || _fail "$disk: $1: the read is not repeated: $(status)"
-	_wait_for 60 ended $writer || _fail "$disk: $1: the write is not repeated: $(status)"
+	_wait_for 60 _ended $reader ||
+		_fail "$disk: $1: the read is not repeated: $(_status "$id")"
+	_wait_for 60 _ended $writer ||
+		_fail "$disk: $1: the write is not repeated: $(_status "$id")"
 	wait $reader || _fail "$disk: $1: a forgotten read failed"
 	wait $writer || _fail "$disk: $1: a forgotten write failed"
 	cmp /run/back /run/data || _fail "$disk: $1: a forgotten read has other data"
 	dd if="$disk" bs=1M skip=16 count=8 iflag=direct status=none | cmp - /run/data ||
 		_fail "$disk: $1: a forgotten write has other data"
-	status | grep -q "^lost 0" || _fail "$disk: $1: $(status)"
+	_status "$id" | grep -q "^lost 0" || _fail "$disk: $1: $(_status "$id")"
 	_note "$disk: $1: repeated"
 }
-by_hand() { echo 1 >"$(at)/recover" || _fail "$disk: recover: $(dmesg | tail -n 5)"; }
+by_hand() { _recover "$id"; }
 by_itself() { echo 5 >/sys/module/hv_vstor/parameters/recover_after; }
 
 for id in ide scsi; do
 	disk=$(_wait_disk_on $id) || exit 1
-	impatient "$disk"
+	_impatient "$disk"
 	echo 0 >/sys/module/hv_vstor/parameters/recover_after
 	_pattern $id 8 >/run/data
 	_run dd if=/run/data of="$disk" bs=1M oflag=direct
@@ -64,17 +56,17 @@ for id in ide scsi; do
 		had=$(_prop $id stat-swallowed)
 		_knob $id swallow 3
 		# A job whose command is lost may send no other: one is enough.
-		_wait_for 60 eval "swallowed $((had + 1)) || ended $fio" ||
+		_wait_for 60 eval "_swallowed $id $((had + 1)) || _ended $fio" ||
 			_fail "$disk: nothing to lose"
 		_knob $id swallow 0
-		! ended $fio || break
+		! _ended $fio || break
 		_knob $id silent srb
 		sleep 0.2
 		_knob $id silent drop
 		by_hand
 	done
 	_knob $id swallow 0
-	_wait_for 120 ended $fio || _fail "$disk: I/O does not end: $(status)"
+	_wait_for 120 _ended $fio || _fail "$disk: I/O does not end: $(_status "$id")"
 	wait $fio || _fail "$disk: lost commands: I/O failed"
 	[ "$(_prop $id stat-swallowed)" -gt "$before" ] || _fail "$disk: nothing was lost"
 	_note "$disk: $(($(_prop $id stat-swallowed) - before)) lost under load, verified"

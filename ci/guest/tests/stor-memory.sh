@@ -10,22 +10,8 @@
 . /job/lib/stor.sh
 
 plug() {
-	case $class in
-	"$CLASS_SCSI")
-		added hv-scsi,id=ctl,subchannels=1
-		added scsi-hd,bus=ctl.0,drive=slowly,id=lun
-		;;
-	*) added hv-ide,id=ctl,drive=slowly ;;
-	esac
+	_plug_controller "$class" slowly 1
 	disk=$(_wait_disk "$class") || exit 1
-}
-added() { _wait_for 30 _device_add "$1" || _fail "device_add $1: $(_device_add "$1")"; }
-gone() { [ -z "$(_vmbus_devices "$class")" ]; }
-all_ended() {
-	local pid
-	for pid in "${load[@]}"; do
-		! kill -0 "$pid" 2>/dev/null || return 1
-	done
 }
 # under_way: reads and writes for more seconds than the test takes.
 under_way() {
@@ -55,22 +41,13 @@ intact() {
 	umount /run/guard
 }
 
-rescind() {
-	_run _device_del ctl
-	_wait_for 60 gone || _fail "$driver: the controller does not go"
-}
-recover() {
-	echo 1 >"/sys/bus/vmbus/devices/$(_instance ctl)/recover" ||
-		_fail "$driver: recover: $(dmesg | tail -n 5)"
-}
-
 head -c 1048576 /dev/zero | tr '\0' 'x' >/run/data
 while read -r driver class params; do
 	_run modprobe "$driver" ${params:+"$params"}
 	plug
 	under_way
-	rescind
-	_wait_for 60 all_ended || _fail "$driver: I/O does not end after a rescind"
+	_unplug_controller "$class"
+	_wait_for 60 _ended "${load[@]}" || _fail "$driver: I/O does not end after a rescind"
 	fill
 	sleep "$(_long 60 15)"
 	intact rescind
@@ -78,22 +55,17 @@ while read -r driver class params; do
 
 	plug
 	under_way
-	recover
+	_recover ctl
 	fill
 	sleep "$(_long 60 15)"
 	intact recovery
 	kill "${load[@]}" 2>/dev/null
-	_wait_for 120 all_ended || _fail "$driver: I/O does not end after a recovery"
+	_wait_for 120 _ended "${load[@]}" || _fail "$driver: I/O does not end after a recovery"
 	# Each block is what one of the writers wrote, or what there was.
 	dd if="$disk" bs=256k skip=128 count=64 iflag=direct status=none |
 		tr -d 'x\0' | head -c 1 | wc -c | grep -qx 0 ||
 		_fail "$driver: other data than what was written are on the disk"
 	_note "$driver: recovery: nothing was touched"
-	_run _device_del ctl
-	_wait_for 60 gone || _fail "$driver: the controller does not go"
+	_unplug_controller "$class"
 	_run rmmod "$driver"
-done <<-E2
-	hv_storvsc $CLASS_SCSI
-	hv_blkvsc $CLASS_IDE
-	hv_blkvsc $CLASS_SCSI scsi_class=1
-E2
+done < <(_front_ends)

@@ -6,23 +6,14 @@
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
-# A short timeout, so that there are many while the host is silent.
-impatient() {
-	case $1 in
-	/dev/hvd*) echo 3000 >"/sys/block/${1##*/}/queue/io_timeout" ;;
-	*) echo 3 >"/sys/block/${1##*/}/device/timeout" ;;
-	esac
-}
-swallowed() { [ "$(_prop "$id" stat-swallowed)" -ge "$1" ]; }
-alive() { kill -0 "$1" 2>/dev/null; }
-ended() { ! alive "$1"; }
-status() { cat "/sys/kernel/debug/hv_vstor/$(_instance "$id")/status"; }
+idle() { _status "$id" | grep -q "^outstanding 0"; }
+alive() { ! _ended "$1"; }
 # moved: what the host has done so far. It must stand still.
 moved() { echo "$(_prop "$id" stat-read-bytes) $(_prop "$id" stat-write-bytes)"; }
 
 for id in ide scsi; do
 	disk=$(_wait_disk_on $id) || exit 1
-	impatient "$disk"
+	_impatient "$disk"
 	_pattern "$id" 4 >/run/data
 	_run dd if=/run/data of="$disk" bs=1M oflag=direct
 	for what in srb all; do
@@ -32,7 +23,7 @@ for id in ide scsi; do
 		reader=$!
 		dd if=/run/data of="$disk" bs=1M seek=8 oflag=direct status=none &
 		writer=$!
-		_wait_for 20 swallowed $((before + 2)) || _fail "$disk: nothing is under way"
+		_wait_for 20 _swallowed "$id" $((before + 2)) || _fail "$disk: nothing is under way"
 		host=$(moved)
 		sleep "$(_long 600 20)"
 		alive $reader || _fail "$disk: a read ended that the host has not completed"
@@ -41,10 +32,10 @@ for id in ide scsi; do
 		# At most once a minute for a controller.
 		dmesg | grep -q "$(_instance $id): .* commands outstanding, the oldest for" ||
 			_fail "$disk: nothing in the log says what is the matter"
-		status | grep -q "^outstanding [1-9]" || _fail "$disk: status: $(status)"
+		_status "$id" | grep -q "^outstanding [1-9]" || _fail "$disk: $(_status "$id")"
 		_knob $id silent none
-		_wait_for 30 ended $reader || _fail "$disk: the read does not go on"
-		_wait_for 30 ended $writer || _fail "$disk: the write does not go on"
+		_wait_for 30 _ended $reader || _fail "$disk: the read does not go on"
+		_wait_for 30 _ended $writer || _fail "$disk: the write does not go on"
 		wait $reader || _fail "$disk: the read failed"
 		wait $writer || _fail "$disk: the write failed"
 		cmp /run/back /run/data || _fail "$disk: the read came back with other data"
@@ -52,7 +43,7 @@ for id in ide scsi; do
 			cmp - /run/data || _fail "$disk: the write went elsewhere"
 		! dmesg | grep "unknown transaction id" ||
 			_fail "$disk: a command was taken back from the host"
-		_wait_for 5 eval 'status | grep -q "^outstanding 0"' || _fail "$disk: $(status)"
+		_wait_for 5 idle || _fail "$disk: $(_status "$id")"
 		_note "$disk: silent to $what: waited, and went on"
 	done
 	[ "$(_prop $id stat-lun-resets)" = 0 ] || _fail "$disk: a reset was asked for"
