@@ -8,10 +8,11 @@
 #include <linux/blkdev.h>
 #include <linux/cleanup.h>
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/gfp.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -21,24 +22,16 @@
 
 #include "fake_stor.h"
 
-/* Sectors of a request of the tests; more than a page. */
-#define IO_SECTORS	16
-#define IO_BYTES	(IO_SECTORS * SECTOR_SIZE)
-
 /**
  * struct blk_test - a test's disk
  * @fs: the host's side
- * @vdev: what the driver is bound to
  * @file: the disk, open
  * @bdev: the same
- * @buf: IO_BYTES of data
  */
 struct blk_test {
 	struct fake_stor *fs;
-	struct vmb_device *vdev;
 	struct file *file;
 	struct block_device *bdev;
-	u8 *buf;
 };
 
 /**
@@ -46,7 +39,7 @@ struct blk_test {
  * @bio: it
  * @vec: its memory
  * @done: it ended
- * @buf: IO_BYTES of data
+ * @buf: FAKE_IO_BYTES of data
  */
 struct blk_io {
 	struct bio bio;
@@ -61,8 +54,6 @@ static int blk_init(struct kunit *test)
 	struct blk_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->buf = kunit_kzalloc(test, IO_BYTES, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, t->buf);
 	t->fs = fake_stor_make(test, &ide_class);
 	test->priv = t;
 	return 0;
@@ -83,10 +74,7 @@ static void blk_exit(struct kunit *test)
 		return;
 	fake_stor_release(t->fs, FAKE_IO_GOOD);
 	blk_close(t);
-	if (t->vdev)
-		put_device(&t->vdev->dev);
-	KUNIT_EXPECT_EQ(test, t->fs->h->faults, 0);
-	fake_stor_free(t->fs);
+	fake_stor_end(test, t->fs);
 }
 
 static int blk_is_disk(struct device *dev, const void *unused)
@@ -95,9 +83,9 @@ static int blk_is_disk(struct device *dev, const void *unused)
 }
 
 /* Number of the driver's disk, 0 if there is none. */
-static dev_t blk_disk(struct blk_test *t)
+static dev_t blk_disk_of(struct vmb_device *vdev)
 {
-	struct device *dev = device_find_child(&t->vdev->dev, NULL, blk_is_disk);
+	struct device *dev = device_find_child(&vdev->dev, NULL, blk_is_disk);
 	dev_t number;
 
 	if (!dev)
@@ -105,6 +93,11 @@ static dev_t blk_disk(struct blk_test *t)
 	number = dev->devt;
 	put_device(dev);
 	return number;
+}
+
+static dev_t blk_disk(struct blk_test *t)
+{
+	return blk_disk_of(t->fs->vdev);
 }
 
 static void blk_open(struct kunit *test)
@@ -124,9 +117,7 @@ static void blk_plug(struct kunit *test)
 {
 	struct blk_test *t = test->priv;
 
-	t->vdev = fake_stor_plug(t->fs);
-	KUNIT_ASSERT_NOT_NULL(test, t->vdev);
-	KUNIT_ASSERT_NOT_NULL_MSG(test, t->vdev->dev.driver, "is hv_blkvsc there?");
+	fake_stor_plug(test, t->fs);
 	KUNIT_ASSERT_NE(test, blk_disk(t), 0);
 	blk_open(test);
 }
@@ -135,14 +126,14 @@ static int blk_read(struct kunit *test, sector_t sector)
 {
 	struct blk_test *t = test->priv;
 
-	return bdev_rw_virt(t->bdev, sector, t->buf, IO_BYTES, REQ_OP_READ);
+	return bdev_rw_virt(t->bdev, sector, t->fs->buf, FAKE_IO_BYTES, REQ_OP_READ);
 }
 
 static void blk_end_io(struct bio *bio)
 {
 	struct blk_io *io = container_of(bio, struct blk_io, bio);
 
-	complete(&io->done);
+	complete_all(&io->done);
 }
 
 static void blk_submit(struct blk_test *t, struct blk_io *io, enum req_op op,
@@ -162,9 +153,9 @@ static struct blk_io *blk_start(struct kunit *test, enum req_op op,
 	struct blk_io *io = kunit_kzalloc(test, sizeof(*io), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, io);
-	io->buf = kunit_kzalloc(test, IO_BYTES, GFP_KERNEL);
+	io->buf = kunit_kzalloc(test, FAKE_IO_BYTES, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, io->buf);
-	blk_submit(test->priv, io, op, sector, IO_BYTES);
+	blk_submit(test->priv, io, op, sector, FAKE_IO_BYTES);
 	return io;
 }
 
@@ -186,26 +177,26 @@ static void blk_data(struct kunit *test)
 
 	blk_plug(test);
 	for (int i = 0; i < 8; i++) {
-		memset(t->buf, 'a' + i, IO_BYTES);
-		KUNIT_EXPECT_EQ(test, bdev_rw_virt(t->bdev, i * IO_SECTORS, t->buf,
-						   IO_BYTES, REQ_OP_WRITE), 0);
+		memset(t->fs->buf, 'a' + i, FAKE_IO_BYTES);
+		KUNIT_EXPECT_EQ(test, bdev_rw_virt(t->bdev, i * FAKE_IO_BLOCKS, t->fs->buf,
+						   FAKE_IO_BYTES, REQ_OP_WRITE), 0);
 	}
 	for (int i = 0; i < 8; i++) {
-		memset(t->buf, 0, IO_BYTES);
-		KUNIT_EXPECT_EQ(test, blk_read(test, i * IO_SECTORS), 0);
-		KUNIT_EXPECT_MEMEQ(test, t->buf, media + i * IO_BYTES, IO_BYTES);
-		KUNIT_EXPECT_EQ(test, t->buf[0], 'a' + i);
+		memset(t->fs->buf, 0, FAKE_IO_BYTES);
+		KUNIT_EXPECT_EQ(test, blk_read(test, i * FAKE_IO_BLOCKS), 0);
+		KUNIT_EXPECT_MEMEQ(test, t->fs->buf, media + i * FAKE_IO_BYTES, FAKE_IO_BYTES);
+		KUNIT_EXPECT_EQ(test, t->fs->buf[0], 'a' + i);
 	}
 	KUNIT_EXPECT_EQ(test, blkdev_issue_flush(t->bdev), 0);
 	KUNIT_EXPECT_GE(test, t->fs->flushes, 1);
-	KUNIT_EXPECT_EQ(test, blkdev_issue_discard(t->bdev, 0, IO_SECTORS,
+	KUNIT_EXPECT_EQ(test, blkdev_issue_discard(t->bdev, 0, FAKE_IO_BLOCKS,
 						   GFP_KERNEL), 0);
 	KUNIT_EXPECT_EQ(test, media[0], 0);
-	KUNIT_EXPECT_EQ(test, media[IO_BYTES], 'b');
-	KUNIT_EXPECT_EQ(test, blkdev_issue_zeroout(t->bdev, IO_SECTORS, IO_SECTORS,
+	KUNIT_EXPECT_EQ(test, media[FAKE_IO_BYTES], 'b');
+	KUNIT_EXPECT_EQ(test, blkdev_issue_zeroout(t->bdev, FAKE_IO_BLOCKS, FAKE_IO_BLOCKS,
 						   GFP_KERNEL, 0), 0);
-	KUNIT_EXPECT_EQ(test, media[IO_BYTES], 0);
-	KUNIT_EXPECT_EQ(test, media[2 * IO_BYTES], 'c');
+	KUNIT_EXPECT_EQ(test, media[FAKE_IO_BYTES], 0);
+	KUNIT_EXPECT_EQ(test, media[2 * FAKE_IO_BYTES], 'c');
 	KUNIT_EXPECT_GE(test, t->fs->unmaps, 2);
 }
 
@@ -225,34 +216,16 @@ static void blk_limits(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, bdev_read_only(t->bdev));
 }
 
+static bool blk_works(struct vmb_device *vdev)
+{
+	return vdev->dev.driver && blk_disk_of(vdev);
+}
+
 static void blk_versions(struct kunit *test)
 {
-	static const struct {
-		u16 version;
-		u32 init_status;
-		bool works;
-	} cases[] = {
-		{ VSTORW_V6_2, 0, true },
-		{ VSTORW_V6_0, 0, true },
-		{ 0, 0, false },
-		{ VSTORW_V6_2, 0xc0000001, false },
-	};
 	struct blk_test *t = test->priv;
 
-	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
-		t->fs->version = cases[i].version;
-		t->fs->init_status = cases[i].init_status;
-		t->vdev = fake_stor_plug(t->fs);
-		KUNIT_ASSERT_NOT_NULL(test, t->vdev);
-		KUNIT_EXPECT_EQ(test, !!t->vdev->dev.driver, cases[i].works);
-		KUNIT_EXPECT_EQ(test, !!blk_disk(t), cases[i].works);
-		fake_rescind(t->fs->h, FAKE_STOR_RELID);
-		fake_settle(t->fs->h);
-		put_device(&t->vdev->dev);
-		t->vdev = NULL;
-	}
-	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_RELID_RELEASED],
-			ARRAY_SIZE(cases));
+	fake_stor_versions(test, t->fs, blk_works);
 }
 
 /* Each kind of failure: repeated where that helps, else it reaches the caller. */
@@ -271,6 +244,9 @@ static void blk_errors(struct kunit *test)
 		{ VSTORW_SRB_BUSY, 0, 0, 1, 0 },
 		{ VSTORW_SRB_ABORTED, 0, 0, 1, 0 },
 		{ VSTORW_SRB_BUS_RESET, 0, 0, 1, 0 },
+		/* ... or for a while */
+		{ VSTORW_SRB_ABORTED, 0, 0, 6, 0 },
+		{ VSTORW_SRB_BUSY, 0, 0, 10, 0 },
 		/* not ready yet */
 		{ VSTORW_SRB_ERROR, SAM_STAT_CHECK_CONDITION, 0x020401, 1, 0 },
 		/* again and again: at some time that is it */
@@ -323,7 +299,7 @@ static void blk_malformed(struct kunit *test)
 		fake_stor_next(t->fs, FAKE_IO_GOOD, 0);
 		KUNIT_EXPECT_EQ_MSG(test, blk_read(test, 0), 0, "case %d", i);
 	}
-	KUNIT_EXPECT_EQ(test, vmb_channel_error(t->vdev->channel), 0);
+	fake_stor_alive(test, t->fs);
 }
 
 /* A request ends once, however often it is completed. */
@@ -335,11 +311,8 @@ static void blk_duplicate(struct kunit *test)
 	fake_stor_next(t->fs, FAKE_IO_TWICE, 50);
 	for (int i = 0; i < 50; i++)
 		KUNIT_EXPECT_EQ(test, blk_read(test, i), 0);
-	for (u64 id = 0; id < 400; id++)
-		fake_stor_stray(t->fs, id);
-	fake_stor_stray(t->fs, U64_MAX);
+	fake_stor_strays(test, t->fs);
 	KUNIT_EXPECT_EQ(test, blk_read(test, 0), 0);
-	KUNIT_EXPECT_EQ(test, vmb_channel_error(t->vdev->channel), 0);
 }
 
 /* The host is slow: the request waits for it, and its data is right. */
@@ -350,10 +323,10 @@ static void blk_late(struct kunit *test)
 
 	blk_plug(test);
 	blk_queue_rq_timeout(bdev_get_queue(t->bdev), HZ / 2);
-	memset(t->fs->lun[0].media, 'x', IO_BYTES);
+	memset(t->fs->lun[0].media, 'x', FAKE_IO_BYTES);
 	fake_stor_next(t->fs, FAKE_IO_HOLD, 1);
 	io = blk_start(test, REQ_OP_READ, 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
+	fake_stor_held(test, t->fs, 1);
 	KUNIT_EXPECT_FALSE(test, blk_ended(io, 3));
 	fake_stor_release(t->fs, FAKE_IO_GOOD);
 	KUNIT_EXPECT_TRUE(test, blk_ended(io, 30));
@@ -393,9 +366,49 @@ static void blk_events(struct kunit *test)
 	blk_close(t);
 	blk_open(test);
 	KUNIT_EXPECT_EQ(test, blk_read(test, 0), 0);
-	WRITE_ONCE(lun->present, false);
-	fake_stor_event(t->fs, VSTORW_OP_REMOVE_DEVICE);
+	fake_stor_remove_lun(t->fs, 0, false);
 	KUNIT_EXPECT_TRUE(test, fake_wait(blk_gone(t)));
+}
+
+/* A disk that is gone by the SRB status alone, of INQUIRY too. */
+static void blk_invalid_lun(struct kunit *test)
+{
+	struct blk_test *t = test->priv;
+
+	blk_plug(test);
+	fake_stor_remove_lun(t->fs, 0, true);
+	KUNIT_EXPECT_EQ(test, blk_read(test, 0), -ENODEV);
+	KUNIT_EXPECT_TRUE(test, fake_wait(blk_gone(t)));
+	blk_close(t);
+	fake_stor_add_lun(t->fs, 0);
+	KUNIT_ASSERT_TRUE(test, fake_wait(!blk_gone(t)));
+	blk_open(test);
+	KUNIT_EXPECT_EQ(test, blk_read(test, 0), 0);
+	/* Nor does a rescan keep it. */
+	fake_stor_remove_lun(t->fs, 0, true);
+	fake_stor_event(t->fs, VSTORW_OP_ENUMERATE_BUS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(blk_gone(t)));
+}
+
+/* What cannot be read again stays as it was. */
+static void blk_remembers(struct kunit *test)
+{
+	struct blk_test *t = test->priv;
+
+	blk_plug(test);
+	WRITE_ONCE(t->fs->no_pages, true);
+	WRITE_ONCE(t->fs->lun[0].blocks, FAKE_BLOCKS / 2);
+	fake_stor_event(t->fs, VSTORW_OP_ENUMERATE_BUS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(bdev_nr_sectors(t->bdev) ==
+					  FAKE_BLOCKS / 2));
+	KUNIT_EXPECT_GT(test, bdev_max_discard_sectors(t->bdev), 0);
+	KUNIT_EXPECT_TRUE(test, bdev_write_cache(t->bdev));
+	KUNIT_EXPECT_TRUE(test, bdev_fua(t->bdev));
+	/* And so does the name by which another disk is noticed. */
+	WRITE_ONCE(t->fs->no_pages, false);
+	WRITE_ONCE(t->fs->lun[0].serial, 7);
+	fake_stor_event(t->fs, VSTORW_OP_ENUMERATE_BUS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(blk_read(test, 0)));
 }
 
 /* A rescind ends what is in flight, and removes the device. */
@@ -408,17 +421,98 @@ static void blk_rescind(struct kunit *test)
 	fake_stor_next(t->fs, FAKE_IO_HOLD, ARRAY_SIZE(io));
 	for (int i = 0; i < ARRAY_SIZE(io); i++)
 		io[i] = blk_start(test, i & 1 ? REQ_OP_WRITE : REQ_OP_READ,
-				  2 * i * IO_SECTORS);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) ==
-					  ARRAY_SIZE(io)));
-	fake_rescind(t->fs->h, FAKE_STOR_RELID);
-	fake_settle(t->fs->h);
+				  2 * i * FAKE_IO_BLOCKS);
+	fake_stor_held(test, t->fs, ARRAY_SIZE(io));
+	fake_stor_rescind(test, t->fs);
 	for (int i = 0; i < ARRAY_SIZE(io); i++) {
 		KUNIT_EXPECT_TRUE(test, blk_ended(io[i], 30));
 		KUNIT_EXPECT_NE(test, blk_result(io[i]), 0);
 	}
-	KUNIT_EXPECT_NULL(test, t->vdev->dev.driver);
-	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_RELID_RELEASED], 1);
+}
+
+/* What the host completes after the rescind is good. */
+static void blk_rescind_drain(struct kunit *test)
+{
+	struct blk_test *t = test->priv;
+	struct blk_io *io;
+
+	blk_plug(test);
+	memset(t->fs->lun[0].media, 'x', FAKE_IO_BYTES);
+	fake_stor_next(t->fs, FAKE_IO_HOLD, 1);
+	io = blk_start(test, REQ_OP_READ, 0);
+	fake_stor_held(test, t->fs, 1);
+	fake_stor_release_later(t->fs);
+	fake_stor_rescind(test, t->fs);
+	KUNIT_EXPECT_TRUE(test, blk_ended(io, 30));
+	KUNIT_EXPECT_EQ(test, blk_result(io), 0);
+	KUNIT_EXPECT_EQ(test, io->buf[0], 'x');
+}
+
+/* A read and a write that the host holds, of a page each. */
+static struct blk_io *blk_hold_pages(struct kunit *test)
+{
+	struct blk_io *io = kunit_kcalloc(test, 2, sizeof(*io), GFP_KERNEL);
+	struct blk_test *t = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, io);
+	fake_stor_next(t->fs, FAKE_IO_HOLD, 2);
+	for (int i = 0; i < 2; i++) {
+		io[i].buf = (u8 *)__get_free_page(GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, io[i].buf);
+		blk_submit(t, &io[i], i ? REQ_OP_WRITE : REQ_OP_READ,
+			   2 * i * FAKE_IO_BLOCKS, PAGE_SIZE);
+	}
+	fake_stor_held(test, t->fs, 2);
+	return io;
+}
+
+/* They failed; @kept of the pages' references are not the test's. */
+static void blk_put_pages(struct kunit *test, struct blk_io *io, int kept)
+{
+	for (int i = 0; i < 2; i++) {
+		struct page *page = virt_to_page(io[i].buf);
+
+		KUNIT_EXPECT_TRUE(test, blk_ended(&io[i], 30));
+		KUNIT_EXPECT_NE(test, blk_result(&io[i]), 0);
+		KUNIT_EXPECT_EQ(test, page_count(page), 1 + kept);
+		/* The host is a fake: it does not come back. */
+		while (page_count(page) > 1)
+			put_page(page);
+		free_page((unsigned long)io[i].buf);
+	}
+}
+
+/* What a host that took its device away may still use is kept from reuse. */
+static void blk_rescind_keeps(struct kunit *test)
+{
+	struct blk_test *t = test->priv;
+	struct blk_io *io;
+
+	blk_plug(test);
+	io = blk_hold_pages(test);
+	fake_stor_rescind(test, t->fs);
+	blk_put_pages(test, io, 1);
+}
+
+/*
+ * A host that breaks its ring: the channel is closed first, and what a confirmed
+ * close ended is nobody's.
+ */
+static void blk_broken(struct kunit *test)
+{
+	struct blk_test *t = test->priv;
+	struct fake_channel *fc;
+	struct blk_io *io;
+
+	blk_plug(test);
+	fc = fake_channel(t->fs->h, FAKE_STOR_RELID);
+	io = blk_hold_pages(test);
+	WRITE_ONCE(fc->to_guest.hdr->write_index, cpu_to_le32(U32_MAX));
+	fake_interrupt(fc);
+	KUNIT_EXPECT_TRUE(test, blk_ended(&io[0], 30));
+	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
+	blk_put_pages(test, io, 0);
+	KUNIT_EXPECT_NE(test, blk_read(test, 0), 0);
 }
 
 /* Unbinding with a request in flight waits for the host. */
@@ -430,9 +524,9 @@ static void blk_unbind_busy(struct kunit *test)
 	blk_plug(test);
 	fake_stor_next(t->fs, FAKE_IO_HOLD, 1);
 	io = blk_start(test, REQ_OP_WRITE, 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
+	fake_stor_held(test, t->fs, 1);
 	fake_stor_release_later(t->fs);
-	device_release_driver(&t->vdev->dev);
+	device_release_driver(&t->fs->vdev->dev);
 	KUNIT_EXPECT_TRUE(test, blk_ended(io, 30));
 	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
 	KUNIT_EXPECT_TRUE(test, blk_gone(t));
@@ -445,8 +539,8 @@ static void blk_rebind(struct kunit *test)
 	blk_plug(test);
 	for (int i = 0; i < 5; i++) {
 		blk_close(t);
-		device_release_driver(&t->vdev->dev);
-		KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
+		device_release_driver(&t->fs->vdev->dev);
+		KUNIT_EXPECT_EQ(test, device_attach(&t->fs->vdev->dev), 1);
 		blk_open(test);
 		KUNIT_EXPECT_EQ(test, blk_read(test, 0), 0);
 	}
@@ -464,22 +558,17 @@ static void blk_full_ring(struct kunit *test)
 	struct blk_io *io = kunit_kcalloc(test, MANY, sizeof(*io), GFP_KERNEL);
 	u8 *buf = kunit_kzalloc(test, LONG_BYTES, GFP_KERNEL);
 	struct blk_test *t = test->priv;
-	struct fake_channel *fc;
 
 	KUNIT_ASSERT_NOT_NULL(test, io);
 	KUNIT_ASSERT_NOT_NULL(test, buf);
 	blk_plug(test);
-	fc = fake_channel(t->fs->h, FAKE_STOR_RELID);
-	fc->deaf = true;
+	fake_channel(t->fs->h, FAKE_STOR_RELID)->deaf = true;
 	for (int i = 0; i < MANY; i++) {
 		io[i].buf = buf;
 		blk_submit(t, &io[i], REQ_OP_READ, (i & 1) * FAKE_BLOCKS / 2,
 			   LONG_BYTES);
 	}
-	msleep(100);
-	fc->deaf = false;
-	/* The signal came while it did not listen. */
-	fake_host_look(t->fs->h);
+	fake_stor_reread(t->fs);
 	for (int i = 0; i < MANY; i++) {
 		KUNIT_EXPECT_TRUE(test, blk_ended(&io[i], 60));
 		KUNIT_EXPECT_EQ(test, blk_result(&io[i]), 0);
@@ -495,7 +584,12 @@ static struct kunit_case blk_cases[] = {
 	KUNIT_CASE(blk_duplicate),
 	KUNIT_CASE_SLOW(blk_late),
 	KUNIT_CASE(blk_events),
-	KUNIT_CASE(blk_rescind),
+	KUNIT_CASE(blk_invalid_lun),
+	KUNIT_CASE(blk_remembers),
+	KUNIT_CASE_SLOW(blk_rescind),
+	KUNIT_CASE_SLOW(blk_rescind_drain),
+	KUNIT_CASE_SLOW(blk_rescind_keeps),
+	KUNIT_CASE(blk_broken),
 	KUNIT_CASE_SLOW(blk_unbind_busy),
 	KUNIT_CASE(blk_rebind),
 	KUNIT_CASE(blk_full_ring),

@@ -110,6 +110,9 @@ static u32 fake_ask_luns(const struct fake_stor *fs, u8 *p)
 static u32 fake_ask(const struct fake_stor *fs, const struct fake_lun *lun,
 		    const u8 *cdb, u8 *p)
 {
+	if (fs->no_pages && (cdb[0] == MODE_SENSE ||
+			     (cdb[0] == INQUIRY && cdb[1] & 1)))
+		return 0;
 	switch (cdb[0]) {
 	case INQUIRY:
 		return fake_ask_inquiry(lun, cdb, p);
@@ -201,14 +204,15 @@ static u32 fake_unmap(struct fake_stor *fs, struct fake_lun *lun,
 		      const struct vmb_rx *pkt, const u8 *cdb)
 {
 	u8 list[24] = {};
-	u32 moved;
+	u32 moved = 0;
 	u64 lba;
 	u32 n;
 
 	if (fake_extent(cdb, &lba, &n)) {
-		moved = FAKE_BLOCK;
+		/* As Hyper-V counts: what was written, not what was sent. */
+		moved = n * FAKE_BLOCK;
 	} else {
-		moved = fake_pages_copy(pkt, 0, list, sizeof(list), false);
+		fake_pages_copy(pkt, 0, list, sizeof(list), false);
 		lba = get_unaligned_be64(list + 8);
 		n = get_unaligned_be32(list + 16);
 	}
@@ -254,15 +258,17 @@ static u32 fake_command(struct fake_stor *fs, struct fake_lun *lun,
 	return fake_pages_copy(pkt, 0, buf, len, true);
 }
 
-/* Nothing is there: INQUIRY says so, all else fails. Bytes that were moved. */
-static u32 fake_absent(const struct vmb_rx *pkt, struct vstorw_srb *srb)
+/* Nothing is there: INQUIRY may say so, all else fails. Bytes that were moved. */
+static u32 fake_absent(const struct fake_stor *fs, const struct vmb_rx *pkt,
+		       struct vstorw_srb *srb)
 {
 	const struct vstorw_packet *ask = pkt->data;
 	u8 buf[sizeof(fake_inquiry)];
 	u32 len = min_t(u32, sizeof(buf), le32_to_cpu(ask->srb.xfer_len));
 
-	if (ask->srb.cdb[0] != INQUIRY) {
+	if (ask->srb.cdb[0] != INQUIRY || fs->absent_fails) {
 		srb->srb_status = VSTORW_SRB_INVALID_LUN;
+		srb->scsi_status = SAM_STAT_CHECK_CONDITION;
 		return 0;
 	}
 	memcpy(buf, fake_inquiry, sizeof(buf));
@@ -293,7 +299,7 @@ u32 fake_disk_srb(struct fake_stor *fs, const struct vmb_rx *pkt,
 	srb->scsi_status = SAM_STAT_GOOD;
 	srb->sense_len = 0;
 	if (ask->srb.addr.target || lun >= FAKE_LUNS || !fs->lun[lun].present) {
-		moved = fake_absent(pkt, srb);
+		moved = fake_absent(fs, pkt, srb);
 	} else if (do_io) {
 		moved = fake_command(fs, &fs->lun[lun], pkt, srb);
 	} else {

@@ -2,7 +2,6 @@
 /* A storage controller of a fake host: see fake_stor.h. */
 #include <kunit/test.h>
 #include <linux/cleanup.h>
-#include <linux/device.h>
 #include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -298,13 +297,15 @@ EXPORT_SYMBOL_GPL(fake_stor_stray);
  * @class_id: SCSI or IDE class
  *
  * Context: process.
- * Return: the controller, for fake_stor_free().
+ * Return: the controller, for fake_stor_end().
  */
 struct fake_stor *fake_stor_make(struct kunit *test, const guid_t *class_id)
 {
 	struct fake_stor *fs = kunit_kzalloc(test, sizeof(*fs), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, fs);
+	fs->buf = kunit_kzalloc(test, FAKE_IO_BYTES, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fs->buf);
 	mutex_init(&fs->lock);
 	INIT_LIST_HEAD(&fs->held);
 	INIT_DELAYED_WORK(&fs->later, fake_later);
@@ -322,22 +323,6 @@ struct fake_stor *fake_stor_make(struct kunit *test, const guid_t *class_id)
 	return fs;
 }
 EXPORT_SYMBOL_GPL(fake_stor_make);
-
-/**
- * fake_stor_plug() - offer a controller, and wait for its driver
- * @fs: controller
- *
- * Context: process.
- * Return: the device with a reference, for put_device(), or NULL.
- */
-struct vmb_device *fake_stor_plug(struct fake_stor *fs)
-{
-	fake_offer(fs->h, FAKE_STOR_RELID, 0, 0);
-	fake_settle(fs->h);
-	wait_for_device_probe();
-	return fake_device(fs->h, FAKE_STOR_RELID);
-}
-EXPORT_SYMBOL_GPL(fake_stor_plug);
 
 /**
  * fake_stor_free() - end a controller and its host

@@ -21,6 +21,10 @@
 #define FAKE_BLOCK		512u
 #define FAKE_BLOCKS		2048u
 
+/* Of a read or a write of the tests: more than a page. */
+#define FAKE_IO_BLOCKS		16
+#define FAKE_IO_BYTES		(FAKE_IO_BLOCKS * FAKE_BLOCK)
+
 /**
  * enum fake_io - what becomes of a read or a write
  * @FAKE_IO_GOOD: it is done and completed
@@ -77,6 +81,8 @@ struct fake_lun {
 /**
  * struct fake_stor - a storage controller
  * @h: its host
+ * @vdev: device that it was plugged in as, with a reference, or NULL
+ * @buf: FAKE_IO_BYTES of the test's data
  * @lock: all of the following
  * @version: the highest VSTORW_V* that it takes, 0 for none
  * @init_status: NTSTATUS of the initialization's steps
@@ -89,6 +95,8 @@ struct fake_lun {
  * @reset_status: NTSTATUS that answers a reset
  * @reset_keeps: a reset gives no command back
  * @resets: how many there were
+ * @no_pages: VPD and MODE SENSE are refused
+ * @absent_fails: INQUIRY of a disk that is not there fails, too
  * @reads: good ones
  * @writes: good ones
  * @flushes: good ones
@@ -100,6 +108,8 @@ struct fake_lun {
  */
 struct fake_stor {
 	struct fake_host *h;
+	struct vmb_device *vdev;
+	u8 *buf;
 	struct mutex lock; /* see the kernel-doc */
 	u16 version;
 	u32 init_status;
@@ -112,6 +122,8 @@ struct fake_stor {
 	u32 reset_status;
 	bool reset_keeps;
 	unsigned int resets;
+	bool no_pages;
+	bool absent_fails;
 	unsigned int reads;
 	unsigned int writes;
 	unsigned int flushes;
@@ -124,7 +136,6 @@ struct fake_stor {
 
 struct fake_stor *fake_stor_make(struct kunit *test, const guid_t *class_id);
 void fake_stor_free(struct fake_stor *fs);
-struct vmb_device *fake_stor_plug(struct fake_stor *fs);
 void fake_stor_next(struct fake_stor *fs, enum fake_io io, unsigned int times);
 void fake_stor_status(struct fake_stor *fs, u8 srb_status, u8 scsi_status,
 		      u32 sense);
@@ -132,6 +143,19 @@ void fake_stor_release(struct fake_stor *fs, enum fake_io io);
 void fake_stor_release_later(struct fake_stor *fs);
 void fake_stor_event(struct fake_stor *fs, u32 op);
 void fake_stor_stray(struct fake_stor *fs, u64 id);
+
+/* fake_stor_test.c */
+void fake_stor_plug(struct kunit *test, struct fake_stor *fs);
+void fake_stor_end(struct kunit *test, struct fake_stor *fs);
+void fake_stor_held(struct kunit *test, struct fake_stor *fs, unsigned int n);
+void fake_stor_rescind(struct kunit *test, struct fake_stor *fs);
+void fake_stor_versions(struct kunit *test, struct fake_stor *fs,
+			bool (*works)(struct vmb_device *vdev));
+void fake_stor_strays(struct kunit *test, struct fake_stor *fs);
+void fake_stor_alive(struct kunit *test, struct fake_stor *fs);
+void fake_stor_reread(struct fake_stor *fs);
+void fake_stor_remove_lun(struct fake_stor *fs, u8 lun, bool silent);
+void fake_stor_add_lun(struct fake_stor *fs, u8 lun);
 
 /* fake_disk.c */
 u32 fake_disk_srb(struct fake_stor *fs, const struct vmb_rx *pkt,

@@ -6,10 +6,10 @@
 #include <kunit/test.h>
 #include <linux/cleanup.h>
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
@@ -20,22 +20,6 @@
 
 #include "fake_stor.h"
 
-/* Blocks of a command of the tests. */
-#define IO_BLOCKS	16
-#define IO_BYTES	(IO_BLOCKS * FAKE_BLOCK)
-
-/**
- * struct stor_test - a test's controller
- * @fs: the host's side
- * @vdev: what the driver is bound to
- * @buf: IO_BYTES of data
- */
-struct stor_test {
-	struct fake_stor *fs;
-	struct vmb_device *vdev;
-	u8 *buf;
-};
-
 /**
  * struct stor_io - a command that is not waited for
  * @work: runs it
@@ -43,7 +27,8 @@ struct stor_test {
  * @sdev: disk
  * @write: to the disk
  * @lba: first block
- * @buf: IO_BYTES of data
+ * @blocks: how many
+ * @buf: their data
  * @timeout: jiffies
  * @result: of scsi_execute_cmd()
  */
@@ -53,6 +38,7 @@ struct stor_io {
 	struct scsi_device *sdev;
 	bool write;
 	u32 lba;
+	u16 blocks;
 	u8 *buf;
 	int timeout;
 	int result;
@@ -61,27 +47,15 @@ struct stor_io {
 static int stor_init(struct kunit *test)
 {
 	static const guid_t scsi_class = VSTORW_CLASS_SCSI;
-	struct stor_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->buf = kunit_kzalloc(test, IO_BYTES, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, t->buf);
-	t->fs = fake_stor_make(test, &scsi_class);
-	test->priv = t;
+	test->priv = fake_stor_make(test, &scsi_class);
 	return 0;
 }
 
 static void stor_exit(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
-
-	if (!t)
-		return;
-	fake_stor_release(t->fs, FAKE_IO_GOOD);
-	if (t->vdev)
-		put_device(&t->vdev->dev);
-	KUNIT_EXPECT_EQ(test, t->fs->h->faults, 0);
-	fake_stor_free(t->fs);
+	if (test->priv)
+		fake_stor_end(test, test->priv);
 }
 
 static int stor_is_host(struct device *dev, const void *unused)
@@ -90,16 +64,16 @@ static int stor_is_host(struct device *dev, const void *unused)
 }
 
 /* The driver's SCSI host, with the device's reference to it, or NULL. */
-static struct Scsi_Host *stor_host(struct stor_test *t)
+static struct Scsi_Host *stor_host(struct fake_stor *fs)
 {
-	struct device *dev = device_find_child(&t->vdev->dev, NULL, stor_is_host);
+	struct device *dev = device_find_child(&fs->vdev->dev, NULL, stor_is_host);
 
 	return dev ? dev_to_shost(dev) : NULL;
 }
 
-static struct scsi_device *stor_disk(struct stor_test *t, u8 lun)
+static struct scsi_device *stor_disk(struct fake_stor *fs, u8 lun)
 {
-	struct Scsi_Host *shost = stor_host(t);
+	struct Scsi_Host *shost = stor_host(fs);
 	struct scsi_device *sdev;
 
 	if (!shost)
@@ -109,9 +83,9 @@ static struct scsi_device *stor_disk(struct stor_test *t, u8 lun)
 	return sdev;
 }
 
-static bool stor_has(struct stor_test *t, u8 lun)
+static bool stor_has(struct fake_stor *fs, u8 lun)
 {
-	struct scsi_device *sdev = stor_disk(t, lun);
+	struct scsi_device *sdev = stor_disk(fs, lun);
 
 	if (sdev)
 		scsi_device_put(sdev);
@@ -121,44 +95,61 @@ static bool stor_has(struct stor_test *t, u8 lun)
 /* Plugs the controller in. The disk, with a reference. */
 static struct scsi_device *stor_plug(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev;
 
-	t->vdev = fake_stor_plug(t->fs);
-	KUNIT_ASSERT_NOT_NULL(test, t->vdev);
-	KUNIT_ASSERT_NOT_NULL_MSG(test, t->vdev->dev.driver, "is hv_storvsc there?");
-	KUNIT_ASSERT_TRUE(test, fake_wait(stor_has(t, 0)));
+	fake_stor_plug(test, fs);
+	KUNIT_ASSERT_TRUE(test, fake_wait(stor_has(fs, 0)));
 	/* The disk driver looks for partitions. */
 	wait_for_device_probe();
-	sdev = stor_disk(t, 0);
+	sdev = stor_disk(fs, 0);
 	KUNIT_ASSERT_NOT_NULL(test, sdev);
 	return sdev;
+}
+
+static int stor_do(const struct stor_io *io)
+{
+	u8 cdb[10] = { io->write ? WRITE_10 : READ_10 };
+
+	put_unaligned_be32(io->lba, cdb + 2);
+	put_unaligned_be16(io->blocks, cdb + 7);
+	return scsi_execute_cmd(io->sdev, cdb,
+				io->write ? REQ_OP_DRV_OUT : REQ_OP_DRV_IN,
+				io->buf, io->blocks * FAKE_BLOCK, io->timeout,
+				0, NULL);
 }
 
 static int stor_rw(struct scsi_device *sdev, bool write, u32 lba, u8 *buf,
 		   int timeout)
 {
-	u8 cdb[10] = { write ? WRITE_10 : READ_10 };
+	struct stor_io io = {
+		.sdev = sdev, .write = write, .lba = lba, .buf = buf,
+		.blocks = FAKE_IO_BLOCKS, .timeout = timeout,
+	};
 
-	put_unaligned_be32(lba, cdb + 2);
-	put_unaligned_be16(IO_BLOCKS, cdb + 7);
-	return scsi_execute_cmd(sdev, cdb, write ? REQ_OP_DRV_OUT : REQ_OP_DRV_IN,
-				buf, IO_BYTES, timeout, 0, NULL);
+	return stor_do(&io);
 }
 
 static int stor_read(struct kunit *test, struct scsi_device *sdev, u32 lba)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 
-	return stor_rw(sdev, false, lba, t->buf, 60 * HZ);
+	return stor_rw(sdev, false, lba, fs->buf, 60 * HZ);
 }
 
 static void stor_io_work(struct work_struct *work)
 {
 	struct stor_io *io = container_of(work, struct stor_io, work);
 
-	io->result = stor_rw(io->sdev, io->write, io->lba, io->buf, io->timeout);
+	io->result = stor_do(io);
 	complete(&io->done);
+}
+
+static void stor_queue(struct stor_io *io)
+{
+	INIT_WORK(&io->work, stor_io_work);
+	init_completion(&io->done);
+	queue_work(system_dfl_wq, &io->work);
 }
 
 static struct stor_io *stor_start(struct kunit *test, struct scsi_device *sdev,
@@ -167,15 +158,14 @@ static struct stor_io *stor_start(struct kunit *test, struct scsi_device *sdev,
 	struct stor_io *io = kunit_kzalloc(test, sizeof(*io), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, io);
-	io->buf = kunit_kzalloc(test, IO_BYTES, GFP_KERNEL);
+	io->buf = kunit_kzalloc(test, FAKE_IO_BYTES, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, io->buf);
-	INIT_WORK(&io->work, stor_io_work);
-	init_completion(&io->done);
 	io->sdev = sdev;
 	io->write = write;
 	io->lba = lba;
+	io->blocks = FAKE_IO_BLOCKS;
 	io->timeout = timeout;
-	queue_work(system_dfl_wq, &io->work);
+	stor_queue(io);
 	return io;
 }
 
@@ -190,52 +180,31 @@ static bool stor_ended(struct stor_io *io, int seconds)
 /* What was written is on the disk, and is what is read. */
 static void stor_data(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test);
 
-	for (u32 lba = 0; lba < 8 * IO_BLOCKS; lba += IO_BLOCKS) {
-		memset(t->buf, 'a' + lba / IO_BLOCKS, IO_BYTES);
-		KUNIT_EXPECT_EQ(test, stor_rw(sdev, true, lba, t->buf, 60 * HZ), 0);
+	for (u32 lba = 0; lba < 8 * FAKE_IO_BLOCKS; lba += FAKE_IO_BLOCKS) {
+		memset(fs->buf, 'a' + lba / FAKE_IO_BLOCKS, FAKE_IO_BYTES);
+		KUNIT_EXPECT_EQ(test, stor_rw(sdev, true, lba, fs->buf, 60 * HZ), 0);
 	}
-	for (u32 lba = 0; lba < 8 * IO_BLOCKS; lba += IO_BLOCKS) {
-		memset(t->buf, 0, IO_BYTES);
+	for (u32 lba = 0; lba < 8 * FAKE_IO_BLOCKS; lba += FAKE_IO_BLOCKS) {
+		memset(fs->buf, 0, FAKE_IO_BYTES);
 		KUNIT_EXPECT_EQ(test, stor_read(test, sdev, lba), 0);
-		KUNIT_EXPECT_MEMEQ(test, t->buf,
-				   t->fs->lun[0].media + lba * FAKE_BLOCK, IO_BYTES);
-		KUNIT_EXPECT_EQ(test, t->buf[0], 'a' + lba / IO_BLOCKS);
+		KUNIT_EXPECT_MEMEQ(test, fs->buf,
+				   fs->lun[0].media + lba * FAKE_BLOCK, FAKE_IO_BYTES);
+		KUNIT_EXPECT_EQ(test, fs->buf[0], 'a' + lba / FAKE_IO_BLOCKS);
 	}
 	scsi_device_put(sdev);
 }
 
-/* Both protocol versions, and hosts that the driver does not get on with. */
+static bool stor_works(struct vmb_device *vdev)
+{
+	return vdev->dev.driver;
+}
+
 static void stor_versions(struct kunit *test)
 {
-	static const struct {
-		u16 version;
-		u32 init_status;
-		bool works;
-	} cases[] = {
-		{ VSTORW_V6_2, 0, true },
-		{ VSTORW_V6_0, 0, true },
-		{ 0, 0, false },
-		{ VSTORW_V6_2, 0xc0000001, false },
-	};
-	struct stor_test *t = test->priv;
-
-	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
-		t->fs->version = cases[i].version;
-		t->fs->init_status = cases[i].init_status;
-		t->vdev = fake_stor_plug(t->fs);
-		KUNIT_ASSERT_NOT_NULL(test, t->vdev);
-		KUNIT_EXPECT_EQ(test, !!t->vdev->dev.driver, cases[i].works);
-		fake_rescind(t->fs->h, FAKE_STOR_RELID);
-		fake_settle(t->fs->h);
-		put_device(&t->vdev->dev);
-		t->vdev = NULL;
-	}
-	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_OPEN], ARRAY_SIZE(cases));
-	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_RELID_RELEASED],
-			ARRAY_SIZE(cases));
+	fake_stor_versions(test, test->priv, stor_works);
 }
 
 /* The host byte of a result: 0 where there is none. */
@@ -263,15 +232,15 @@ static void stor_errors(struct kunit *test)
 		{ VSTORW_SRB_NO_DEVICE, 0, 0, DID_NO_CONNECT, 0 },
 		{ VSTORW_SRB_INTERNAL_ERROR, 0, 0, DID_ERROR, 0 },
 	};
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test);
 
 	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
 		int result;
 
-		fake_stor_status(t->fs, cases[i].srb_status,
+		fake_stor_status(fs, cases[i].srb_status,
 				 cases[i].scsi_status, cases[i].sense);
-		fake_stor_next(t->fs, FAKE_IO_STATUS, 1);
+		fake_stor_next(fs, FAKE_IO_STATUS, 1);
 		result = stor_read(test, sdev, 0);
 		if (!cases[i].status)
 			KUNIT_EXPECT_EQ_MSG(test, stor_host_byte(result),
@@ -291,33 +260,30 @@ static void stor_malformed(struct kunit *test)
 	static const enum fake_io cases[] = {
 		FAKE_IO_SHORT, FAKE_IO_STRANGE, FAKE_IO_MORE,
 	};
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test);
 
 	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
-		fake_stor_next(t->fs, cases[i], 1);
+		fake_stor_next(fs, cases[i], 1);
 		KUNIT_EXPECT_EQ_MSG(test, stor_host_byte(stor_read(test, sdev, 0)),
 				    DID_ERROR, "case %d", i);
 		KUNIT_EXPECT_EQ(test, stor_read(test, sdev, 0), 0);
 	}
-	KUNIT_EXPECT_EQ(test, vmb_channel_error(t->vdev->channel), 0);
+	fake_stor_alive(test, fs);
 	scsi_device_put(sdev);
 }
 
 /* A command ends once, however often it is completed. */
 static void stor_duplicate(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test);
 
-	fake_stor_next(t->fs, FAKE_IO_TWICE, 50);
+	fake_stor_next(fs, FAKE_IO_TWICE, 50);
 	for (int i = 0; i < 50; i++)
 		KUNIT_EXPECT_EQ(test, stor_read(test, sdev, i), 0);
-	for (u64 id = 0; id < 400; id++)
-		fake_stor_stray(t->fs, id);
-	fake_stor_stray(t->fs, U64_MAX);
+	fake_stor_strays(test, fs);
 	KUNIT_EXPECT_EQ(test, stor_read(test, sdev, 0), 0);
-	KUNIT_EXPECT_EQ(test, vmb_channel_error(t->vdev->channel), 0);
 	scsi_device_put(sdev);
 }
 
@@ -325,9 +291,9 @@ static void stor_duplicate(struct kunit *test)
 static void stor_noise(struct kunit *test)
 {
 	static const u16 types[] = { VMB_INBAND, VMB_XFER_PAGES, VMB_COMPLETION, 99 };
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test);
-	struct fake_channel *fc = fake_channel(t->fs->h, FAKE_STOR_RELID);
+	struct fake_channel *fc = fake_channel(fs->h, FAKE_STOR_RELID);
 	static const u8 noise[64];
 
 	for (int i = 0; i < ARRAY_SIZE(types); i++) {
@@ -340,28 +306,28 @@ static void stor_noise(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, fake_send(fc, &pkt), 0);
 		}
 	}
-	fake_stor_event(t->fs, 77);
+	fake_stor_event(fs, 77);
 	KUNIT_EXPECT_EQ(test, stor_read(test, sdev, 0), 0);
-	KUNIT_EXPECT_EQ(test, vmb_channel_error(t->vdev->channel), 0);
+	fake_stor_alive(test, fs);
 	scsi_device_put(sdev);
 }
 
 /* The host is slow: the command waits for it, and its data is right. */
 static void stor_late(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test);
 	struct stor_io *io;
 
-	memset(t->fs->lun[0].media, 'x', IO_BYTES);
-	fake_stor_next(t->fs, FAKE_IO_HOLD, 1);
+	memset(fs->lun[0].media, 'x', FAKE_IO_BYTES);
+	fake_stor_next(fs, FAKE_IO_HOLD, 1);
 	io = stor_start(test, sdev, false, 0, HZ / 2);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
+	fake_stor_held(test, fs, 1);
 	KUNIT_EXPECT_FALSE(test, stor_ended(io, 3));
-	fake_stor_release(t->fs, FAKE_IO_GOOD);
+	fake_stor_release(fs, FAKE_IO_GOOD);
 	KUNIT_EXPECT_TRUE(test, stor_ended(io, 30));
 	KUNIT_EXPECT_EQ(test, io->result, 0);
-	KUNIT_EXPECT_EQ(test, io->buf[IO_BYTES - 1], 'x');
+	KUNIT_EXPECT_EQ(test, io->buf[FAKE_IO_BYTES - 1], 'x');
 	KUNIT_EXPECT_EQ(test, stor_read(test, sdev, 0), 0);
 	scsi_device_put(sdev);
 }
@@ -369,101 +335,113 @@ static void stor_late(struct kunit *test)
 /* Disks come, change and go while the controller stays. */
 static void stor_events(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test), *now;
-	struct fake_lun *lun = t->fs->lun;
 
-	WRITE_ONCE(lun[2].present, true);
-	fake_stor_event(t->fs, VSTORW_OP_ENUMERATE_BUS);
-	KUNIT_EXPECT_TRUE(test, fake_wait(stor_has(t, 2)));
+	fake_stor_add_lun(fs, 2);
+	KUNIT_EXPECT_TRUE(test, fake_wait(stor_has(fs, 2)));
 	wait_for_device_probe();
-	WRITE_ONCE(lun[2].present, false);
-	fake_stor_event(t->fs, VSTORW_OP_REMOVE_DEVICE);
-	KUNIT_EXPECT_TRUE(test, fake_wait(!stor_has(t, 2)));
-	WRITE_ONCE(lun[1].present, true);
-	fake_stor_event(t->fs, VSTORW_OP_ENUMERATE_BUS);
-	KUNIT_EXPECT_TRUE(test, fake_wait(stor_has(t, 1)));
+	fake_stor_remove_lun(fs, 2, false);
+	KUNIT_EXPECT_TRUE(test, fake_wait(!stor_has(fs, 2)));
+	fake_stor_add_lun(fs, 1);
+	KUNIT_EXPECT_TRUE(test, fake_wait(stor_has(fs, 1)));
 	/* Another disk where one was: not the same device any more. */
-	WRITE_ONCE(lun[0].serial, 7);
-	fake_stor_event(t->fs, VSTORW_OP_ENUMERATE_BUS);
+	WRITE_ONCE(fs->lun[0].serial, 7);
+	fake_stor_event(fs, VSTORW_OP_ENUMERATE_BUS);
 	KUNIT_EXPECT_TRUE(test, fake_wait(!scsi_device_online(sdev)));
-	KUNIT_EXPECT_TRUE(test, fake_wait(stor_has(t, 0)));
-	now = stor_disk(t, 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(stor_has(fs, 0)));
+	now = stor_disk(fs, 0);
 	KUNIT_EXPECT_PTR_NE(test, now, sdev);
 	if (now)
 		scsi_device_put(now);
 	scsi_device_put(sdev);
 }
 
+/* A disk that is gone by the SRB status alone, of INQUIRY too. */
+static void stor_invalid_lun(struct kunit *test)
+{
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev = stor_plug(test);
+
+	fake_stor_remove_lun(fs, 0, true);
+	KUNIT_EXPECT_EQ(test, stor_host_byte(stor_read(test, sdev, 0)),
+			DID_NO_CONNECT);
+	scsi_device_put(sdev);
+	KUNIT_EXPECT_TRUE(test, fake_wait(!stor_has(fs, 0)));
+	fake_stor_add_lun(fs, 0);
+	KUNIT_ASSERT_TRUE(test, fake_wait(stor_has(fs, 0)));
+	wait_for_device_probe();
+	/* Nor does a rescan keep it. */
+	fake_stor_remove_lun(fs, 0, true);
+	fake_stor_event(fs, VSTORW_OP_ENUMERATE_BUS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(!stor_has(fs, 0)));
+}
+
 /* A rescind ends what is in flight, and removes the device. */
 static void stor_rescind(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test);
 	struct stor_io *io[4];
 
-	fake_stor_next(t->fs, FAKE_IO_HOLD, ARRAY_SIZE(io));
+	fake_stor_next(fs, FAKE_IO_HOLD, ARRAY_SIZE(io));
 	for (int i = 0; i < ARRAY_SIZE(io); i++)
-		io[i] = stor_start(test, sdev, i & 1, i * IO_BLOCKS, 60 * HZ);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) ==
-					  ARRAY_SIZE(io)));
-	fake_rescind(t->fs->h, FAKE_STOR_RELID);
-	fake_settle(t->fs->h);
+		io[i] = stor_start(test, sdev, i & 1, i * FAKE_IO_BLOCKS, 60 * HZ);
+	fake_stor_held(test, fs, ARRAY_SIZE(io));
+	fake_stor_rescind(test, fs);
 	for (int i = 0; i < ARRAY_SIZE(io); i++) {
 		KUNIT_EXPECT_TRUE(test, stor_ended(io[i], 30));
 		KUNIT_EXPECT_NE(test, io[i]->result, 0);
 	}
-	KUNIT_EXPECT_NULL(test, t->vdev->dev.driver);
-	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_RELID_RELEASED], 1);
 	scsi_device_put(sdev);
 }
 
 /* Unbinding with a command in flight, which ends one way or another. */
 static void stor_unbind_busy(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev = stor_plug(test);
 	struct stor_io *io;
 
-	fake_stor_next(t->fs, FAKE_IO_HOLD, 1);
+	fake_stor_next(fs, FAKE_IO_HOLD, 1);
 	io = stor_start(test, sdev, true, 0, 60 * HZ);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
-	fake_stor_release_later(t->fs);
-	device_release_driver(&t->vdev->dev);
+	fake_stor_held(test, fs, 1);
+	fake_stor_release_later(fs);
+	device_release_driver(&fs->vdev->dev);
 	KUNIT_EXPECT_TRUE(test, stor_ended(io, 30));
-	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
+	KUNIT_EXPECT_EQ(test, fs->h->posts[VMBW_CLOSE], 1);
 	scsi_device_put(sdev);
 }
 
 static void stor_rebind(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 
 	scsi_device_put(stor_plug(test));
 	for (int i = 0; i < 5; i++) {
 		struct scsi_device *sdev;
 
-		device_release_driver(&t->vdev->dev);
-		KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
-		KUNIT_ASSERT_TRUE(test, fake_wait(stor_has(t, 0)));
+		device_release_driver(&fs->vdev->dev);
+		KUNIT_EXPECT_EQ(test, device_attach(&fs->vdev->dev), 1);
+		KUNIT_ASSERT_TRUE(test, fake_wait(stor_has(fs, 0)));
 		wait_for_device_probe();
-		sdev = stor_disk(t, 0);
+		sdev = stor_disk(fs, 0);
 		KUNIT_ASSERT_NOT_NULL(test, sdev);
 		KUNIT_EXPECT_EQ(test, stor_read(test, sdev, 0), 0);
 		scsi_device_put(sdev);
 	}
-	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_OPEN], 6);
-	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 5);
+	KUNIT_EXPECT_EQ(test, fs->h->posts[VMBW_OPEN], 6);
+	KUNIT_EXPECT_EQ(test, fs->h->posts[VMBW_CLOSE], 5);
 }
 
 /* Sub-channels become hardware queues. */
 static void stor_channels(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
+	struct fake_stor *fs = test->priv;
 	struct scsi_device *sdev;
 
-	fake_host_use_cpus(t->fs->h, 3);
-	t->fs->sub_channels = 2;
+	fake_host_use_cpus(fs->h, 3);
+	fs->sub_channels = 2;
 	sdev = stor_plug(test);
 	KUNIT_EXPECT_EQ(test, sdev->host->nr_hw_queues,
 			min(3u, num_online_cpus()));
@@ -472,24 +450,56 @@ static void stor_channels(struct kunit *test)
 	scsi_device_put(sdev);
 }
 
-/* A host that does not read for a while: nothing is lost. */
-static void stor_deaf(struct kunit *test)
+/* A sub-channel that is taken away takes the controller with it. */
+static void stor_lost_channel(struct kunit *test)
 {
-	struct stor_test *t = test->priv;
-	struct scsi_device *sdev = stor_plug(test);
-	struct fake_channel *fc = fake_channel(t->fs->h, FAKE_STOR_RELID);
-	struct stor_io *io[64];
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev;
 
-	fc->deaf = true;
-	for (int i = 0; i < ARRAY_SIZE(io); i++)
-		io[i] = stor_start(test, sdev, false, i, 60 * HZ);
-	msleep(100);
-	fc->deaf = false;
-	/* The signal came while it did not listen. */
-	fake_host_look(t->fs->h);
-	for (int i = 0; i < ARRAY_SIZE(io); i++) {
-		KUNIT_EXPECT_TRUE(test, stor_ended(io[i], 30));
-		KUNIT_EXPECT_EQ(test, io[i]->result, 0);
+	fake_host_use_cpus(fs->h, 3);
+	fs->sub_channels = 2;
+	sdev = stor_plug(test);
+	fake_rescind(fs->h, FAKE_STOR_RELID + 1);
+	KUNIT_EXPECT_TRUE(test, fake_wait(stor_host_byte(stor_read(test, sdev, 0)) ==
+					  DID_NO_CONNECT));
+	/* Whatever CPU asks. */
+	for (int i = 0; i < 20; i++)
+		KUNIT_EXPECT_EQ(test, stor_host_byte(stor_read(test, sdev, i)),
+				DID_NO_CONNECT);
+	scsi_device_put(sdev);
+}
+
+/* As many commands as a LUN takes, as long as they can be: 150 KiB of ring. */
+#define MANY		240
+#define LONG_BLOCKS	(SZ_256K / FAKE_BLOCK)
+
+/*
+ * A host that does not read: the ring fills up, and nothing is lost. The
+ * controller's other LUNs, which may have other channels, do not wait for it.
+ */
+static void stor_full_ring(struct kunit *test)
+{
+	struct stor_io *io = kunit_kcalloc(test, MANY, sizeof(*io), GFP_KERNEL);
+	u8 *buf = kunit_kzalloc(test, SZ_256K, GFP_KERNEL);
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev = stor_plug(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, io);
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	fake_channel(fs->h, FAKE_STOR_RELID)->deaf = true;
+	for (int i = 0; i < MANY; i++) {
+		io[i] = (struct stor_io) {
+			.sdev = sdev, .buf = buf, .blocks = LONG_BLOCKS,
+			.timeout = 60 * HZ,
+		};
+		stor_queue(&io[i]);
+	}
+	KUNIT_EXPECT_TRUE(test, fake_wait(atomic_read(&sdev->device_blocked)));
+	KUNIT_EXPECT_EQ(test, atomic_read(&sdev->host->host_blocked), 0);
+	fake_stor_reread(fs);
+	for (int i = 0; i < MANY; i++) {
+		KUNIT_EXPECT_TRUE(test, stor_ended(&io[i], 60));
+		KUNIT_EXPECT_EQ(test, io[i].result, 0);
 	}
 	scsi_device_put(sdev);
 }
@@ -503,11 +513,13 @@ static struct kunit_case stor_cases[] = {
 	KUNIT_CASE(stor_noise),
 	KUNIT_CASE_SLOW(stor_late),
 	KUNIT_CASE(stor_events),
+	KUNIT_CASE(stor_invalid_lun),
 	KUNIT_CASE(stor_rescind),
 	KUNIT_CASE_SLOW(stor_unbind_busy),
 	KUNIT_CASE(stor_rebind),
 	KUNIT_CASE(stor_channels),
-	KUNIT_CASE(stor_deaf),
+	KUNIT_CASE(stor_lost_channel),
+	KUNIT_CASE(stor_full_ring),
 	{}
 };
 
