@@ -63,11 +63,20 @@ static void fake_hold(struct fake_stor *fs, struct fake_channel *fc,
 	fs->holds++;
 }
 
+/* A failed SRB without these could freeze the queue of its LUN. */
+static bool fake_srb_ok(const struct vstorw_packet *ask)
+{
+	return ask->srb.srb_flags & cpu_to_le32(VSTORW_SRB_NO_QUEUE_FREEZE) &&
+	       ask->srb.queue_tag == VSTORW_UNTAGGED;
+}
+
 static void fake_srb(struct fake_stor *fs, struct fake_channel *fc,
 		     const struct vmb_rx *pkt)
 {
 	enum fake_io io = FAKE_IO_GOOD;
 
+	if (!fake_srb_ok(pkt->data))
+		fs->h->faults++;
 	if (fake_disk_is_io(pkt->data) && fs->times) {
 		io = fs->io;
 		fs->times--;

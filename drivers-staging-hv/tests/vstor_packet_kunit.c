@@ -80,6 +80,7 @@ static void packet_template(struct kunit *test)
 	vstor_init_packet(&pkt);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(pkt.srb.length), 0x34);
 	KUNIT_EXPECT_EQ(test, pkt.srb.sense_len, 20);
+	KUNIT_EXPECT_EQ(test, pkt.srb.queue_tag, 0xff);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(pkt.op), VSTORW_OP_EXECUTE_SRB);
 	/* Nothing of what was in the memory goes to the host. */
 	KUNIT_EXPECT_NULL(test, memchr(&pkt, 0xaa, sizeof(pkt)));
