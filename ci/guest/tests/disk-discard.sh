@@ -1,7 +1,9 @@
 #!/bin/bash
-# Discarded and zeroed ranges read as zeroes; the host gets UNMAP and WRITE SAME, not writes.
+# Discarded and zeroed ranges read as zeroes; the host gets UNMAP and, if it likes, WRITE SAME.
 # drivers: ours intree
 # kernel: plain debug
+# variants: on off
+# boot: --qemu "-global hv-stor.msft-disk=%v"
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
@@ -31,6 +33,16 @@ for id in scsi ide; do
 	asked stat-unmaps blkdiscard -o $((4 << 20)) -l $((2 << 20)) "$disk"
 	zero 8192 4096
 	same "discard"
+	# Hyper-V's disks unmap with UNMAP only: zeroes are written.
+	if [ "$VARIANT" = on ]; then
+		limit=$(_queue "$disk" write_zeroes_max_bytes)
+		[ "$limit" = 0 ] || _fail "$disk: WRITE SAME of up to $limit bytes"
+		_run blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
+		zero 20480 2048
+		same "zeroes"
+		_note "$disk: discard as it should be, zeroes written"
+		continue
+	fi
 	# Mainline's driver turns WRITE SAME off.
 	_ours || { _note "$disk: discard as it should be"; continue; }
 	[ "$(_queue "$disk" write_zeroes_max_bytes)" -gt 0 ] || _fail "$disk: no write zeroes"

@@ -6,7 +6,7 @@
 # boot: --qemu "-device hv-ide,id=os,drive=os,serial=os"
 # boot: --qemu "-device hv-ide,id=tmp,target=1,drive=tmp,serial=tmp"
 # boot: --qemu "-device hv-scsi,id=scsi"
-# boot: --qemu "-device scsi-hd,bus=scsi.0,drive=a,serial=abc,wwn=0x5000c50015ea71aa"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,drive=a,serial=abc"
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
@@ -46,14 +46,17 @@ leads azure/resource "$resource"
 no_udev
 _run rmmod hv_blkvsc
 
+naa=
 while read -r driver params; do
 	_run modprobe "$driver" ${params:+"$params"}
 	disk=$(_wait_disk_on scsi) || exit 1
 	udev
-	leads by-id/wwn-0x5000c50015ea71aa "$disk"
-	leads by-id/scsi-35000c50015ea71aa "$disk"
-	for pair in ID_BUS=scsi ID_TYPE=disk ID_WWN=0x5000c50015ea71aa \
-		ID_SERIAL=35000c50015ea71aa; do
+	# The first driver is udev's own kind of disk: its names are the measure.
+	[ -n "$naa" ] || naa=$(property "$disk" ID_WWN_WITH_EXTENSION | sed s/^0x//)
+	[[ $naa =~ ^6002248[0-9a-f]{25}$ ]] || _fail "$driver: name $naa"
+	leads "by-id/wwn-0x$naa" "$disk"
+	leads "by-id/scsi-3$naa" "$disk"
+	for pair in ID_BUS=scsi ID_TYPE=disk "ID_WWN_WITH_EXTENSION=0x$naa" "ID_SERIAL=3$naa"; do
 		[ "$(property "$disk" "${pair%%=*}")" = "${pair#*=}" ] ||
 			_fail "$driver: ${pair%%=*} is $(property "$disk" "${pair%%=*}")"
 	done

@@ -9,7 +9,7 @@
 # boot: --qemu "-device hv-ide,id=ide,drive=ide,serial=ideserial"
 # boot: --qemu "-device hv-scsi,id=scsi"
 # boot: --qemu "-device scsi-hd,bus=scsi.0,lun=0,drive=plain,id=plain,serial=plainserial"
-# boot: --qemu "-set device.plain.wwn=0x5000c50015ea71aa -set device.plain.rotation_rate=7200"
+# boot: --qemu "-set device.plain.rotation_rate=7200"
 # boot: --qemu "-device scsi-hd,bus=scsi.0,lun=1,drive=e512,id=e512,serial=e512"
 # boot: --qemu "-set device.e512.logical_block_size=512 -set device.e512.physical_block_size=4096"
 # boot: --qemu "-set device.e512.rotation_rate=5400"
@@ -20,6 +20,9 @@
 # boot: --qemu "-set device.ssd.rotation_rate=1 -set device.ssd.write-cache=off"
 # boot: --qemu "-device scsi-hd,bus=scsi.0,lun=4,drive=rodrive,serial=ro"
 # boot: --qemu "-blockdev driver=raw,node-name=rodrive,file=ro,read-only=on"
+# boot: --image foreign:64M --qemu "-device hv-scsi,id=pass,msft-disk=off"
+# boot: --qemu "-device scsi-hd,bus=pass.0,drive=foreign,id=foreign,serial=foreign"
+# boot: --qemu "-set device.foreign.wwn=0x5000c50015ea71aa"
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
@@ -40,12 +43,10 @@ check_disk() {
 	is "$disk: serial" "$(serial_of "$disk")" "$serial"
 	is "$disk: logical_block_size" "$(_queue "$disk" logical_block_size)" "$logical"
 	is "$disk: physical_block_size" "$(_queue "$disk" physical_block_size)" "$physical"
-	# Without a rotation rate the driver is free to choose.
-	[ "$rotational" = - ] || is "$disk: rotational" "$(_queue "$disk" rotational)" "$rotational"
+	is "$disk: rotational" "$(_queue "$disk" rotational)" "$rotational"
 	is "$disk: write_cache" "$(_queue "$disk" write_cache)" "$cache"
 	is "$disk: size" "$(blockdev --getsize64 "$disk")" $((64 << 20))
-	# SCSI disks have one only where the host gave a world-wide name.
-	case $disk in /dev/hvd*) [ -n "$(wwid_of "$disk")" ] || _fail "$disk: no wwid" ;; esac
+	wwids+=("$(wwid_of "$disk")")
 	_verified "$disk" --rw=randwrite --bs="$logical" --iodepth=16 --io_size=$((logical * 256)) \
 		--size=32m
 	_verified "$disk" --rw=randwrite --bsrange="$logical"-64k --iodepth=8 --io_size=2m \
@@ -78,11 +79,19 @@ check_partitions() {
 	[ -b "${disk}1" ] || _fail "$disk: partition 1 is gone"
 }
 
+# Every disk has a name of its own, the virtual ones of Microsoft's kind.
+check_wwids() {
+	local wwid
+	for wwid in "${wwids[@]}"; do
+		[[ $wwid =~ ^naa\.6002248[0-9a-f]{25}$ ]] || _fail "wwid \"$wwid\""
+	done
+	is "wwids" "$(printf '%s\n' "${wwids[@]}" | sort -u | wc -l)" "${#wwids[@]}"
+}
+
 check_all() {
-	local disk
+	local disk wwids=()
 	disk=$(_wait_disk_on scsi 0:0) || exit 1
 	check_disk "$disk" plainserial 512 512 1 "write back"
-	is "$disk: wwid" "$(wwid_of "$disk")" naa.5000c50015ea71aa
 	# 64 MiB: what the VHD format's rule gives; sd has a rule of its own.
 	check_partitions "$disk"
 	disk=$(_wait_disk_on scsi 0:1) || exit 1
@@ -93,12 +102,16 @@ check_all() {
 	check_partitions "$disk"
 	disk=$(_wait_disk_on scsi 0:3) || exit 1
 	check_disk "$disk" ssd 512 512 0 "write through"
+	check_wwids
 	disk=$(_wait_disk_on scsi 0:4) || exit 1
 	is "$disk: ro" "$(blockdev --getro "$disk")" 1
 	! dd if=/dev/urandom of="$disk" bs=4k count=1 conv=fsync 2>/dev/null ||
 		_fail "$disk: written to"
 	_run dd if="$disk" of=/dev/null bs=64k iflag=direct
-	_note "five disks of $(_driver_of "$disk") are what they say"
+	# One that is passed through to the guest has the name that it was given.
+	disk=$(_wait_disk_on pass) || exit 1
+	is "$disk: wwid" "$(wwid_of "$disk")" naa.5000c50015ea71aa
+	_note "six disks of $(_driver_of "$disk") are what they say"
 }
 
 check_all
@@ -108,6 +121,8 @@ if _ours; then
 	check_all
 fi
 disk=$(_wait_disk "$CLASS_IDE") || exit 1
-check_disk "$disk" ideserial 512 512 - "write back"
+wwids=()
+check_disk "$disk" ideserial 512 512 0 "write back"
+check_wwids
 check_partitions "$disk"
 _note "and $disk of $(_driver_of "$disk")"

@@ -2,6 +2,7 @@
 # WRITE SAME and UNMAP that the host does not know are turned off, not I/O errors.
 # drivers: ours
 # kernel: plain debug
+# boot: --qemu "-global hv-stor.msft-disk=off"
 . /job/lib/common.sh
 . /job/lib/stor.sh
 export LC_ALL=C
