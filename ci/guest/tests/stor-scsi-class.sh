@@ -5,6 +5,7 @@
 # timeout: 240
 # boot: --smp 4 --load hv_vmbus --image d1:128M
 # boot: --qemu "-device scsi-hd,bus=scsi.0,lun=5,drive=d1,serial=five"
+# boot: --qemu "-global hv-scsi.luns-overrun=on"
 . /job/lib/common.sh
 _run modprobe hv_blkvsc scsi_class=1 poll_queues=1
 _wait_for 20 _has_disk "$CLASS_SCSI" 2 || _fail "two LUNs are not two disks"
