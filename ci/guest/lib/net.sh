@@ -88,7 +88,7 @@ _udp_count() {
 _host() {
 	local id=$1
 	shift
-	_qmp qom-get "{\"path\":\"/machine/peripheral/$id\",\"property\":\"stats\"}" |
+	_qmp qom-get "{\"path\":\"/machine/peripheral/$id\",\"property\":\"x-stats\"}" |
 		awk -v names="$*" '
 		function counter(name,	rest, sum, found) {
 			rest = $0

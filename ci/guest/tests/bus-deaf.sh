@@ -9,7 +9,7 @@
 # boot: --qemu "-action panic=none"
 # boot: --qemu "-device hv-ide,id=ide,drive=a"
 . /job/lib/common.sh
-deaf() { _knob bridge deaf "$1"; }
+deaf() { _knob bridge x-deaf "$1"; }
 clock() { _qmp x-query-hyperv | _json 'd["return"]["clock"] // 10**9'; }
 load() { for m in hv_vmbus hv_blkvsc; do _run modprobe $m; done; }
 unload() { for m in hv_blkvsc hv_vstor hv_vmbus; do _run rmmod $m; done; }

@@ -17,11 +17,11 @@ asked() {
 	local counter=$1 before written
 	shift
 	before=$(_prop "$id" "$counter")
-	written=$(_prop "$id" stat-write-bytes)
+	written=$(_prop "$id" x-stat-write-bytes)
 	_run "$@"
 	[ "$(_prop "$id" "$counter")" -gt "$before" ] ||
 		_fail "$disk: $*: $counter stays at $before"
-	[ "$(_prop "$id" stat-write-bytes)" = "$written" ] ||
+	[ "$(_prop "$id" x-stat-write-bytes)" = "$written" ] ||
 		_fail "$disk: $*: wrote the zeroes one by one"
 }
 
@@ -30,7 +30,7 @@ for id in scsi ide; do
 	dd if=/dev/urandom of=/run/data bs=1M count=16 status=none
 	dd if=/run/data of="$disk" bs=1M oflag=direct status=none || _fail "write"
 	[ "$(_queue "$disk" discard_max_bytes)" -gt 0 ] || _fail "$disk: no discard"
-	asked stat-unmaps blkdiscard -o $((4 << 20)) -l $((2 << 20)) "$disk"
+	asked x-stat-unmaps blkdiscard -o $((4 << 20)) -l $((2 << 20)) "$disk"
 	zero 8192 4096
 	same "discard"
 	# Hyper-V's disks unmap with UNMAP only: zeroes are written.
@@ -46,10 +46,10 @@ for id in scsi ide; do
 	# Mainline's driver turns WRITE SAME off.
 	_ours || { _note "$disk: discard as it should be"; continue; }
 	[ "$(_queue "$disk" write_zeroes_max_bytes)" -gt 0 ] || _fail "$disk: no write zeroes"
-	asked stat-write-sames blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
+	asked x-stat-write-sames blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
 	zero 20480 2048
 	# Not on any boundary but that of a sector.
-	asked stat-write-sames blkdiscard -z -o $(((12 << 20) + 512)) -l $((65536 - 1024)) "$disk"
+	asked x-stat-write-sames blkdiscard -z -o $(((12 << 20) + 512)) -l $((65536 - 1024)) "$disk"
 	zero 24577 126
 	same "zeroes"
 	# By a file system: what a hole is punched into is zeroes.

@@ -22,7 +22,7 @@ cycle() {
 		--runtime=600 >/run/fio.log 2>&1 &
 	load=$!
 	# Somewhere between the first request and the middle of it.
-	until [ "$(_prop ctl stat-writes)" -gt $((RANDOM % 100)) ]; do
+	until [ "$(_prop ctl x-stat-writes)" -gt $((RANDOM % 100)) ]; do
 		kill -0 $load 2>/dev/null || _fail "$1: fio ended early: $(tail -n 5 /run/fio.log)"
 	done
 	_unplug_controller "$class"

@@ -12,7 +12,7 @@ _wait_for 10 carrier 1 || _fail "no carrier to begin with"
 ip -o monitor link dev "$nic" >/run/events &
 monitor=$!
 sleep 1
-_knob n0 network-change on
+_knob n0 x-network-change on
 lost() { grep -q NO-CARRIER /run/events; }
 _wait_for 10 lost || _fail "no DHCP client saw the link go: $(</run/events)"
 _wait_for 10 carrier 1 || _fail "the link does not come back"

@@ -11,7 +11,7 @@ _pair_up
 ip -n a -o monitor link dev eth0 >/run/monitor &
 monitor=$!
 sleep 1
-_knob n0 network-change true
+_knob n0 x-network-change true
 seen() { grep -q NO-CARRIER /run/monitor; }
 _wait_for 15 seen || _fail "no DHCP client sees the link go: $(cat /run/monitor)"
 carrier() { [ "$(_inside a cat /sys/class/net/eth0/carrier)" = 1 ]; }

@@ -84,7 +84,7 @@ _wait_for 20 answers || _fail "the pair does not talk any more"
 # Every queue still works, on both sides.
 [ "$(channels)" = 4 ] || _fail "$(channels) channels are left of 4"
 queues() {
-	_qmp qom-get '{"path":"/machine/peripheral/n0","property":"stats"}' | _json '" ".join(
+	_qmp qom-get '{"path":"/machine/peripheral/n0","property":"x-stats"}' | _json '" ".join(
 		"%d %d" % (q["tx-packets"], q["rx-packets"]) for q in d["return"]["queues"])'
 }
 iperf_listens() { _inside "$1" ss -Hltn 'sport = 5201' | grep -q .; }

@@ -40,16 +40,16 @@ works() {
 # injected SENSE SCSI-STATUS SRB-STATUS TIMES WHAT EXPECTED: on one read.
 injected() {
 	local before tries seen
-	before=$(_prop "$id" stat-injected)
-	_knob "$id" inject-sense $(($1))
-	_knob "$id" inject-scsi-status $(($2))
-	_knob "$id" inject-srb-status $(($3))
-	_knob "$id" inject-count "$4"
+	before=$(_prop "$id" x-stat-injected)
+	_knob "$id" x-inject-sense $(($1))
+	_knob "$id" x-inject-scsi-status $(($2))
+	_knob "$id" x-inject-srb-status $(($3))
+	_knob "$id" x-inject-count "$4"
 	result=$(read_at 0)
 	seen=$result
-	_knob "$id" inject-count 0
+	_knob "$id" x-inject-count 0
 	got "$6" "$5"
-	tries=$(($(_prop "$id" stat-injected) - before))
+	tries=$(($(_prop "$id" x-stat-injected) - before))
 	[ $tries -ge 1 ] || _fail "$disk: $5: the host was not asked"
 	# Bounded: ours 5 times again, the SCSI midlayer likewise.
 	[ $tries -le 12 ] || _fail "$disk: $5: $tries tries"

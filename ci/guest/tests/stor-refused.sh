@@ -9,21 +9,22 @@ export LC_ALL=C
 
 # refuse OPCODE: CHECK CONDITION, SRB status INVALID REQUEST, no sense data.
 refuse() {
-	_knob "$id" inject-sense 0
-	_knob "$id" inject-scsi-status 2
-	_knob "$id" inject-srb-status 6
-	_knob "$id" inject-opcode "$1"
-	_knob "$id" inject-count 1000
+	_knob "$id" x-inject-sense 0
+	_knob "$id" x-inject-scsi-status 2
+	_knob "$id" x-inject-srb-status 6
+	_knob "$id" x-inject-opcode "$1"
+	_knob "$id" x-inject-count 1000
 }
-allow() { _knob "$id" inject-count 0; }
+allow() { _knob "$id" x-inject-count 0; }
 
 while read -r id same; do
 	disk=$(_wait_disk_on "$id") || exit 1
 	_run dd if=/dev/urandom of="$disk" bs=1M count=4 oflag=direct
-	before=$(_prop "$id" stat-injected)
+	before=$(_prop "$id" x-stat-injected)
 	refuse "$same"
 	_run blkdiscard -z -o 1048576 -l 65536 "$disk"
-	[ "$(_prop "$id" stat-injected)" -gt "$before" ] || _fail "$disk: WRITE SAME was not tried"
+	[ "$(_prop "$id" x-stat-injected)" -gt "$before" ] ||
+		_fail "$disk: WRITE SAME was not tried"
 	dd if="$disk" bs=64k skip=16 count=1 iflag=direct status=none |
 		cmp - <(head -c 65536 /dev/zero) || _fail "$disk: not zeroed"
 	[ "$(_queue "$disk" write_zeroes_max_bytes)" = 0 ] ||

@@ -9,11 +9,11 @@
 
 # inject OPCODE SENSE SCSI-STATUS SRB-STATUS COUNT; 256 is any opcode.
 inject() {
-	_knob "$id" inject-opcode "$1"
-	_knob "$id" inject-sense "$2"
-	_knob "$id" inject-scsi-status "$3"
-	_knob "$id" inject-srb-status "$4"
-	_knob "$id" inject-count "$5"
+	_knob "$id" x-inject-opcode "$1"
+	_knob "$id" x-inject-sense "$2"
+	_knob "$id" x-inject-scsi-status "$3"
+	_knob "$id" x-inject-srb-status "$4"
+	_knob "$id" x-inject-count "$5"
 }
 
 # TEST UNIT READY fails for ever: no disk is spun up for that, which takes 100 s.
@@ -32,12 +32,12 @@ _note "becoming ready: a disk after $((SECONDS - start)) s"
 
 for id in scsi ide; do
 	disk=$(_wait_disk_on $id) || exit 1
-	_knob $id inject-count 0
+	_knob $id x-inject-count 0
 	for srb in 1 2 4 9 10 14; do
 		inject 40 0 2 $srb 1
 		dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct 2>/run/err ||
 			_fail "$disk: one CHECK CONDITION, SRB status $srb: $(head -n 1 /run/err)"
-		_knob $id inject-count 0
+		_knob $id x-inject-count 0
 	done
 	_note "$disk of $(_driver_of "$disk"): errors without sense data are repeated"
 done

@@ -18,12 +18,13 @@ for id in s6.0 s6.2 i6.0 i6.2; do
 		_fail "$id: another version was agreed upon"
 	_verified "$disk" --rw=randwrite --bsrange=512-64k --iodepth=16 --size=60m \
 		--io_size="$(_long 256m 4m)"
-	before=$(_prop $id stat-flushes)
+	before=$(_prop $id x-stat-flushes)
 	_pattern "$id" 1 | dd of="$disk" bs=64k conv=fsync status=none || _fail "$id: write"
-	[ "$(_prop $id stat-flushes)" -gt "$before" ] || [ "$(_prop $id stat-fua-writes)" -gt 0 ] ||
+	[ "$(_prop $id x-stat-flushes)" -gt "$before" ] ||
+		[ "$(_prop $id x-stat-fua-writes)" -gt 0 ] ||
 		_fail "$id: fsync did not reach the host"
 	_pattern "$id" 1 | cmp - <(dd if="$disk" bs=64k count=16 iflag=direct status=none) ||
 		_fail "$id: data differ"
-	! _ours || [ "$(_prop $id stat-refusals)" = 0 ] || _fail "$id: the host refused commands"
+	! _ours || [ "$(_prop $id x-stat-refusals)" = 0 ] || _fail "$id: the host refused commands"
 	_note "$id: $disk of $(_driver_of "$disk") verified"
 done
