@@ -15,7 +15,7 @@ QTEST_QEMU_BINARY=$qemu timeout 600 "$program" --tap -k >"$log" 2>&1 || status=$
 # A host without Hyper-V would skip all of it, and succeed.
 planned=$(sed -n 's/^1\.\.//p' "$log")
 passed=$(grep -Ec '^ok ([^#]|#[^ ])*$' "$log" || true)
-if [ "$status" != 0 ] || [ "$passed" -lt 14 ] || [ "$passed" != "$planned" ]; then
+if [ "$status" != 0 ] || [ "$passed" -lt 18 ] || [ "$passed" != "$planned" ]; then
 	tail -n 30 "$log"
 	die "$passed of ${planned:-none} passed, status $status"
 fi
