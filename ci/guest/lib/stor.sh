@@ -87,7 +87,7 @@ _impatient() {
 
 # Of the host's device ID: _swallowed ID N: has it kept N commands back so far?
 # _status ID: what the driver says of it. _recover ID: see the sysfs attribute.
-_swallowed() { [ "$(_prop "$1" stat-swallowed)" -ge "$2" ]; }
+_swallowed() { [ "$(_prop "$1" x-stat-swallowed)" -ge "$2" ]; }
 _status() { cat "/sys/kernel/debug/hv_vstor/$(_instance "$1")/status"; }
 _recover() {
 	echo 1 >"/sys/bus/vmbus/devices/$(_instance "$1")/recover" ||

@@ -9,10 +9,10 @@ export LC_ALL=C
 
 # What Hyper-V answers for a LUN that is not there: CHECK CONDITION, INVALID LUN.
 absent() {
-	_knob ctl inject-sense 0
-	_knob ctl inject-scsi-status 2
-	_knob ctl inject-srb-status 32
-	_knob ctl inject-count 1000000
+	_knob ctl x-inject-sense 0
+	_knob ctl x-inject-scsi-status 2
+	_knob ctl x-inject-srb-status 32
+	_knob ctl x-inject-count 1000000
 }
 none() { ! _has_disk "$class"; }
 
@@ -24,7 +24,7 @@ while read -r driver class params; do
 	! dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null ||
 		_fail "$driver: a disk that is not there was read"
 	_wait_for 20 none || _fail "$driver: the host says INVALID LUN, and $disk stays"
-	_knob ctl inject-count 0
+	_knob ctl x-inject-count 0
 	at=/sys/bus/vmbus/devices/$(_instance ctl)
 	echo 1 >"$at/rescan" || _fail "$driver: rescan"
 	disk=$(_wait_disk "$class") || exit 1
@@ -33,7 +33,7 @@ while read -r driver class params; do
 	absent
 	echo 1 >"$at/rescan" || _fail "$driver: rescan"
 	_wait_for 20 none || _fail "$driver: rescanned, and $disk stays"
-	_knob ctl inject-count 0
+	_knob ctl x-inject-count 0
 	_unplug_controller "$class"
 	_note "$driver${params:+ $params}: gone, back, and gone"
 	_run rmmod "$driver"

@@ -26,7 +26,7 @@ begin() {
 	load=$!
 	_wait_for 60 busy || _fail "$1: the load does not begin: $(cat /run/load)"
 }
-busy() { [ "$(_prop ctl stat-writes)" -gt "$writes" ]; }
+busy() { [ "$(_prop ctl x-stat-writes)" -gt "$writes" ]; }
 # end WHAT [STATUS]: 3 where the disk was taken away.
 end() {
 	local status
@@ -46,7 +46,7 @@ stop() {
 plug() {
 	_plug_controller "$class" slowly 1
 	disk=$(_wait_disk "$class") || exit 1
-	writes=$(_prop ctl stat-writes)
+	writes=$(_prop ctl x-stat-writes)
 }
 
 slow() {
@@ -55,14 +55,14 @@ slow() {
 }
 # The host completes nothing for a while.
 stall() {
-	_knob ctl silent "$(shuf -n 1 -e srb all)"
+	_knob ctl x-silent "$(shuf -n 1 -e srb all)"
 	sleep "$(some 1 8)"
-	_knob ctl silent none
+	_knob ctl x-silent none
 }
 # What the host does meanwhile goes on, and ends after the reset was acknowledged.
 reset() {
 	[ "$driver" = hv_storvsc ] || return 0
-	_knob ctl silent srb
+	_knob ctl x-silent srb
 	sleep 1
 	# SCSI_RESET: of the disk, the bus, the host.
 	python3 - "$disk" "$(shuf -n 1 -e 1 2 3)" <<-"E2" &
@@ -74,7 +74,7 @@ reset() {
 		    pass
 	E2
 	sleep "$(some 1 3)"
-	_knob ctl silent none
+	_knob ctl x-silent none
 	wait $!
 }
 recover() {
@@ -83,9 +83,9 @@ recover() {
 }
 # What the host holds back is lost.
 lose() {
-	_knob ctl silent srb
+	_knob ctl x-silent srb
 	sleep 1
-	_knob ctl silent drop
+	_knob ctl x-silent drop
 	_recover ctl
 }
 troubles() { shuf -r -n "$1" -e slow stall reset recover lose; }
@@ -109,7 +109,7 @@ for round in $(seq "$rounds"); do
 	done
 	stop "$round: troubles"
 
-	writes=$(_prop ctl stat-writes)
+	writes=$(_prop ctl x-stat-writes)
 	begin "$round: unbind"
 	slow
 	at=$(_vmbus_devices "$class")
@@ -119,7 +119,7 @@ for round in $(seq "$rounds"); do
 	echo "${at##*/}" >"/sys/bus/vmbus/drivers/$driver/bind" || _fail "bind"
 	disk=$(_wait_disk "$class") || exit 1
 
-	writes=$(_prop ctl stat-writes)
+	writes=$(_prop ctl x-stat-writes)
 	begin "$round: loss"
 	slow
 	_unplug_controller "$class"

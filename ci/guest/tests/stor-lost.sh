@@ -9,15 +9,15 @@
 # forgotten WAY: the host forgets all that is under way; WAY makes it good.
 forgotten() {
 	local before reader writer
-	before=$(_prop "$id" stat-swallowed)
-	_knob "$id" silent srb
+	before=$(_prop "$id" x-stat-swallowed)
+	_knob "$id" x-silent srb
 	dd if="$disk" bs=1M count=8 iflag=direct status=none >/run/back &
 	reader=$!
 	dd if=/run/data of="$disk" bs=1M seek=16 oflag=direct status=none &
 	writer=$!
 	_wait_for 20 _swallowed "$id" $((before + 2)) || _fail "$disk: nothing was under way"
 	sleep 1
-	_knob "$id" silent drop
+	_knob "$id" x-silent drop
 	sleep 1
 	! _ended $reader || _fail "$disk: a forgotten read ended by itself"
 	"$1"
@@ -51,23 +51,23 @@ for id in ide scsi; do
 		--offset_increment=128m --size=128m --io_size="$(_long 128m 12m)" \
 		--rate_iops=300) &
 	fio=$!
-	before=$(_prop $id stat-swallowed)
+	before=$(_prop $id x-stat-swallowed)
 	for _ in $(seq "$(_long 20 2)"); do
-		had=$(_prop $id stat-swallowed)
-		_knob $id swallow 3
+		had=$(_prop $id x-stat-swallowed)
+		_knob $id x-swallow 3
 		# A job whose command is lost may send no other: one is enough.
 		_wait_for 60 eval "_swallowed $id $((had + 1)) || _ended $fio" ||
 			_fail "$disk: nothing to lose"
-		_knob $id swallow 0
+		_knob $id x-swallow 0
 		! _ended $fio || break
-		_knob $id silent srb
+		_knob $id x-silent srb
 		sleep 0.2
-		_knob $id silent drop
+		_knob $id x-silent drop
 		by_hand
 	done
-	_knob $id swallow 0
+	_knob $id x-swallow 0
 	_wait_for 120 _ended $fio || _fail "$disk: I/O does not end: $(_status "$id")"
 	wait $fio || _fail "$disk: lost commands: I/O failed"
-	[ "$(_prop $id stat-swallowed)" -gt "$before" ] || _fail "$disk: nothing was lost"
-	_note "$disk: $(($(_prop $id stat-swallowed) - before)) lost under load, verified"
+	[ "$(_prop $id x-stat-swallowed)" -gt "$before" ] || _fail "$disk: nothing was lost"
+	_note "$disk: $(($(_prop $id x-stat-swallowed) - before)) lost under load, verified"
 done

@@ -9,7 +9,7 @@
 idle() { _status "$id" | grep -q "^outstanding 0"; }
 alive() { ! _ended "$1"; }
 # moved: what the host has done so far. It must stand still.
-moved() { echo "$(_prop "$id" stat-read-bytes) $(_prop "$id" stat-write-bytes)"; }
+moved() { echo "$(_prop "$id" x-stat-read-bytes) $(_prop "$id" x-stat-write-bytes)"; }
 
 for id in ide scsi; do
 	disk=$(_wait_disk_on $id) || exit 1
@@ -17,8 +17,8 @@ for id in ide scsi; do
 	_pattern "$id" 4 >/run/data
 	_run dd if=/run/data of="$disk" bs=1M oflag=direct
 	for what in srb all; do
-		before=$(_prop $id stat-swallowed)
-		_knob $id silent $what
+		before=$(_prop $id x-stat-swallowed)
+		_knob $id x-silent $what
 		dd if="$disk" bs=1M count=4 iflag=direct status=none >/run/back &
 		reader=$!
 		dd if=/run/data of="$disk" bs=1M seek=8 oflag=direct status=none &
@@ -33,7 +33,7 @@ for id in ide scsi; do
 		dmesg | grep -q "$(_instance $id): .* commands outstanding, the oldest for" ||
 			_fail "$disk: nothing in the log says what is the matter"
 		_status "$id" | grep -q "^outstanding [1-9]" || _fail "$disk: $(_status "$id")"
-		_knob $id silent none
+		_knob $id x-silent none
 		_wait_for 30 _ended $reader || _fail "$disk: the read does not go on"
 		_wait_for 30 _ended $writer || _fail "$disk: the write does not go on"
 		wait $reader || _fail "$disk: the read failed"
@@ -46,7 +46,7 @@ for id in ide scsi; do
 		_wait_for 5 idle || _fail "$disk: $(_status "$id")"
 		_note "$disk: silent to $what: waited, and went on"
 	done
-	[ "$(_prop $id stat-lun-resets)" = 0 ] || _fail "$disk: a reset was asked for"
+	[ "$(_prop $id x-stat-lun-resets)" = 0 ] || _fail "$disk: a reset was asked for"
 	# What was asked for during the silence is not in the way afterwards.
 	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --size=32m --io_size=4m
 done
