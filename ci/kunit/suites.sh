@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every KUnit suite of the series, loaded as a module; each case must pass.
 # drivers: ours
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 300
 # boot: --bare
 . /job/lib/common.sh

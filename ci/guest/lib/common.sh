@@ -23,7 +23,8 @@ _long() { if [ -e /job/long ]; then echo "$1"; else echo "$2"; fi; }
 
 # A kernel that checks everything takes its time, as scripts/boot's caller knows.
 PATIENCE=1
-[ ! -e /sys/kernel/debug/kmemleak ] && [ ! -e /sys/kernel/debug/kcsan ] || PATIENCE=4
+[ ! -e /sys/kernel/debug/kmemleak ] && [ ! -e /sys/kernel/debug/kcsan ] &&
+	[ ! -e /sys/kernel/realtime ] || PATIENCE=4
 
 # _wait_for SECONDS COMMAND...: until the command succeeds.
 _wait_for() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # udev loads all drivers, starting from the bus's ACPI name, and gives disks lasting names.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 200
 # boot: --load none

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every device is unbound and bound again and again; nothing is left behind.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # control: long
 # timeout: 150
 . /job/lib/common.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Processors go and come under disk and network load; channels leave and nothing is lost.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # control: long
 # timeout: 300
 # boot: --bare --image a:512M --image b:256M

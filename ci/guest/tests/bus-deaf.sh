@@ -1,7 +1,7 @@
 #!/bin/bash
 # A host that does not answer: connect, unload and crash still end, and the next try works.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # when: long
 # timeout: 900
 # boot: --bare --load none --reboot --vmbus id=bridge

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Controllers and adapters come and go while the others carry data that is verified.
 # drivers: ours
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 400
 # boot: --image hot:64M
 # boot: --qemu "-netdev user,id=net1,net=10.0.3.0/24"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A crash under load: the second kernel dumps through the drivers, and the dump is whole.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 150
 # boot: --reboot --mem 2560 --append crashkernel=768M

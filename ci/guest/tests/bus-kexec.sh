@@ -1,7 +1,7 @@
 #!/bin/bash
 # kexec into the same kernel: the devices are back, with the data written before.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 120
 # boot: --mem 2048
 # boot: --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Where the host offers a monitored channel, signals use the monitor page, not the hypercall.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # boot: --bare --image a:128M --image b:128M --image c:128M
 # boot: --qemu "-device hv-scsi,id=on,monitor=on,monitor-latency=100,subchannels=3"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The guest reboots and finds its devices again, with the data it wrote.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 120
 # boot: --reboot
 . /job/lib/common.sh

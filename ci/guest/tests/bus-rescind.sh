@@ -1,7 +1,7 @@
 #!/bin/bash
 # A controller that is in use goes away; its removal ends and the rest keeps working.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 90
 # boot: --image hot:128M
 # boot: --qemu "-device hv-scsi,id=hotscsi -device scsi-hd,bus=hotscsi.0,drive=hot,id=hotlun"

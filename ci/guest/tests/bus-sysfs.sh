@@ -1,7 +1,7 @@
 #!/bin/bash
 # The sysfs ABI is complete and true, lsvmbus prints what the host knows; override, dynamic ids.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # boot: --qemu "-device hv-balloon,id=balloon"
 . /job/lib/common.sh

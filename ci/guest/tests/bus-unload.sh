@@ -1,7 +1,7 @@
 #!/bin/bash
 # Modules are unloaded and loaded while synthetic timers keep time; nothing is left behind.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 200
 # xfail intree: vmbus_exit() calls hv_stimer_global_cleanup(), which stops the built-in clock
 # xfail intree: event devices without handing over to another timer: the guest stands still

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Discarded and zeroed ranges read as zeroes; the host gets UNMAP and, if it likes, WRITE SAME.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # variants: on off
 # boot: --qemu "-global hv-stor.msft-disk=%v"
 . /job/lib/common.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # fio verifies every block size, depth, engine and CPU: polled, direct and buffered.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # control: long
 # timeout: 240
 . /job/lib/common.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # ext4 and xfs on both disk classes survive a mixed load: checked, mounted again, compared.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 240
 # boot: --smp 2

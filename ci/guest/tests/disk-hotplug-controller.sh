@@ -1,7 +1,7 @@
 #!/bin/bash
 # A controller with a disk appears at run time and carries data.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # boot: --image hot:128M
 . /job/lib/common.sh
 _wait_disk "$CLASS_SCSI" >/dev/null || exit 1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A LUN appears while the first disk is busy, carries data, and goes again.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # boot: --image hot:128M
 . /job/lib/common.sh
 first=$(_wait_disk "$CLASS_SCSI") || exit 1

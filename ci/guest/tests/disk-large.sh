@@ -1,7 +1,7 @@
 #!/bin/bash
 # Disks of 3 TiB: beyond 2 TiB of 512-byte blocks nothing wraps.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # boot: --smp 2 --bare --image s:3T --image i:3T
 # boot: --qemu "-device hv-scsi,id=scsi -device scsi-hd,bus=scsi.0,drive=s"

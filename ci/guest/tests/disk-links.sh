@@ -1,7 +1,7 @@
 #!/bin/bash
 # udev's names follow a disk of hv_blkvsc, its partitions and file systems, and go with it.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # boot: --smp 2 --bare --load hv_vmbus,hv_blkvsc --image hot:64M
 . /job/lib/common.sh
 . /job/lib/stor.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Names that fstab, cloud-init and the Azure agent use lead to the disk with either driver.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # boot: --smp 2 --bare --load hv_vmbus --image os:64M --image tmp:64M --image a:64M
 # boot: --qemu "-device hv-ide,id=os,drive=os,serial=os"
 # boot: --qemu "-device hv-ide,id=tmp,target=1,drive=tmp,serial=tmp"

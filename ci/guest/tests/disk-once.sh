@@ -1,7 +1,7 @@
 #!/bin/bash
 # A disk of the emulated IDE controller appears once in any load order; its CD-ROM stays.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 180
 # boot: --smp 2 --bare --load hv_vmbus,hv_storvsc --image disk:64M --image cd:8M

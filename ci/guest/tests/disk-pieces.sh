@@ -1,7 +1,7 @@
 #!/bin/bash
 # Small adjacent I/O that the block layer merges, within and across pages, ends where it belongs.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # boot: --smp 2
 . /job/lib/common.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A controller goes in the middle of a load, again and again: I/O ends, and all comes back.
 # drivers: ours
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 240
 # boot: --smp 4 --bare --load hv_vmbus --image hot:64M --image ihot:64M
 . /job/lib/common.sh

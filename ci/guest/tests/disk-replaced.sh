@@ -1,7 +1,7 @@
 #!/bin/bash
 # One disk is replaced by another at once: nothing meant for the first reaches the second.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 150
 # boot: --smp 2 --bare --load hv_vmbus --image a:64M --image b:96M
 # boot: --qemu "-device hv-scsi,id=scsi"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A disk that grows on the host grows in the guest, in use, and is whole.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 . /job/lib/common.sh
 . /job/lib/stor.sh
 grown() { [ "$(blockdev --getsize64 "$disk")" = "$1" ]; }

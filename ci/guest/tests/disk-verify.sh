@@ -1,7 +1,7 @@
 #!/bin/bash
 # Both disk classes, written and verified with checksums, queue depth 32, every CPU.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 240
 . /job/lib/common.sh
 for class in $CLASS_SCSI $CLASS_IDE; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # An address by DHCP, ping with payloads of every size up to a full frame.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 . /job/lib/common.sh
 nic=$(_nic)
 [ -n "$nic" ] || _fail "no network interface"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # What Documentation/networking describes for netvsc is taken: link settings, hash fields, names.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
 # boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,subchannels=3,netdev=h1"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The packet filter: foreign frames, groups and a new address arrive exactly when they should.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 240
 # violations: expected

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The adapter is pulled out and plugged in again, under load each time, and carries whole streams.
 # drivers: ours
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 240
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0"

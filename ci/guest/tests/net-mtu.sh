@@ -1,7 +1,7 @@
 #!/bin/bash
 # MTU 68, 1500, 9000 and the largest: full frames pass, one byte more does not.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 240
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The adapter moves between network namespaces, by hand and when one ends, and works in each.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 180
 # boot: --bare

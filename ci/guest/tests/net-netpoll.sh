@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every kernel message of netconsole reaches the far end in order while the adapter is busy.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 180
 # boot: --bare

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Each offload on and off: same bytes at the far end, right checksums, work on the right side.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 240
 # boot: --bare

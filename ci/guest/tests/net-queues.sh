@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every queue carries traffic, each way, and nothing is lost on the way.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 180
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # RSS, ring, channel and MTU changes under a TCP load: the stream goes on, whole.
 # drivers: ours
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 300
 # boot: --smp 4 --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Device, ethtool, netlink and host count the same packets and bytes, per queue and in all.
 # drivers: ours
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 240
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"

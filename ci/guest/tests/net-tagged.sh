@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tags and tunnels that the host does not know: every checksum is right at the far end.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 240
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=1,netdev=h0"

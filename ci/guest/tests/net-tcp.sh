@@ -1,7 +1,7 @@
 #!/bin/bash
 # TCP each way with MD5 at the far end, offloads on and off, and checksums seen.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 240
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # UDP: every size intact; under a flood each datagram arrives once or is counted as dropped.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 240
 # boot: --bare

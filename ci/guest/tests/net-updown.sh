@@ -1,7 +1,7 @@
 #!/bin/bash
 # Down, up and link flaps under a TCP stream: it ends whole, no queue or memory is lost.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # when: long
 # timeout: 300

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every NVSP version of the host: what it allows works, with the data checked.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # when: long
 # timeout: 240

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Packets that the host coalesced can be read with a virtio header, each of them.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0"
 # boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A large volume of TCP each way, and both at once, with MD5 at the far end.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 240
 # boot: --mem 1024 --bare

@@ -1,7 +1,7 @@
 #!/bin/bash
 # XDP native: pass, drop, tx, redirect, and frames of several pages.
 # drivers: ours
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 180
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0"

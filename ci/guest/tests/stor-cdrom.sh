@@ -1,7 +1,7 @@
 #!/bin/bash
 # A CD-ROM on the SCSI controller: read back what a disk wrote, no writing, medium out and in again.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 150
 # boot: --smp 2 --bare --image cd:16M --image other:8M

@@ -1,7 +1,7 @@
 #!/bin/bash
 # 1, 2, 4 and 8 channels on 8 CPUs: each carries commands, and the data are right.
 # drivers: ours intree
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # control: long
 # timeout: 300
 # boot: --smp 8 --bare --image hot:256M

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A controller with a DVD drive is left to hv_storvsc; one with disks only is not.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # boot: --smp 2 --bare --load hv_vmbus --image a:64M --image b:64M --image c:64M
 # boot: --qemu "-device hv-scsi,id=mixed -device scsi-hd,bus=mixed.0,lun=0,drive=a"
 # boot: --qemu "-device scsi-cd,bus=mixed.0,lun=1,drive=b"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every error of the host is reported as what it is, after few tries, and the disk keeps working.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 240
 # boot: --smp 2 --bare --image s:64M --image i:64M

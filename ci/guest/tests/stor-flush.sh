@@ -1,7 +1,7 @@
 #!/bin/bash
 # Flushes and FUA writes reach the host, by its own counters.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 120
 . /job/lib/common.sh
 disk=$(_wait_disk "$CLASS_IDE") || exit 1

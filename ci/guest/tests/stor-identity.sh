@@ -1,7 +1,7 @@
 #!/bin/bash
 # A disk's serial, names, block sizes, rotation, write protection and partitions.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 180
 # boot: --smp 2 --bare --load hv_vmbus,hv_storvsc --image plain:64M --image e512:64M

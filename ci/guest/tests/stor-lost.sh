@@ -1,7 +1,7 @@
 #!/bin/bash
 # What the host lost is repeated by a recovery, by hand and by itself, with the right data.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 300
 . /job/lib/common.sh
 . /job/lib/stor.sh

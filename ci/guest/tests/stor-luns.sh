@@ -1,7 +1,7 @@
 #!/bin/bash
 # 64 LUNs on two targets, each with its own contents; some come and half go while in use.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 240
 # boot: --smp 2 --bare --load hv_vmbus --image pool:64M

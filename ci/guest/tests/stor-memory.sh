@@ -1,7 +1,7 @@
 #!/bin/bash
 # What a slow host still does after a rescind, an unbind or a recovery touches no memory of others.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 600
 # boot: --smp 2 --mem 512 --bare --load hv_vmbus --image hot:64M
 # boot: --qemu "-object throttle-group,id=slow,x-bps-total=400000"

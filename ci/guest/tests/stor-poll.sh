@@ -1,7 +1,7 @@
 #!/bin/bash
 # Polled I/O (io_uring IOPOLL) on an IDE-class disk, verified, beside interrupt-driven I/O.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 240
 # boot: --smp 2 --load hv_vmbus
 . /job/lib/common.sh

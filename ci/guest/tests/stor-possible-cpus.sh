@@ -1,7 +1,7 @@
 #!/bin/bash
 # All channels carry commands where far more CPUs are possible than there are.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 240
 # boot: --smp 2,maxcpus=8 --bare --load hv_vmbus --image a:256M
 # boot: --qemu "-device hv-scsi,id=scsi,subchannels=1 -device scsi-hd,bus=scsi.0,drive=a"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # WRITE SAME and UNMAP that the host does not know are turned off, not I/O errors.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # boot: --qemu "-global hv-stor.msft-disk=off"
 . /job/lib/common.sh
 . /job/lib/stor.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The root file system is on an hvd disk: programs run from it, and it is clean at the end.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 180
 # boot: --smp 2 --bare --root ide

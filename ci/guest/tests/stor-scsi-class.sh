@@ -1,7 +1,7 @@
 #!/bin/bash
 # hv_blkvsc takes a SCSI-class controller on request: all LUNs, sub-channels, polling, verified.
 # drivers: ours
-# kernel: plain debug kcsan
+# kernel: plain debug kcsan rt
 # timeout: 240
 # boot: --smp 4 --load hv_vmbus --image d1:128M
 # boot: --qemu "-device scsi-hd,bus=scsi.0,lun=5,drive=d1,serial=five"

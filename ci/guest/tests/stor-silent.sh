@@ -1,7 +1,7 @@
 #!/bin/bash
 # A host that completes nothing for long: no I/O ends, no byte moves, all goes on when it does.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 300
 . /job/lib/common.sh
 . /job/lib/stor.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # One error without sense data is repeated, and a slow start costs no disk.
 # drivers: ours
-# kernel: plain debug
+# kernel: plain debug rt
 # timeout: 240
 # boot: --smp 2 --load hv_vmbus
 . /job/lib/common.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every VSTOR version on both disk classes: negotiated as capped, with data and flushes.
 # drivers: ours intree
-# kernel: plain debug
+# kernel: plain debug rt
 # control: long
 # timeout: 180
 # boot: --smp 2 --bare --image sd:64M --image se:64M --image ic:64M --image id:64M
