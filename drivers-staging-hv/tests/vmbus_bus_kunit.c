@@ -742,6 +742,44 @@ static void rescind_in_teardown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
 }
 
+/* A host that rescinds channel 5 in a while. */
+struct late_rescind {
+	struct delayed_work work;
+	struct fake_host *h;
+};
+
+static void late_rescind_work(struct work_struct *work)
+{
+	struct late_rescind *late = container_of(to_delayed_work(work),
+						 struct late_rescind, work);
+
+	fake_u32(late->h, VMBW_RESCIND, 5);
+}
+
+/* The same when the wait has begun. */
+static void rescind_during_teardown(struct kunit *test)
+{
+	struct late_rescind late = { .h = test->priv };
+	struct fake_host *h = test->priv;
+	unsigned long start = jiffies;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	h->bus->timeout = 20 * HZ;
+	h->mute = VMBW_GPADL_TEARDOWN;
+	INIT_DELAYED_WORK_ONSTACK(&late.work, late_rescind_work);
+	schedule_delayed_work(&late.work, HZ / 4);
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_LT(test, jiffies - start, 10 * HZ);
+	KUNIT_EXPECT_EQ(test, seen.closed, -ENODEV);
+	flush_delayed_work(&late.work);
+	destroy_delayed_work_on_stack(&late.work);
+	h->bus->timeout = 2;
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+}
+
 /*
  * A host that says nothing about rescinded channels: the removal of a device
  * with many costs one timeout, and the pages come back when they are released.
@@ -826,6 +864,87 @@ static void post_refused(struct kunit *test)
 	h->refusals = 0;
 }
 
+/* CLOSE goes out later, and the teardown that had no use before it. */
+static void close_retried(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	struct vmb_channel *ch;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	ch = vmb_channel_get(h->bus, 5);
+	KUNIT_ASSERT_NOT_NULL(test, ch);
+	h->refuse = -EAGAIN;
+	h->refuse_type = VMBW_CLOSE;
+	h->refusals = -1;
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, seen.closed, -EAGAIN);
+	KUNIT_EXPECT_NE(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	h->refusals = 0;
+	flush_delayed_work(&ch->close_work);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 1);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	vmb_channel_put(ch);
+}
+
+/* The host offers nothing by a number that it was not given back. */
+static void release_retried(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	h->refuse = -EAGAIN;
+	h->refuse_type = VMBW_RELID_RELEASED;
+	h->refusals = -1;
+	fake_u32(h, VMBW_RESCIND, 5);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 0);
+	h->refusals = 0;
+	flush_delayed_work(&h->bus->release_work);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+}
+
+/* The message work must not wait for room to post: it is what makes room. */
+static void rescind_posts_nothing(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	unsigned long start = jiffies;
+
+	h->bus->post_timeout = 5 * HZ;
+	h->refuse = -EAGAIN;
+	h->refusals = -1;
+	fake_u32(h, VMBW_RESCIND, 77);
+	KUNIT_EXPECT_LT(test, jiffies - start, 2 * HZ);
+	h->refusals = 0;
+	flush_delayed_work(&h->bus->release_work);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+}
+
+/* A rescinded sub-channel is released when its driver has closed it. */
+static void sub_closed_late(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	struct vmb_channel *ch;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_offer(h, 6, 1, 1);
+	fake_settle(h);
+	fake_u32(h, VMBW_RESCIND, 6);
+	fake_settle(h);
+	ch = vmb_channel_get(h->bus, 6);
+	KUNIT_ASSERT_NOT_NULL(test, ch);
+	KUNIT_EXPECT_EQ(test, vmb_close(ch), -ENODEV);
+	vmb_channel_put(ch);
+	fake_settle(h);
+	KUNIT_EXPECT_NULL(test, vmb_channel_get(h->bus, 6));
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+	vmb_driver_unregister(&fake_driver);
+}
+
 static void rebind(struct kunit *test)
 {
 	struct fake_host *h = test->priv;
@@ -872,9 +991,14 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(broken_and_reopened),
 	KUNIT_CASE(rescind_before_wait),
 	KUNIT_CASE(rescind_in_teardown),
+	KUNIT_CASE(rescind_during_teardown),
 	KUNIT_CASE(rescind_silent),
 	KUNIT_CASE(post_throttled),
 	KUNIT_CASE(post_refused),
+	KUNIT_CASE(close_retried),
+	KUNIT_CASE(release_retried),
+	KUNIT_CASE(rescind_posts_nothing),
+	KUNIT_CASE(sub_closed_late),
 	KUNIT_CASE(rebind),
 	{}
 };
