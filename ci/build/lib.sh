@@ -83,13 +83,15 @@ sync_tree() {
 kmake() {
 	local tree=$1 obj=$2
 	shift 2
-	local cc=${CROSS_COMPILE:-}${CCNAME:-gcc} llvm=()
+	local cc=${CROSS_COMPILE:-}${CCNAME:-gcc} host=gcc llvm=()
 	if [ "${CCNAME:-}" = clang ]; then
-		cc=clang${CLANG_VERSION:--19}
+		# With LLVM= the host's programs are linked by lld, which gcc looks
+		# for without the version in its name.
+		cc=clang${CLANG_VERSION:--19} host=$cc
 		llvm=("LLVM=${CLANG_VERSION:--19}")
 	fi
 	mkdir -p "$obj"
-	make -s -C "$tree" O="$obj" -j"$HV_JOBS" "${llvm[@]}" CC="ccache $cc" HOSTCC="ccache gcc" \
+	make -s -C "$tree" O="$obj" -j"$HV_JOBS" "${llvm[@]}" CC="ccache $cc" HOSTCC="ccache $host" \
 		KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=build KBUILD_BUILD_HOST=localhost "$@"
 }
 
