@@ -2,7 +2,7 @@
 # How scripts/boot runs a guest: watches it, ends it when it must, and finds out
 # what came of it. To be sourced by scripts/boot, whose variables it uses: cmd
 # (the QEMU command), dir (the guest's files), timeout, logdir, expect, violations,
-# append, dry.
+# lies, append, dry.
 # shellcheck disable=SC2154 # they are assigned there
 
 # cleanup: what has to happen however scripts/boot ends.
@@ -104,6 +104,8 @@ run_guest() {
 # reports no message, packet or request that it dropped. That the guest reports
 # its own panic is none.
 check_violations() {
+	# A guest that is lied to violates what it is led to; its job looks at the rest.
+	[ -z "$lies" ] || return 0
 	sed -i -e '/^Guest crashed$/d' -e '/^HV crash parameters: /d' "$dir/violations.log"
 	if [ -n "$violations" ]; then
 		[ ! -s "$dir/violations.log" ] || return 0

@@ -47,7 +47,7 @@ check_calls() {
 }
 
 cd "$TOP"
-tests=(ci/guest/tests/*.sh ci/kunit/suites.sh)
+tests=(ci/guest/tests/*.sh ci/kunit/suites.sh ci/lies/*.sh)
 for test in "${tests[@]}"; do
 	while read -r words; do complain "$test: $words"; done < <(check_header "$test")
 	while read -r words; do complain "$test: $words"; done < <(check_calls "$test")
@@ -60,6 +60,6 @@ done
 while read -r file; do
 	while read -r words; do complain "$file: $words"; done < <(expand "$file" |
 		awk 'length > 100 { print "line " NR " has " length " columns" }')
-done < <(repository_files | grep '^ci/guest/')
+done < <(repository_files | grep -E '^ci/(guest|lies)/')
 [ "$bad" = 0 ] || die "the guest's tests lack their form: see ci/guest/README"
 printf '%s tests\n' "${#tests[@]}"

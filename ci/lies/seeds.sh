@@ -1,0 +1,36 @@
+#!/bin/bash
+# The host lies: nothing breaks, all I/O ends, no data change, and then every device works.
+# drivers: ours
+# timeout: 240
+# variants: results start rings interrupts bus
+# boot: --lies off --image kept:32M --append "slub_debug=FZP page_poison=1"
+# boot: --qemu "-device hv-scsi,id=kept -device scsi-hd,bus=kept.0,drive=kept"
+. /job/lib/common.sh
+. /job/lib/stor.sh
+. /job/lib/lies.sh
+
+# CLASS[:RATE] of lies, in permille. What makes channels break is told seldom: it is
+# the last that those hear. Classes that take away what a thread waits for cost its
+# timeout, half a minute.
+case $VARIANT in
+results) classes=srb:100+srb-data:300+tx:100+rx:100+rndis:200+nvsp:100 ;;
+start) classes=vstor-init:60+nvsp:100+rndis:60+srb-data:200 ;;
+rings) classes=pkt:5+index:2+srb:20+rx:20 ;;
+interrupts) classes=synic:300+hcall:100 ;;
+bus) classes=msg:20+msg-order:50+hcall:20+late:2 ;;
+*) classes=all ;;
+esac
+
+_lies_begin
+given=$(</job/lies)
+first=$(sed -n 's/.*\bhv\.seed=\([0-9]*\).*/\1/p' /proc/cmdline)
+if [ "$given" != off ]; then
+	_lies_round "$given"
+else
+	end=$((SECONDS + $(_long 4000 150)))
+	for ((seed = ${first:-1}; SECONDS < end; seed++)); do
+		_lies_round "$seed,class=$classes,who=scsi+ide+nic+bus+vp+hcall"
+	done
+	_note "seeds: $((seed - ${first:-1})), from ${first:-1} on"
+fi
+_lies_end
