@@ -1,9 +1,9 @@
 #!/bin/bash
 # The host lies: nothing breaks, all I/O ends, no data change, and then every device works.
 # drivers: ours
-# timeout: 240
+# timeout: 420
 # variants: results start rings interrupts bus
-# boot: --lies off --image kept:32M --append "slub_debug=FZP page_poison=1"
+# boot: --lies off --smp 2 --image kept:32M --append "slub_debug=FZP page_poison=1"
 # boot: --qemu "-device hv-scsi,id=kept -device scsi-hd,bus=kept.0,drive=kept"
 . /job/lib/common.sh
 . /job/lib/stor.sh

@@ -36,10 +36,10 @@ _lies_sum() {
 }
 
 _lies_begin() {
-	local id disk
-	for id in scsi ide kept nic; do
-		LIES_AT[$id]=/sys/bus/vmbus/devices/$(_instance "$id")
-	done
+	local id disk guid
+	while read -r id guid; do
+		LIES_AT[$id]=/sys/bus/vmbus/devices/$guid
+	done < <(_channels 'id + " " + c["instance-id"]' 'not c["subchannel"]')
 	for id in scsi ide kept; do
 		_wait_for 30 _lies_disk $id || _fail "no disk $id"
 		disk=$(_lies_disk $id)
@@ -76,9 +76,7 @@ _lies_load_disk() {
 	local disk
 	disk=$(_lies_disk "$1") || return
 	_lies_impatient "$disk"
-	fio --name=load --filename="$disk" --rw=randrw --bsrange=4k-64k --direct=1 \
-		--ioengine=io_uring --iodepth=16 --size=8m --time_based \
-		--runtime=$LIES_SECONDS --continue_on_error=all
+	disk-io load "$disk" $LIES_SECONDS 8
 }
 
 _lies_nic_up() {
@@ -191,9 +189,7 @@ _lies_judge() {
 	for id in scsi ide kept; do
 		disk=$(_lies_disk $id)
 		[ "$(_lies_sum $id)" = "${LIES_SUM[$id]}" ] || _lies_fail "$id: data differ"
-		fio --name=v --filename="$disk" --direct=1 --ioengine=psync --rw=randwrite \
-			--bs=64k --size=2m --verify=crc32c --do_verify=1 --verify_fatal=1 \
-			>/run/fio.log 2>&1 || _lies_fail "$id: I/O fails: $(tail -n 9 /run/fio.log)"
+		disk-io verify "$disk" 2>/run/io.log || _lies_fail "$id: I/O fails: $(</run/io.log)"
 	done
 	_lies_nic_up || _lies_fail "the adapter does not come up"
 	_wait_for 20 ping -q -c 3 -i 0.05 -W 1 10.0.2.2 || _lies_fail "the adapter is dead"
@@ -205,7 +201,7 @@ _lies_judge() {
 # --- Rounds ---
 
 _lies_round() {
-	local id
+	local id start=$SECONDS
 	_lies_spec=$1
 	_lies_tell "$1"
 	for id in scsi ide; do _lies_job _lies_load_disk $id; done
@@ -221,8 +217,12 @@ _lies_round() {
 	sleep $((LIES_SECONDS - LIES_SECONDS / 2))
 	_lies_tell off
 	_lies_settle
+	local settled=$SECONDS
 	_lies_repair
+	local repaired=$SECONDS
 	_lies_judge
+	_note "$1: all ended after $((settled - start)) s, back after $((repaired - start)) s," \
+		"judged after $((SECONDS - start)) s"
 }
 
 _lies_end() {
