@@ -21,16 +21,22 @@ bus) classes=msg:20+msg-order:50+hcall:20+late:2 ;;
 *) classes=all ;;
 esac
 
+# Longer rounds are for those who have the time.
+arg() { sed -n "s/.*\bhv\.$1=\([0-9]*\).*/\1/p" /proc/cmdline; }
+LIES_SECONDS=$(arg seconds)
+LIES_SECONDS=${LIES_SECONDS:-3}
+
 _lies_begin
 given=$(</job/lies)
-first=$(sed -n 's/.*\bhv\.seed=\([0-9]*\).*/\1/p' /proc/cmdline)
+first=$(arg seed)
+first=${first:-1}
 if [ "$given" != off ]; then
 	_lies_round "$given"
 else
 	end=$((SECONDS + $(_long 4000 150)))
-	for ((seed = ${first:-1}; SECONDS < end; seed++)); do
+	for ((seed = first; SECONDS < end; seed++)); do
 		_lies_round "$seed,class=$classes,who=scsi+ide+nic+bus+vp+hcall"
 	done
-	_note "seeds: $((seed - ${first:-1})), from ${first:-1} on"
+	_note "seeds: $((seed - first)), from $first on"
 fi
 _lies_end

@@ -3,9 +3,8 @@
 # lied to, and the adapter nic. _lies_begin; _lies_round SPEC...; _lies_end.
 # Needs lib/stor.sh. SPEC is that of scripts/boot --lies.
 
-# How long a round's lies go on, and how long anything may take to end after them:
-# a thread waits 30 s for the host, and some of them wait for one another.
-LIES_SECONDS=3
+# How long a round's lies go on, $LIES_SECONDS, is up to the test. How long anything may
+# take to end after them: a thread waits 30 s for the host, and some for one another.
 LIES_PATIENCE=150
 
 declare -A LIES_AT LIES_SUM
