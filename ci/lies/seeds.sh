@@ -3,7 +3,7 @@
 # drivers: ours
 # timeout: 420
 # variants: results start rings interrupts bus
-# boot: --lies off --smp 2 --image kept:32M --append "slub_debug=FZP page_poison=1"
+# boot: --lies off --smp 2 --image kept:32M
 # boot: --qemu "-device hv-scsi,id=kept -device scsi-hd,bus=kept.0,drive=kept"
 . /job/lib/common.sh
 . /job/lib/stor.sh

@@ -46,6 +46,7 @@ _lies_begin() {
 		LIES_SUM[$id]=$(_lies_sum $id)
 		_lies_impatient "$disk"
 	done
+	_run fill-free $(($(awk '/^MemFree:/ { print $2 }' /proc/meminfo) / 1024 - 96))
 	[ ! -w /sys/module/hv_vstor/parameters/recover_after ] ||
 		echo 2 >/sys/module/hv_vstor/parameters/recover_after
 }
@@ -224,9 +225,27 @@ _lies_round() {
 		"judged after $((SECONDS - start)) s"
 }
 
+# TEST UNIT READY with the bytes in it that the spy looks for.
+_lies_leak() {
+	python3 - "$(_lies_disk kept)" <<'END'
+import ctypes, fcntl, struct, sys
+cdb = ctypes.create_string_buffer(b"\0" + b"\xaa" * 14 + b"\0", 16)
+sense = ctypes.create_string_buffer(32)
+hdr = struct.pack("iiBBHIPPPIIiPBBBBHHiII", ord("S"), -1, 16, 32, 0, 0, 0,
+    ctypes.addressof(cdb), ctypes.addressof(sense), 5000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+with open(sys.argv[1], "rb") as disk:
+    fcntl.ioctl(disk, 0x2285, hdr)
+END
+}
+
+# Nothing of the guest's free memory has got to the host, which would have seen it.
 _lies_end() {
 	local spied
 	_note "lies told: $(_prop bridge x-lies-told)"
 	spied=$(_prop bridge x-lies-spied)
 	[ "$spied" = 0 ] || _fail "free memory of the guest in $spied messages or packets"
+	_lies_tell 1,only=none
+	_lies_leak
+	_lies_tell off
+	[ "$(_prop bridge x-lies-spied)" -gt 0 ] || _fail "the spy sees nothing"
 }
