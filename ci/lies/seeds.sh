@@ -13,8 +13,8 @@
 # the last that those hear. Classes that take away what a thread waits for cost its
 # timeout, half a minute.
 case $VARIANT in
-results) classes=srb:100+srb-data:300+tx:100+rx:100+rndis:200+nvsp:100 ;;
-start) classes=vstor-init:60+nvsp:100+rndis:60+srb-data:200 ;;
+results) classes=srb:200+srb-data:300+tx:200+rx:300+rndis:200+nvsp:100 ;;
+start) classes=vstor-init:150+nvsp:200+rndis:100+srb-data:300 ;;
 rings) classes=pkt:5+index:2+srb:20+rx:20 ;;
 interrupts) classes=synic:300+hcall:100 ;;
 bus) classes=msg:20+msg-order:50+hcall:20+late:2 ;;
