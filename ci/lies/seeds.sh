@@ -25,6 +25,7 @@ esac
 arg() { sed -n "s/.*\bhv\.$1=\([0-9]*\).*/\1/p" /proc/cmdline; }
 LIES_SECONDS=$(arg seconds)
 LIES_SECONDS=${LIES_SECONDS:-3}
+budget=$(arg budget)
 
 _lies_begin
 given=$(</job/lies)
@@ -33,7 +34,7 @@ first=${first:-1}
 if [ "$given" != off ]; then
 	_lies_round "$given"
 else
-	end=$((SECONDS + $(_long 4000 150)))
+	end=$((SECONDS + ${budget:-$(_long 4000 60)}))
 	for ((seed = first; SECONDS < end; seed++)); do
 		_lies_round "$seed,class=$classes,who=scsi+ide+nic+bus+vp+hcall"
 	done
