@@ -160,7 +160,7 @@ _lies_rebind_bus() {
 _lies_repair() {
 	local id
 	case $_lies_spec in
-	*msg* | *late* | *hcall* | *all*) _lies_job _lies_rebind_bus ;;
+	*msg* | *late* | *hcall*) _lies_job _lies_rebind_bus ;;
 	*)
 		for id in scsi ide nic; do _lies_job _lies_rebind $id; done
 		;;
@@ -210,7 +210,7 @@ _lies_round() {
 	sleep $((LIES_SECONDS / 2))
 	case $1 in
 	# They are told when a device starts.
-	*init* | *nvsp* | *msg* | *all*)
+	*init* | *nvsp* | *msg*)
 		for id in scsi ide nic; do _lies_job _lies_rebind $id; done
 		;;
 	esac
