@@ -210,7 +210,7 @@ _lies_round() {
 	sleep $((LIES_SECONDS / 2))
 	case $1 in
 	# They are told when a device starts.
-	*init* | *nvsp* | *msg*)
+	*init* | *nvsp* | *msg* | *close*)
 		for id in scsi ide nic; do _lies_job _lies_rebind $id; done
 		;;
 	esac
