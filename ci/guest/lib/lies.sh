@@ -76,7 +76,7 @@ _lies_load_disk() {
 	local disk
 	disk=$(_lies_disk "$1") || return
 	_lies_impatient "$disk"
-	disk-io load "$disk" $LIES_SECONDS 8
+	disk-io load "$disk" "$LIES_SECONDS" 8
 }
 
 _lies_nic_up() {
@@ -88,7 +88,7 @@ _lies_nic_up() {
 
 _lies_load_nic() {
 	_lies_nic_up || return
-	ping -f -q -s 1400 -w $LIES_SECONDS 10.0.2.2
+	ping -f -q -s 1400 -w "$LIES_SECONDS" 10.0.2.2
 }
 
 _lies_driver() {
@@ -137,7 +137,8 @@ _lies_none_left() {
 _lies_stuck() {
 	local pid
 	for pid in "${LIES_JOBS[@]}"; do
-		! kill -0 "$pid" 2>/dev/null || ps -o pid,stat,wchan:32,args -p "$pid" --ppid "$pid" -h
+		! kill -0 "$pid" 2>/dev/null ||
+			ps -o pid,stat,wchan:32,args -p "$pid" --ppid "$pid" -h
 	done
 	cat /sys/kernel/debug/hv_vstor/*/status /sys/kernel/debug/hv_vmbus/channels
 	dmesg | tail -n 25
@@ -167,7 +168,7 @@ _lies_repair() {
 	esac
 	_lies_settle
 	_wait_for 60 _lies_all_there || _lies_fail "not all devices are back:" \
-		"$(ls -d "${LIES_AT[@]}" 2>&1; cat /sys/kernel/debug/hv_vmbus/channels; dmesg | tail -n 25)"
+		"$(ls -d "${LIES_AT[@]}" 2>&1; _lies_stuck 2>&1)"
 }
 
 _lies_all_there() {
