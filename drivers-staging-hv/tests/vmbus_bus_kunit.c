@@ -661,6 +661,11 @@ static void rescind_receives(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, seen.packets, i);
 		KUNIT_EXPECT_EQ(test, seen.last, -ENODEV);
 	}
+	/* A breach ends it: whoever goes on until it is empty has to stop. */
+	fake_packet(h, 6, 1);
+	KUNIT_EXPECT_EQ(test, seen.last, -EIO);
+	KUNIT_EXPECT_FALSE(test, vmb_unmask(seen.sub));
+	KUNIT_EXPECT_EQ(test, vmb_channel_error(seen.sub), -ENODEV);
 	KUNIT_EXPECT_EQ(test, vmb_close(seen.sub), -ENODEV);
 }
 

@@ -119,6 +119,7 @@ void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason)
 
 void vmb_channel_break(struct vmb_channel *ch, const char *reason)
 {
+	WRITE_ONCE(ch->broken, true);
 	vmb_channel_kill(ch, -EIO, reason);
 }
 EXPORT_SYMBOL_GPL(vmb_channel_break);

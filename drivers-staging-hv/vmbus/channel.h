@@ -80,6 +80,8 @@ enum vmb_channel_state {
  * @ops: callbacks of the driver
  * @ctx: the driver's own
  * @error: 0, or why the channel is dead: -EIO, -ENODEV
+ * @broken: the host broke the protocol: nothing more is received, not even what
+ *	it owes after a rescind
  * @rescinded: the host has rescinded the offer; set under vmb_bus.lock
  * @rx_work: receives for drivers with vmb_channel_ops.receive
  * @offer: what the host offered
@@ -119,6 +121,7 @@ struct vmb_channel {
 	const struct vmb_channel_ops *ops;
 	void *ctx;
 	int error;
+	bool broken;
 	bool rescinded;
 	struct vmb_stats stats;
 	struct work_struct rx_work;

@@ -312,6 +312,7 @@ void vmb_channel_revive(struct vmb_channel *ch)
 {
 	ch->dead_notified = false;
 	WRITE_ONCE(ch->reason, NULL);
+	WRITE_ONCE(ch->broken, false);
 	WRITE_ONCE(ch->error, 0);
 	/* Pairs with cmpxchg() in vmb_channel_kill(). */
 	smp_mb();

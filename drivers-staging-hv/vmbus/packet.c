@@ -204,7 +204,7 @@ int vmb_recv(struct vmb_channel *ch, struct vmb_rx *rx)
 {
 	int ret;
 
-	if (unlikely(READ_ONCE(ch->error) == -EIO))
+	if (unlikely(READ_ONCE(ch->broken)))
 		return -EIO;
 	if (!ch->rx.avail) {
 		ret = vmb_rx_more(ch);
@@ -236,7 +236,7 @@ bool vmb_unmask(struct vmb_channel *ch)
 {
 	struct vmb_rx_ring *r = &ch->rx;
 
-	if (unlikely(READ_ONCE(ch->error) == -EIO || !r->hdr))
+	if (unlikely(READ_ONCE(ch->broken) || !r->hdr))
 		return false;
 	WRITE_ONCE(r->hdr->interrupt_mask, 0);
 	/* Pairs with xchg() of the next receiver: this one's reads are done. */
@@ -281,7 +281,7 @@ void vmb_channel_interrupt(struct vmb_channel *ch)
 	lockdep_assert_irqs_disabled();
 	ch->stats.interrupts++;
 	trace_vmb_interrupt(ch->relid);
-	if (unlikely(!ops || READ_ONCE(ch->error) == -EIO))
+	if (unlikely(!ops || READ_ONCE(ch->broken)))
 		return;
 	if (unlikely(READ_ONCE(ch->tx_wanted)))
 		vmb_tx_wake(ch);
