@@ -10,6 +10,26 @@ idle() { _status "$id" | grep -q "^outstanding 0"; }
 alive() { ! _ended "$1"; }
 # moved: what the host has done so far. It must stand still.
 moved() { echo "$(_prop "$id" x-stat-read-bytes) $(_prop "$id" x-stat-write-bytes)"; }
+# mounted: a file system does not notice, and takes more afterwards.
+mounted() {
+	_run mke2fs -q -F -t ext4 "$disk" 64m
+	mkdir -p "/run/$id"
+	_run mount -o errors=remount-ro "$disk" "/run/$id"
+	_knob "$id" x-silent all
+	dd if=/run/data of="/run/$id/file" bs=64k conv=fsync status=none &
+	writer=$!
+	sleep "$(_long 300 10)"
+	alive $writer || _fail "$disk: fsync ended that the host has not completed"
+	_knob "$id" x-silent none
+	_wait_for 60 _ended $writer || _fail "$disk: fsync does not go on"
+	wait $writer || _fail "$disk: fsync failed"
+	grep -q " /run/$id ext4 rw," /proc/mounts || _fail "$(grep "/run/$id" /proc/mounts)"
+	_run umount "/run/$id"
+	_run e2fsck -fn "$disk"
+	_run mount "$disk" "/run/$id"
+	cmp "/run/$id/file" /run/data || _fail "$disk: the file has other data"
+	_run umount "/run/$id"
+}
 
 for id in ide scsi; do
 	disk=$(_wait_disk_on $id) || exit 1
@@ -49,4 +69,6 @@ for id in ide scsi; do
 	[ "$(_prop $id x-stat-lun-resets)" = 0 ] || _fail "$disk: a reset was asked for"
 	# What was asked for during the silence is not in the way afterwards.
 	_verified "$disk" --rw=randwrite --bsrange=4k-64k --iodepth=16 --size=32m --io_size=4m
+	mounted
+	_note "$disk: silent to a file system: waited, and went on"
 done
