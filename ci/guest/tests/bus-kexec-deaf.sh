@@ -23,6 +23,6 @@ for b in /sys/block/vd*; do
 done
 _run kexec -l /run/kernel --initrd=/run/initrd --command-line="$(cat /proc/cmdline) hv.kexec"
 # UNLOAD is accepted and forgotten; the reset ends that.
-_knob bridge deaf true
+_knob bridge x-deaf true
 kexec -e
 sleep 250
