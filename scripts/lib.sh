@@ -134,6 +134,18 @@ need_tools() {
 	done
 }
 
+# kvm_lacks: why there is no KVM for a guest, or nothing. An unchanged kernel needs the
+# processor's own support, and not every KVM is that.
+kvm_lacks() {
+	if [ ! -c /dev/kvm ]; then
+		echo "there is no /dev/kvm"
+	elif ! [ -r /dev/kvm ] || ! [ -w /dev/kvm ]; then
+		echo "/dev/kvm cannot be opened by $(id -un)"
+	elif ! grep -qwE 'vmx|svm' /proc/cpuinfo; then
+		echo "the processor shows neither VMX nor SVM"
+	fi
+}
+
 # need_space GIB: a disk without room is reported before a build, not after it.
 # Files count as well, some 20,000 for each GiB.
 need_space() {

@@ -40,6 +40,8 @@ refused() {
 for value in fast base compile; do refused 'takes plain' --kernel $value; done
 for value in 0 abc -1 241; do refused 'takes a number' --smp $value; done
 refused 'takes a number' --timeout 10m
+refused 'takes tcg kvm' --accel xen
+refused 'accel tcg only' --accel kvm --icount
 for value in foo foo: foo:1X foo:0 foo:-1 a/b:1M ../esc:1M :1M 'a b:1M' ä:1M 0x:1M 'a#b:1M'; do
 	refused 'takes NAME:SIZE' --image "$value"
 done
