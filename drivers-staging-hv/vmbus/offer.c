@@ -100,8 +100,7 @@ static void vmb_channel_release(struct vmb_channel *ch, unsigned long end)
 	rescinded = vmb_channel_unlist(ch);
 	vmb_channel_disable_works(ch);
 	vmb_channel_put(ch);
-	/* Without a number it is of a connection that has ended. */
-	if (rescinded && relid)
+	if (rescinded)
 		vmb_relid_release(bus, relid, end);
 }
 
@@ -146,25 +145,19 @@ static void vmb_sub_work(struct work_struct *work)
 	}
 }
 
-void vmb_subs_release(struct vmb_node *node, unsigned long end)
-{
-	struct vmb_channel *ch;
-
-	disable_work_sync(&node->sub_work);
-	while ((ch = list_first_entry_or_null(&node->subs, struct vmb_channel, list)))
-		vmb_channel_release(ch, end);
-}
-
 /* One timeout for all channels of the device. */
 static void vmb_node_drop(struct vmb_node *node)
 {
 	struct vmb_bus *bus = node->bus;
+	struct vmb_channel *ch;
 	unsigned long end;
 
 	if (node->added)
 		vmb_node_remove(node);
+	disable_work_sync(&node->sub_work);
 	end = vmb_rescind_end(bus);
-	vmb_subs_release(node, end);
+	while ((ch = list_first_entry_or_null(&node->subs, struct vmb_channel, list)))
+		vmb_channel_release(ch, end);
 	scoped_guard(mutex, &bus->lock)
 		list_del(&node->list);
 	vmb_channel_release(node->vdev.channel, end);
@@ -211,35 +204,19 @@ static void vmb_channel_list(struct vmb_bus *bus, struct vmb_channel *ch)
 
 	lockdep_assert_held(&bus->lock);
 	vmb_channel_init_works(ch);
+	ch->cpu = vmb_pick_cpu(bus, ch->node);
 	rcu_assign_pointer(bus->channels[ch->relid], ch);
 	if (words > bus->event_words)
 		WRITE_ONCE(bus->event_words, words);
 }
 
-/* A device that was there before the machine hibernated, by another number. */
-static int vmb_offer_again(struct vmb_node *node, const struct vmb_offer *offer)
-{
-	struct vmb_channel *ch = node->vdev.channel;
-
-	if (ch->relid || !guid_equal(&node->vdev.class_id, &offer->class_id))
-		return -EEXIST;
-	if (!cpumask_test_cpu(ch->cpu, &node->bus->cpus_enabled))
-		ch->cpu = vmb_pick_cpu(node->bus, node);
-	vmb_channel_set_offer(ch, offer);
-	memcpy(node->vdev.user_data, offer->user_data, VMB_USER_DATA_BYTES);
-	WRITE_ONCE(ch->rescinded, false);
-	vmb_channel_revive(ch);
-	vmb_channel_list(node->bus, ch);
-	return 0;
-}
-
 static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 {
-	struct vmb_node *node = vmb_node_find(bus, &offer->instance_id);
 	struct vmb_channel *ch;
+	struct vmb_node *node;
 
-	if (node)
-		return vmb_offer_again(node, offer);
+	if (vmb_node_find(bus, &offer->instance_id))
+		return -EEXIST;
 	node = vmb_node_alloc(bus, offer);
 	if (!node)
 		return -ENOMEM;
@@ -302,7 +279,7 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 			     offer.relid, offer.index, ret);
 }
 
-void vmb_node_leave(struct vmb_node *node)
+static void vmb_node_leave(struct vmb_node *node)
 {
 	lockdep_assert_held(&node->bus->lock);
 	if (node->gone)
