@@ -2,7 +2,7 @@
 # The drivers, and mainline's, on real KVM with QEMU's Hyper-V host: disks, network, reloads, CPUs
 # when: long
 # packages: kmod xz-utils cpio e2fsprogs
-# timeout: 1800
+# timeout: 3600
 #
 # Where there is KVM (or in ci/guest/nested.bash's machine): short jobs, each with a
 # verdict of its own. A job without one, as happens there, is repeated, and counted.

@@ -2,7 +2,7 @@
 # The drivers, and mainline's, on Microsoft's open host; OPENVMM=PROGRAM is that host
 # when: long
 # packages: kmod xz-utils cpio e2fsprogs
-# timeout: 1800
+# timeout: 3600
 #
 # Where there is no KVM, in ci/guest/nested.bash's machine. The root is a disk of the host.
 set -euo pipefail
