@@ -258,6 +258,8 @@ static int netvsc_set_rxfh(struct net_device *ndev,
 	ret = netvsc_rss_apply(nd);
 	if (ret)
 		netvsc_copy_rxfh(nd, table, key);
+	else if (p->indir)
+		memcpy(nd->rss_wanted, nd->rss_table, sizeof(nd->rss_wanted));
 	kfree(table);
 	return ret;
 }

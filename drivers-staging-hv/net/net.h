@@ -137,6 +137,8 @@ struct netvsc_params {
  * @rss_done: the host has table and key for @num_queues
  * @rss_entries: size of @rss_table; 0 if the host cannot spread
  * @rss_table: receive indirection table
+ * @rss_wanted: the one that the administrator set, which may name queues whose
+ *	channels have yet to come
  * @rss_key: Toeplitz key
  * @vf_associated: the host offers a VF; data stay on the synthetic path
  * @vf_serial: which VF the host associated
@@ -194,6 +196,7 @@ struct netvsc_dev {
 	bool rss_done;
 	u32 rss_entries;
 	u32 rss_table[NETVSC_RSS_ENTRIES_MAX];
+	u32 rss_wanted[NETVSC_RSS_ENTRIES_MAX];
 	u8 rss_key[NDIS_RSS_KEY_BYTES];
 
 	bool vf_associated;

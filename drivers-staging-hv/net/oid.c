@@ -360,14 +360,17 @@ EXPORT_SYMBOL_IF_KUNIT(netvsc_rss_fill);
  * netvsc_rss_default_table() - spread evenly over the queues in use
  * @nd: device
  *
- * Keeps a table that the administrator set and that still fits.
+ * A table that the administrator set is used as soon as it fits.
  *
  * Context: RTNL and instance lock.
  */
 void netvsc_rss_default_table(struct netvsc_dev *nd)
 {
-	netvsc_rss_fill(nd->rss_table, nd->rss_entries, nd->num_queues,
-			netif_is_rxfh_configured(nd->ndev));
+	bool keep = netif_is_rxfh_configured(nd->ndev);
+
+	if (keep)
+		memcpy(nd->rss_table, nd->rss_wanted, sizeof(nd->rss_table));
+	netvsc_rss_fill(nd->rss_table, nd->rss_entries, nd->num_queues, keep);
 }
 
 /**

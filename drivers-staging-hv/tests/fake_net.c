@@ -11,6 +11,9 @@
 
 #include "fake_net.h"
 
+/* Transaction id of messages that nobody asked for. */
+#define FAKE_INBAND_ID	0x4321
+
 /* Most ranges of a transfer-page packet of the tests. */
 #define FAKE_RANGES	16
 
@@ -168,7 +171,7 @@ static void fake_share_recv(struct fake_net *fn, const struct nvsp_msg *m,
 	};
 }
 
-/* Offers the sub-channels it granted, then sends the send table. */
+/* Grants sub-channels, and offers them. */
 static void fake_grant(struct fake_net *fn, const struct nvsp_msg *m,
 		       struct nvsp_msg *answer, u32 status)
 {
@@ -177,7 +180,7 @@ static void fake_grant(struct fake_net *fn, const struct nvsp_msg *m,
 	answer->type = cpu_to_le32(NVSP_SUBCHANNEL);
 	answer->subchannel_complete.status = cpu_to_le32(status);
 	answer->subchannel_complete.count = cpu_to_le32(n);
-	for (u32 i = 1; status == NVSP_OK && i <= n; i++)
+	for (u32 i = 1; status == NVSP_OK && !fn->late && i <= n; i++)
 		fake_offer(fn->h, FAKE_NET_RELID + i, 0, i);
 }
 
@@ -210,10 +213,22 @@ static u32 fake_request(struct fake_net *fn, const struct nvsp_msg *m,
 		return sizeof(*answer);
 	case NVSP_NDIS_CONFIG:
 		fn->mtu = le32_to_cpu(m->ndis_config.mtu);
+		fn->caps = le32_to_cpu(m->ndis_config.caps_lo);
 		return 0;
 	default:
 		return 0;
 	}
+}
+
+/* Nothing is in the completion. */
+static void fake_switch(struct fake_net *fn, struct fake_channel *fc, u64 id,
+			const struct nvsp_msg *m)
+{
+	fn->switches++;
+	if (fn->ignore == NVSP_SWITCH_DATA_PATH)
+		return;
+	fn->path = le32_to_cpu(m->data_path.active);
+	fake_answer_msg(fc, id, NULL, 0);
 }
 
 /* The guest completes a transfer-page packet, or acknowledges a message. */
@@ -221,8 +236,10 @@ static void fake_returned(struct fake_net *fn, const struct vmb_rx *pkt)
 {
 	const struct nvsp_msg *m = pkt->data;
 
-	if (pkt->len < offsetofend(struct nvsp_msg, rndis_complete))
+	if (pkt->len < offsetofend(struct nvsp_msg, rndis_complete)) {
+		fn->acks += pkt->id == FAKE_INBAND_ID;
 		return;
+	}
 	fn->returned++;
 	if (m->rndis_complete.status != cpu_to_le32(NVSP_OK))
 		fn->bad++;
@@ -246,6 +263,10 @@ static void fake_net_packet(struct fake_channel *fc, const struct vmb_rx *pkt)
 	}
 	if (m->type == cpu_to_le32(NVSP_RNDIS)) {
 		fake_take_rndis(fn, fc, m, pkt);
+		return;
+	}
+	if (m->type == cpu_to_le32(NVSP_SWITCH_DATA_PATH)) {
+		fake_switch(fn, fc, pkt->id, m);
 		return;
 	}
 	if (le32_to_cpu(m->type) == fn->ignore)
@@ -413,7 +434,10 @@ EXPORT_SYMBOL_GPL(fake_net_indicate);
  */
 void fake_net_inband(struct fake_net *fn, const struct nvsp_msg *m, u32 len)
 {
-	struct vmb_packet pkt = { .type = VMB_INBAND, .data = m, .len = len };
+	struct vmb_packet pkt = {
+		.type = VMB_INBAND, .flags = VMB_WANT_COMPLETION,
+		.id = FAKE_INBAND_ID, .data = m, .len = len,
+	};
 
 	fake_send(fake_channel(fn->h, FAKE_NET_RELID), &pkt);
 }

@@ -53,12 +53,19 @@ enum fake_tx {
  * @refuse: NVSP or RNDIS request that is answered with a failure
  * @ignore: NVSP or RNDIS request that is not answered
  * @sub_channels: that it allows
+ * @late: those that it grants are not offered, but by the test
  * @tx: what becomes of data packets
  * @recv: GPADL of the guest's receive buffer
  * @send: GPADL of its send buffer
  * @mtu: of NVSP_NDIS_CONFIG
+ * @caps: of it, the lower half
+ * @path: data path, NVSP_DATA_PATH_*
+ * @switches: how often the guest asked for one
  * @filter: packet filter in force
+ * @poor: it has no offloads
+ * @acks: messages of @fake_net_inband that the guest acknowledged
  * @rss: times that the spreading was set
+ * @rss_entry: first entry of the table that was set last
  * @section: next receive section to use
  * @sections: how many there are
  * @returned: transfer-page packets that the guest completed
@@ -79,12 +86,19 @@ struct fake_net {
 	u32 refuse;
 	u32 ignore;
 	u32 sub_channels;
+	bool late;
 	enum fake_tx tx;
 	u32 recv;
 	u32 send;
 	u32 mtu;
+	u32 caps;
+	u32 path;
+	u32 switches;
 	u32 filter;
+	bool poor;
+	u32 acks;
 	u32 rss;
+	u32 rss_entry;
 	u32 section;
 	u32 sections;
 	u32 returned;

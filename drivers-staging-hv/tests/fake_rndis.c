@@ -9,7 +9,7 @@
 #define FAKE_RNDIS_FAILURE		0xc0000001
 
 /* The longest information of an answer. */
-#define FAKE_INFO_BYTES	256
+#define FAKE_INFO_BYTES	512
 
 static u32 fake_info_u32(void *info, u32 value)
 {
@@ -17,7 +17,7 @@ static u32 fake_info_u32(void *info, u32 value)
 	return sizeof(__le32);
 }
 
-static u32 fake_info_offloads(void *info)
+static u32 fake_info_offloads(const struct fake_net *fn, void *info)
 {
 	struct ndis_offload *o = info;
 
@@ -35,6 +35,8 @@ static u32 fake_info_offloads(void *info)
 		.rsc4 = 1,
 		.rsc6 = 1,
 	};
+	if (fn->poor)
+		memset(&o->hdr + 1, 0, sizeof(*o) - sizeof(o->hdr));
 	return sizeof(*o);
 }
 
@@ -55,7 +57,8 @@ static u32 fake_info_rss(const struct fake_net *fn, void *info)
 /* Information of an OID: its length, 0 if it is not supported. */
 static u32 fake_info(const struct fake_net *fn, u32 oid, void *info)
 {
-	static const u8 name[] = "F\0a\0k\0e";
+	/* Hosts fill it up with zeros. */
+	static const u8 name[FAKE_INFO_BYTES] = "F\0a\0k\0e";
 	static const u8 addr[ETH_ALEN] = { 0x02, 0x15, 0x5d, 0, 0, 1 };
 
 	switch (oid) {
@@ -73,7 +76,7 @@ static u32 fake_info(const struct fake_net *fn, u32 oid, void *info)
 		memcpy(info, name, sizeof(name));
 		return sizeof(name);
 	case OID_TCP_OFFLOAD_HW_CAPS:
-		return fake_info_offloads(info);
+		return fake_info_offloads(fn, info);
 	case OID_GEN_RSS_CAPS:
 		return fake_info_rss(fn, info);
 	default:
@@ -121,6 +124,16 @@ static void fake_rndis_query(struct fake_net *fn, const struct rndis_oid *ask)
 	fake_net_deliver(fn, FAKE_NET_RELID, &answer, total);
 }
 
+static void fake_take_rss(struct fake_net *fn, const struct ndis_rss_params *p)
+{
+	u32 table = le32_to_cpu(p->table_offset);
+
+	fn->rss++;
+	if (!(le16_to_cpu(p->flags) & NDIS_RSS_DISABLE))
+		WRITE_ONCE(fn->rss_entry,
+			   le32_to_cpu(*(__le32 *)((u8 *)p + table)));
+}
+
 static void fake_rndis_set(struct fake_net *fn, const struct rndis_oid *ask,
 			   u32 room)
 {
@@ -141,7 +154,7 @@ static void fake_rndis_set(struct fake_net *fn, const struct rndis_oid *ask,
 	else if (ask->oid == cpu_to_le32(OID_GEN_PACKET_FILTER))
 		fn->filter = le32_to_cpu(*(__le32 *)((u8 *)ask + offset));
 	else if (ask->oid == cpu_to_le32(OID_GEN_RSS_PARAMS))
-		fn->rss++;
+		fake_take_rss(fn, (const void *)((u8 *)ask + offset));
 	fake_net_deliver(fn, FAKE_NET_RELID, &answer, sizeof(answer));
 }
 

@@ -239,9 +239,12 @@ static void net_identity(struct kunit *test)
 {
 	static const u8 addr[ETH_ALEN] = { 0x02, 0x15, 0x5d, 0, 0, 1 };
 	struct net_test *t = test->priv;
+	char alias[16] = "";
 
 	net_plug(test);
 	KUNIT_EXPECT_MEMEQ(test, t->ndev->dev_addr, addr, ETH_ALEN);
+	KUNIT_EXPECT_GE(test, dev_get_alias(t->ndev, alias, sizeof(alias)), 0);
+	KUNIT_EXPECT_STREQ(test, alias, "Fake");
 	KUNIT_EXPECT_EQ(test, t->ndev->mtu, ETH_DATA_LEN);
 	KUNIT_EXPECT_TRUE(test, t->ndev->features & NETIF_F_TSO);
 	KUNIT_EXPECT_TRUE(test, t->ndev->features & NETIF_F_IP_CSUM);
@@ -627,6 +630,139 @@ static void net_channels(struct kunit *test)
 		net_works(test);
 }
 
+static bool net_queues(struct net_test *t, unsigned int count)
+{
+	return READ_ONCE(t->ndev->real_num_rx_queues) == count;
+}
+
+/* Attaches anew, without the sub-channels there were before. */
+static int net_rings(struct net_test *t, u32 tx)
+{
+	const struct ethtool_ops *ops = t->ndev->ethtool_ops;
+	struct ethtool_ringparam ring = {};
+	int ret;
+
+	t->fn->late = true;
+	rtnl_lock();
+	netdev_lock(t->ndev);
+	ops->get_ringparam(t->ndev, &ring, NULL, NULL);
+	ring.tx_pending = tx;
+	ret = ops->set_ringparam(t->ndev, &ring, NULL, NULL);
+	netdev_unlock(t->ndev);
+	rtnl_unlock();
+	return ret;
+}
+
+/* netpoll and busy polling poll any queue, also one without a channel. */
+static void net_poll_all(struct net_test *t)
+{
+	struct napi_struct *napi;
+
+	netdev_lock(t->ndev);
+	list_for_each_entry(napi, &t->ndev->napi_list, dev_list) {
+		local_bh_disable();
+		napi_schedule(napi);
+		local_bh_enable();
+	}
+	netdev_unlock(t->ndev);
+}
+
+static int net_set_rxfh(struct net_test *t, struct ethtool_rxfh_param *p)
+{
+	int ret;
+
+	netdev_lock(t->ndev);
+	ret = t->ndev->ethtool_ops->set_rxfh(t->ndev, p, NULL);
+	netdev_unlock(t->ndev);
+	return ret;
+}
+
+/* Neither the new terms nor the old ones can be had, until they can again. */
+static void net_lost_terms(struct kunit *test)
+{
+	struct ethtool_rxfh_param p = { .hfunc = ETH_RSS_HASH_TOP };
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	t->fn->refuse = NVSP_RECV_BUF;
+	KUNIT_EXPECT_NE(test, net_rings(t, 200), 0);
+	KUNIT_EXPECT_FALSE(test, net_carrier(t));
+	KUNIT_EXPECT_EQ(test, net_set_rxfh(t, &p), -ENODEV);
+	t->fn->refuse = 0;
+	t->fn->filter = 0;
+	KUNIT_EXPECT_EQ(test, net_rings(t, 100), 0);
+	KUNIT_EXPECT_NE(test, t->fn->filter, 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_carrier(t)));
+	net_works(test);
+}
+
+/* A host that has less than before is not sent what it cannot do. */
+static void net_poorer_host(struct kunit *test)
+{
+	netdev_features_t offloads = NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_LRO |
+				     NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM;
+	struct net_test *t = test->priv;
+	netdev_features_t before;
+
+	net_plug(test);
+	before = t->ndev->features & offloads;
+	KUNIT_EXPECT_EQ(test, before, offloads);
+	t->fn->poor = true;
+	KUNIT_EXPECT_EQ(test, net_rings(t, 100), 0);
+	KUNIT_EXPECT_EQ(test, t->ndev->features & offloads, 0);
+	net_works(test);
+	t->fn->poor = false;
+	KUNIT_EXPECT_EQ(test, net_rings(t, 200), 0);
+	KUNIT_EXPECT_EQ(test, t->ndev->features & offloads, before);
+	net_works(test);
+}
+
+/* A host waits for the end of what it sends, known or not. */
+static void net_acknowledged(struct kunit *test)
+{
+	struct nvsp_msg m = { .type = cpu_to_le32(9999) };
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	for (u32 i = 1; i <= 20; i++) {
+		fake_net_inband(t->fn, &m, sizeof(m));
+		KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->acks) == i));
+	}
+	net_works(test);
+}
+
+/* An administrator's table is in force when the last of its queues has come. */
+static void net_late_channels(struct kunit *test)
+{
+	struct ethtool_rxfh_param p = { .hfunc = ETH_RSS_HASH_TOP };
+	struct net_test *t = test->priv;
+
+	if (num_online_cpus() < 3)
+		kunit_skip(test, "three CPUs are needed");
+	p.indir = kunit_kcalloc(test, 128, sizeof(*p.indir), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p.indir);
+	for (int i = 0; i < 128; i++)
+		p.indir[i] = 2;
+	fake_host_use_cpus(t->fn->h, 3);
+	t->fn->sub_channels = 2;
+	net_plug(test);
+	KUNIT_ASSERT_TRUE(test, fake_wait(net_queues(t, 3)));
+	KUNIT_EXPECT_EQ(test, net_set_rxfh(t, &p), 0);
+	t->ndev->ethtool->rss_indir_user_size = 128;
+	KUNIT_EXPECT_EQ(test, t->fn->rss_entry, 2);
+	KUNIT_EXPECT_EQ(test, net_rings(t, 100), 0);
+	KUNIT_EXPECT_TRUE(test, net_queues(t, 1));
+	KUNIT_EXPECT_EQ(test, t->fn->rss_entry, 0);
+	net_poll_all(t);
+	for (u32 i = 1; i <= 2; i++) {
+		fake_rescind(t->fn->h, FAKE_NET_RELID + i);
+		fake_offer(t->fn->h, FAKE_NET_RELID + 10 + i, 0, i);
+	}
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_queues(t, 3)));
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->rss_entry) == 2));
+	net_works(test);
+}
+
 /* Terms change while the net device stays; refused ones leave it as it was. */
 static void net_reconfigure(struct kunit *test)
 {
@@ -768,6 +904,10 @@ static struct kunit_case net_cases[] = {
 	KUNIT_CASE(net_completions),
 	KUNIT_CASE(net_link),
 	KUNIT_CASE(net_channels),
+	KUNIT_CASE(net_acknowledged),
+	KUNIT_CASE(net_lost_terms),
+	KUNIT_CASE(net_poorer_host),
+	KUNIT_CASE_SLOW(net_late_channels),
 	KUNIT_CASE_SLOW(net_reconfigure),
 	KUNIT_CASE(net_ethtool),
 	KUNIT_CASE(net_full_ring),
