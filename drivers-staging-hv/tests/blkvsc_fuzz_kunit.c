@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/blkdev.h>
+#include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
