@@ -23,19 +23,20 @@ want="hv_netvsc hv_storvsc hv_vmbus sd_mod"
 ! _ours || want="hv_blkvsc hv_netvsc hv_storvsc hv_vmbus hv_vstor sd_mod"
 [ "$(mods)" = "$want" ] || _fail "udev loaded $(mods), not $want"
 
-# The names lead to the disks that the host gave these serial numbers.
+# The names lead to the disks with these NAA designators.
 link() {
 	local found
 	found=$(readlink -e "$1") || _fail "no link $1 among $(find /dev/disk -type l)"
 	[ "$found" = "$2" ] || _fail "$1 leads to $found, not $2"
 }
 guid() { basename "$(_vmbus_devices "$1")"; }
+naa() { cat "/sys/block/${1##*/}/"{device/,}wwid 2>/dev/null | sed -n 's/^naa\.//p'; }
 by_id() { find /dev/disk/by-id -name "*$1*" ! -name '*-part*'; }
-for pair in "scsi0 $scsi" "ide0 $ide"; do
-	read -r serial disk <<<"$pair"
-	[ -n "$(by_id "$serial")" ] ||
-		_fail "no name with the serial number $serial: $(ls /dev/disk/by-id)"
-	for name in $(by_id "$serial"); do link "$name" "$disk"; done
+for disk in "$scsi" "$ide"; do
+	[ -n "$(naa "$disk")" ] || _fail "$disk has no NAA designator"
+	[ -n "$(by_id "$(naa "$disk")")" ] ||
+		_fail "no name for $(naa "$disk"): $(ls /dev/disk/by-id)"
+	for name in $(by_id "$(naa "$disk")"); do link "$name" "$disk"; done
 done
 # udev's own names for SCSI disks have more in front, and no dashes in the GUID.
 by_path() {
