@@ -97,16 +97,22 @@ static bool storvsc_check_same(struct storvsc *sv, struct scsi_device *sdev)
 	return false;
 }
 
+/* Takes a LUN away if the host knows none at its address. */
+static bool storvsc_drop_gone(struct storvsc *sv, struct scsi_device *sdev)
+{
+	if (vstor_lun_present(sv->vs, storvsc_key(sdev)) != -ENXIO)
+		return false;
+	sdev_printk(KERN_INFO, sdev, "removed by the host\n");
+	/* See storvsc_flush_of_gone(). */
+	sdev->hostdata = sv;
+	scsi_remove_device(sdev);
+	return true;
+}
+
 static void storvsc_check_present(struct storvsc *sv, struct scsi_device *sdev)
 {
-	if (vstor_lun_present(sv->vs, storvsc_key(sdev)) == -ENXIO) {
-		sdev_printk(KERN_INFO, sdev, "removed by the host\n");
-		/* See storvsc_flush_of_gone(). */
-		sdev->hostdata = sv;
-		scsi_remove_device(sdev);
-	} else if (storvsc_check_same(sv, sdev)) {
+	if (!storvsc_drop_gone(sv, sdev) && storvsc_check_same(sv, sdev))
 		scsi_rescan_device(sdev);
-	}
 }
 
 /**
@@ -148,7 +154,7 @@ void storvsc_rescan_lun(struct vstor *vs, u32 key, bool listed)
 	sdev = scsi_device_lookup(sv->host, 0, target, lun);
 	if (!!sdev != listed)
 		storvsc_update_lun(vs, key);
-	else if (sdev)
+	else if (sdev && !storvsc_drop_gone(sv, sdev))
 		storvsc_check_same(sv, sdev);
 	if (sdev)
 		scsi_device_put(sdev);
