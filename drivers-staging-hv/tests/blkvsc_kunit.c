@@ -84,7 +84,7 @@ static void blk_exit(struct kunit *test)
 	fake_stor_release(t->fs, FAKE_IO_GOOD);
 	blk_close(t);
 	if (t->vdev)
-		put_device(&t->vdev->dev);
+		put_device(t->vdev->dev);
 	KUNIT_EXPECT_EQ(test, t->fs->h->faults, 0);
 	fake_stor_free(t->fs);
 }
@@ -97,7 +97,7 @@ static int blk_is_disk(struct device *dev, const void *unused)
 /* Number of the driver's disk, 0 if there is none. */
 static dev_t blk_disk(struct blk_test *t)
 {
-	struct device *dev = device_find_child(&t->vdev->dev, NULL, blk_is_disk);
+	struct device *dev = device_find_child(t->vdev->dev, NULL, blk_is_disk);
 	dev_t number;
 
 	if (!dev)
@@ -248,7 +248,7 @@ static void blk_versions(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, !!blk_disk(t), cases[i].works);
 		fake_rescind(t->fs->h, FAKE_STOR_RELID);
 		fake_settle(t->fs->h);
-		put_device(&t->vdev->dev);
+		put_device(t->vdev->dev);
 		t->vdev = NULL;
 	}
 	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_RELID_RELEASED],
@@ -432,7 +432,7 @@ static void blk_unbind_busy(struct kunit *test)
 	io = blk_start(test, REQ_OP_WRITE, 0);
 	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
 	fake_stor_release_later(t->fs);
-	device_release_driver(&t->vdev->dev);
+	device_release_driver(t->vdev->dev);
 	KUNIT_EXPECT_TRUE(test, blk_ended(io, 30));
 	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
 	KUNIT_EXPECT_TRUE(test, blk_gone(t));
@@ -445,8 +445,8 @@ static void blk_rebind(struct kunit *test)
 	blk_plug(test);
 	for (int i = 0; i < 5; i++) {
 		blk_close(t);
-		device_release_driver(&t->vdev->dev);
-		KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
+		device_release_driver(t->vdev->dev);
+		KUNIT_EXPECT_EQ(test, device_attach(t->vdev->dev), 1);
 		blk_open(test);
 		KUNIT_EXPECT_EQ(test, blk_read(test, 0), 0);
 	}

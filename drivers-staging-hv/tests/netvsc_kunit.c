@@ -116,7 +116,7 @@ static void net_exit(struct kunit *test)
 	fake_net_release(t->fn, FAKE_TX_GOOD);
 	net_untap(t);
 	if (t->vdev)
-		put_device(&t->vdev->dev);
+		put_device(t->vdev->dev);
 	KUNIT_EXPECT_EQ(test, t->fn->h->faults, 0);
 	fake_net_free(t->fn);
 }
@@ -128,7 +128,7 @@ static struct net_device *net_find(struct net_test *t)
 
 	rtnl_lock();
 	for_each_netdev(&init_net, ndev)
-		if (ndev->dev.parent == &t->vdev->dev)
+		if (ndev->dev.parent == t->vdev->dev)
 			found = ndev;
 	rtnl_unlock();
 	return found;
@@ -280,7 +280,7 @@ static void net_versions(struct kunit *test)
 				    "case %d", i);
 		fake_rescind(t->fn->h, FAKE_NET_RELID);
 		fake_settle(t->fn->h);
-		put_device(&t->vdev->dev);
+		put_device(t->vdev->dev);
 		t->vdev = NULL;
 	}
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_RELID_RELEASED],
@@ -740,18 +740,18 @@ static void net_unbind_busy(struct kunit *test)
 	/* As many as the byte queue limit lets out. */
 	KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, 1)));
 	net_untap(t);
-	device_release_driver(&t->vdev->dev);
+	device_release_driver(t->vdev->dev);
 	KUNIT_EXPECT_NULL(test, net_find(t));
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_CLOSE], 1);
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_GPADL_TEARDOWN], 3);
 	t->fn->tx = FAKE_TX_GOOD;
 	t->fn->holds = 0;
 	for (int i = 0; i < 3; i++) {
-		KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
+		KUNIT_EXPECT_EQ(test, device_attach(t->vdev->dev), 1);
 		t->ndev = net_find(t);
 		KUNIT_ASSERT_NOT_NULL(test, t->ndev);
 		KUNIT_EXPECT_EQ(test, net_up(t), 0);
-		device_release_driver(&t->vdev->dev);
+		device_release_driver(t->vdev->dev);
 	}
 }
 

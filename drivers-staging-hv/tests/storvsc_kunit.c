@@ -79,7 +79,7 @@ static void stor_exit(struct kunit *test)
 		return;
 	fake_stor_release(t->fs, FAKE_IO_GOOD);
 	if (t->vdev)
-		put_device(&t->vdev->dev);
+		put_device(t->vdev->dev);
 	KUNIT_EXPECT_EQ(test, t->fs->h->faults, 0);
 	fake_stor_free(t->fs);
 }
@@ -92,7 +92,7 @@ static int stor_is_host(struct device *dev, const void *unused)
 /* The driver's SCSI host, with the device's reference to it, or NULL. */
 static struct Scsi_Host *stor_host(struct stor_test *t)
 {
-	struct device *dev = device_find_child(&t->vdev->dev, NULL, stor_is_host);
+	struct device *dev = device_find_child(t->vdev->dev, NULL, stor_is_host);
 
 	return dev ? dev_to_shost(dev) : NULL;
 }
@@ -230,7 +230,7 @@ static void stor_versions(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, !!t->vdev->dev.driver, cases[i].works);
 		fake_rescind(t->fs->h, FAKE_STOR_RELID);
 		fake_settle(t->fs->h);
-		put_device(&t->vdev->dev);
+		put_device(t->vdev->dev);
 		t->vdev = NULL;
 	}
 	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_OPEN], ARRAY_SIZE(cases));
@@ -429,7 +429,7 @@ static void stor_unbind_busy(struct kunit *test)
 	io = stor_start(test, sdev, true, 0, 60 * HZ);
 	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
 	fake_stor_release_later(t->fs);
-	device_release_driver(&t->vdev->dev);
+	device_release_driver(t->vdev->dev);
 	KUNIT_EXPECT_TRUE(test, stor_ended(io, 30));
 	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
 	scsi_device_put(sdev);
@@ -443,8 +443,8 @@ static void stor_rebind(struct kunit *test)
 	for (int i = 0; i < 5; i++) {
 		struct scsi_device *sdev;
 
-		device_release_driver(&t->vdev->dev);
-		KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
+		device_release_driver(t->vdev->dev);
+		KUNIT_EXPECT_EQ(test, device_attach(t->vdev->dev), 1);
 		KUNIT_ASSERT_TRUE(test, fake_wait(stor_has(t, 0)));
 		wait_for_device_probe();
 		sdev = stor_disk(t, 0);
