@@ -166,3 +166,16 @@ _verified() {
 	_run fio --name=v --filename="$disk" --direct=1 --ioengine=io_uring --fallocate=none \
 		--verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0 "$@"
 }
+
+# _kexec_load: the kernel and the initramfs that are the disks with these serial
+# numbers, to be started by kexec -e; hv.kexec on its command line tells it apart.
+_kexec_load() {
+	local b
+	for b in /sys/block/vd*; do
+		case $(<"$b/serial") in
+		kernel | initrd) cat "/dev/${b##*/}" >"/run/$(<"$b/serial")" ;;
+		esac
+	done
+	_run kexec -l /run/kernel --initrd=/run/initrd \
+		--command-line="$(cat /proc/cmdline) hv.kexec"
+}

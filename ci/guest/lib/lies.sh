@@ -44,19 +44,11 @@ _lies_begin() {
 		disk=$(_lies_disk $id)
 		_run dd if=/dev/urandom of="$disk" bs=64k seek=128 count=128 oflag=direct
 		LIES_SUM[$id]=$(_lies_sum $id)
-		_lies_impatient "$disk"
+		_impatient "$disk" 2
 	done
 	_run fill-free $(($(awk '/^MemFree:/ { print $2 }' /proc/meminfo) / 1024 - 96))
 	[ ! -w /sys/module/hv_vstor/parameters/recover_after ] ||
 		echo 2 >/sys/module/hv_vstor/parameters/recover_after
-}
-
-# Commands that the host keeps are reported, and recovered, after seconds.
-_lies_impatient() {
-	case $1 in
-	/dev/hvd*) echo 2000 >"/sys/block/${1##*/}/queue/io_timeout" ;;
-	*) echo 2 >"/sys/block/${1##*/}/device/timeout" ;;
-	esac
 }
 
 _lies_tell() {
@@ -75,7 +67,7 @@ _lies_job() {
 _lies_load_disk() {
 	local disk
 	disk=$(_lies_disk "$1") || return
-	_lies_impatient "$disk"
+	_impatient "$disk" 2
 	disk-io load "$disk" "$LIES_SECONDS" 8
 }
 

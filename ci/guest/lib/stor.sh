@@ -77,11 +77,13 @@ _unplug_controller() {
 }
 _no_devices() { [ -z "$(_vmbus_devices "$1")" ]; }
 
-# _impatient DISK: a short timeout, so that there are many while the host is silent.
+# _impatient DISK [SECONDS]: a short timeout, so that there are many while the host is
+# silent.
 _impatient() {
+	local seconds=${2:-3}
 	case $1 in
-	/dev/hvd*) echo 3000 >"/sys/block/${1##*/}/queue/io_timeout" ;;
-	*) echo 3 >"/sys/block/${1##*/}/device/timeout" ;;
+	/dev/hvd*) echo "${seconds}000" >"/sys/block/${1##*/}/queue/io_timeout" ;;
+	*) echo "$seconds" >"/sys/block/${1##*/}/device/timeout" ;;
 	esac
 }
 

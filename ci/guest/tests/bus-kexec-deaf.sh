@@ -18,10 +18,7 @@ if [ "${stage:-0}" = 1 ]; then
 fi
 printf '%-512s' 1 | dd of="$disk" bs=512 count=1 oflag=direct status=none || _fail "write"
 sync
-for b in /sys/block/vd*; do
-	case $(<"$b/serial") in kernel | initrd) cat "/dev/${b##*/}" >"/run/$(<"$b/serial")" ;; esac
-done
-_run kexec -l /run/kernel --initrd=/run/initrd --command-line="$(cat /proc/cmdline) hv.kexec"
+_kexec_load
 # UNLOAD is accepted and forgotten; the reset ends that.
 _knob bridge x-deaf true
 kexec -e

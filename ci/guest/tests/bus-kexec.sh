@@ -18,9 +18,6 @@ _wait_disk "$CLASS_IDE" >/dev/null || _fail "kernel $count: no IDE-class disk"
 [ "$count" -lt "$(_long 10 2)" ] || exit 0
 printf '%-512s' $((count + 1)) | dd of="$disk" bs=512 count=1 oflag=direct conv=sync status=none ||
 	_fail "write"
-for b in /sys/block/vd*; do
-	case $(<"$b/serial") in kernel | initrd) cat "/dev/${b##*/}" >"/run/$(<"$b/serial")" ;; esac
-done
-_run kexec -l /run/kernel --initrd=/run/initrd --command-line="$(cat /proc/cmdline) hv.kexec"
+_kexec_load
 kexec -e
 sleep 60

@@ -76,9 +76,6 @@ for ((i = 0; i < $(_long 50 2); i++)); do
 		_note "$step: $((SECONDS - start)) s"
 	done
 done
-for b in /sys/block/vd*; do
-	case $(<"$b/serial") in kernel | initrd) cat "/dev/${b##*/}" >"/run/$(<"$b/serial")" ;; esac
-done
-_run kexec -l /run/kernel --initrd=/run/initrd --command-line="$(cat /proc/cmdline) hv.kexec"
+_kexec_load
 kexec -e
 sleep 60
