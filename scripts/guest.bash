@@ -2,7 +2,7 @@
 # How scripts/boot runs a guest: watches it, ends it when it must, and finds out
 # what came of it. To be sourced by scripts/boot, whose variables it uses: cmd
 # (the QEMU command), dir (the guest's files), timeout, logdir, expect, violations,
-# lies, append, dry.
+# lies, append, again, dry.
 # shellcheck disable=SC2154 # they are assigned there
 
 # cleanup: what has to happen however scripts/boot ends.
@@ -26,7 +26,9 @@ run_shell() {
 	exit "$status"
 }
 
-came_up() { grep -q up "$dir/status"; }
+# A guest that is resumed does not start its user space.
+came_up() { [ -e "$dir/first.console" ] || grep -q up "$dir/status"; }
+has_status() { grep -q '^[0-9]' "$dir/status"; }
 splats_of() { awk -f "$HV_TOP/ci/guest/tools/races.awk" "$1" | grep -Ef "$HV_TOP/ci/guest/tools/splats"; }
 
 # What a guest that does not end is doing, for console.log and cpus.log: its
@@ -100,6 +102,18 @@ run_guest() {
 	stop_watchdog
 }
 
+# run_again: with what the first run left in the logs before what the second does.
+run_again() {
+	local log
+	for log in console violations; do mv "$dir/$log.log" "$dir/first.$log"; done
+	add_arguments "$again"
+	run_guest
+	for log in console violations; do
+		cat "$dir/$log.log" >>"$dir/first.$log"
+		mv "$dir/first.$log" "$dir/$log.log"
+	done
+}
+
 # check_violations: what the host counted as an error of the guest. On its own it
 # reports no message, packet or request that it dropped. That the guest reports
 # its own panic is none.
@@ -131,8 +145,9 @@ run_job() {
 		say "$(cat "$dir/late"), before any driver was loaded; once more (see not-up.*.log)"
 		run_guest
 	fi
+	[ -z "$again" ] || [ -e "$dir/late" ] || has_status || run_again
 	# A status does not count if the guest could not even power off.
-	if [ -e "$dir/late" ] || ! grep -q '^[0-9]' "$dir/status"; then
+	if [ -e "$dir/late" ] || ! has_status; then
 		no_verdict
 	fi
 	splats_of "$dir/console.log" >"$dir/splats.all" || true
