@@ -524,6 +524,51 @@ static void netvsc_limit_mtu(struct netvsc_dev *nd)
 		netdev_warn(ndev, "cannot reduce the MTU\n");
 }
 
+/* The stack may send again; without a negotiation there is no carrier. */
+static void netvsc_resumed(struct netvsc_dev *nd)
+{
+	if (!nd->attached)
+		netif_carrier_off(nd->ndev);
+	netif_device_attach(nd->ndev);
+	netvsc_limit_mtu(nd);
+}
+
+/**
+ * netvsc_suspend() - detach from the host for a while
+ * @nd: device
+ *
+ * Context: RTNL and instance lock. Every wait has a timeout.
+ */
+void netvsc_suspend(struct netvsc_dev *nd)
+{
+	ASSERT_RTNL();
+	netdev_assert_locked(nd->ndev);
+	netif_device_detach(nd->ndev);
+	netvsc_detach(nd);
+}
+
+/**
+ * netvsc_resume() - attach again, as it was
+ * @nd: device after netvsc_suspend()
+ * @params: what was requested of the host before
+ *
+ * Context: RTNL and instance lock. Every wait has a timeout.
+ * Return: 0, or -errno and the device stays, without a carrier.
+ */
+int netvsc_resume(struct netvsc_dev *nd, const struct netvsc_params *params)
+{
+	int ret;
+
+	ASSERT_RTNL();
+	netdev_assert_locked(nd->ndev);
+	ret = netvsc_restore(nd, params, 0);
+	if (ret)
+		netdev_err(nd->ndev, "cannot restore the old parameters: %d\n",
+			   ret);
+	netvsc_resumed(nd);
+	return ret;
+}
+
 /**
  * netvsc_reattach() - negotiate with the host anew, with other parameters
  * @nd: device
@@ -540,20 +585,14 @@ static void netvsc_limit_mtu(struct netvsc_dev *nd)
 int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params)
 {
 	struct netvsc_params old = nd->params;
-	struct net_device *ndev = nd->ndev;
 	u32 mtu = params->mtu > old.mtu ? params->mtu : 0;
 	int ret;
 
-	ASSERT_RTNL();
-	netdev_assert_locked(ndev);
-	netif_device_detach(ndev);
-	netvsc_detach(nd);
+	netvsc_suspend(nd);
 	ret = netvsc_restore(nd, params, mtu);
-	if (ret && netvsc_restore(nd, &old, 0)) {
-		netdev_err(ndev, "cannot restore the old parameters\n");
-		netif_carrier_off(ndev);
-	}
-	netif_device_attach(ndev);
-	netvsc_limit_mtu(nd);
+	if (ret)
+		netvsc_resume(nd, &old);
+	else
+		netvsc_resumed(nd);
 	return ret;
 }

@@ -13,6 +13,8 @@ struct vmb_channel;
 
 int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params);
 void netvsc_detach(struct netvsc_dev *nd);
+void netvsc_suspend(struct netvsc_dev *nd);
+int netvsc_resume(struct netvsc_dev *nd, const struct netvsc_params *params);
 int netvsc_reattach(struct netvsc_dev *nd, const struct netvsc_params *params);
 netdev_features_t netvsc_limit_features(const struct netvsc_dev *nd,
 					netdev_features_t features);

@@ -187,10 +187,28 @@ static void netvsc_shutdown(struct vmb_device *vdev)
 	cancel_work_sync(&nd->sub_work);
 	rtnl_lock();
 	netdev_lock(nd->ndev);
-	netif_device_detach(nd->ndev);
-	netvsc_detach(nd);
+	netvsc_suspend(nd);
 	netdev_unlock(nd->ndev);
 	rtnl_unlock();
+}
+
+static int netvsc_pm_suspend(struct vmb_device *vdev)
+{
+	netvsc_shutdown(vdev);
+	return 0;
+}
+
+static int netvsc_pm_resume(struct vmb_device *vdev)
+{
+	struct netvsc_dev *nd = vmb_get_drvdata(vdev);
+	int ret;
+
+	rtnl_lock();
+	netdev_lock(nd->ndev);
+	ret = netvsc_resume(nd, &nd->params);
+	netdev_unlock(nd->ndev);
+	rtnl_unlock();
+	return ret;
 }
 
 static void netvsc_offered(struct vmb_device *vdev, struct vmb_channel *sub)
@@ -217,6 +235,8 @@ static struct vmb_driver netvsc_driver = {
 	.probe		= netvsc_probe,
 	.remove		= netvsc_remove,
 	.shutdown	= netvsc_shutdown,
+	.suspend	= netvsc_pm_suspend,
+	.resume		= netvsc_pm_resume,
 	.subchannel	= netvsc_offered,
 };
 module_vmb_driver(netvsc_driver);

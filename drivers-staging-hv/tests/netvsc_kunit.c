@@ -26,6 +26,7 @@
 #include <net/netdev_lock.h>
 #include <net/sch_generic.h>
 
+#include "../vmbus/device.h"
 #include "fake_net.h"
 
 /* The longest of the tests' frames. */
@@ -899,6 +900,19 @@ static void net_unbind_busy(struct kunit *test)
 	}
 }
 
+/* The machine sleeps: the net device stays, and works again afterwards. */
+static void net_sleeps(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&t->vdev->dev), 0);
+	KUNIT_EXPECT_FALSE(test, netif_device_present(t->ndev));
+	KUNIT_EXPECT_EQ(test, vmb_device_resume(&t->vdev->dev), 0);
+	KUNIT_EXPECT_TRUE(test, netif_device_present(t->ndev));
+	net_works(test);
+}
+
 static struct kunit_case net_cases[] = {
 	KUNIT_CASE(net_identity),
 	KUNIT_CASE(net_versions),
@@ -922,6 +936,7 @@ static struct kunit_case net_cases[] = {
 	KUNIT_CASE(net_rescind),
 	KUNIT_CASE(net_rescind_waiting),
 	KUNIT_CASE_SLOW(net_unbind_busy),
+	KUNIT_CASE(net_sleeps),
 	{}
 };
 
@@ -935,5 +950,6 @@ static struct kunit_suite net_suite = {
 kunit_test_suite(net_suite);
 
 MODULE_SOFTDEP("pre: hv_netvsc");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("Tests of hv_netvsc on a fake host");
 MODULE_LICENSE("GPL");
