@@ -217,6 +217,28 @@ static void blkvsc_shutdown(struct vmb_device *vdev)
 			blkvsc_sync_cache(ctl, d->key);
 }
 
+/* What is submitted from now on waits in the queues. */
+static int blkvsc_suspend(struct vmb_device *vdev)
+{
+	struct blkvsc *ctl = blkvsc_of(vdev);
+	int ret;
+
+	blk_mq_quiesce_tagset(&ctl->set);
+	ret = vstor_suspend(vdev);
+	if (ret)
+		blk_mq_unquiesce_tagset(&ctl->set);
+	return ret;
+}
+
+static int blkvsc_resume(struct vmb_device *vdev)
+{
+	struct blkvsc *ctl = blkvsc_of(vdev);
+	int ret = vstor_resume(vdev);
+
+	blk_mq_unquiesce_tagset(&ctl->set);
+	return ret;
+}
+
 static struct vmb_driver blkvsc_driver = {
 	.driver = {
 		.name = "hv_blkvsc",
@@ -227,6 +249,8 @@ static struct vmb_driver blkvsc_driver = {
 	.probe = blkvsc_probe,
 	.remove = blkvsc_remove,
 	.shutdown = blkvsc_shutdown,
+	.suspend = blkvsc_suspend,
+	.resume = blkvsc_resume,
 	.subchannel = vstor_subchannel,
 };
 module_vmb_driver(blkvsc_driver);

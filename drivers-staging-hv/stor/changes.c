@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the host reports of LUNs that come, change and go is collected here.
- * scan.c looks at them.
+ * scan.c looks at them, in a work item that is frozen with the tasks: no disk is
+ * added or removed while the machine sleeps.
  */
 #include <linux/bitops.h>
 #include <linux/export.h>
@@ -31,7 +32,7 @@ static bool vstor_mark_lun(struct vstor *vs, u32 key)
 void vstor_lun_changed(struct vstor *vs, u32 key)
 {
 	if (vstor_mark_lun(vs, key))
-		queue_work(system_dfl_wq, &vs->changes.work);
+		queue_work(system_freezable_wq, &vs->changes.work);
 }
 
 /**
@@ -44,7 +45,7 @@ void vstor_lun_changed(struct vstor *vs, u32 key)
 void vstor_lun_not_ready(struct vstor *vs, u32 key)
 {
 	if (vstor_mark_lun(vs, key))
-		queue_delayed_work(system_dfl_wq, &vs->changes.later, HZ);
+		queue_delayed_work(system_freezable_wq, &vs->changes.later, HZ);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_lun_not_ready, "hv_blkvsc");
 
@@ -57,7 +58,7 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_lun_not_ready, "hv_blkvsc");
 void vstor_luns_changed(struct vstor *vs)
 {
 	set_bit(0, &vs->changes.luns);
-	queue_work(system_dfl_wq, &vs->changes.work);
+	queue_work(system_freezable_wq, &vs->changes.work);
 }
 
 /**
@@ -85,7 +86,7 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_result_changed, "hv_storvsc,hv_blkvsc");
  */
 void vstor_changes_start(struct vstor *vs)
 {
-	enable_and_queue_work(system_dfl_wq, &vs->changes.work);
+	enable_and_queue_work(system_freezable_wq, &vs->changes.work);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_changes_start, "hv_storvsc,hv_blkvsc");
 

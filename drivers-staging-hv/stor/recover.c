@@ -35,6 +35,8 @@
 #define VSTOR_DRAIN_SECONDS	5
 /* Seconds that a host has to acknowledge a reset. */
 #define VSTOR_RESET_SECONDS	30
+/* Seconds that a host has to complete what it has before the guest hibernates. */
+#define VSTOR_SUSPEND_SECONDS	30
 /* Seconds between two warnings about outstanding commands. */
 #define VSTOR_WARN_SECONDS	60
 
@@ -119,20 +121,12 @@ static void vstor_take_down(struct vstor *vs)
 	vstor_wake(vs);
 }
 
-static void vstor_reopen(struct vstor *vs)
+/* Opens the channels again, if @ret is 0. What waited goes on, or fails. */
+static int vstor_bring_up(struct vstor *vs, int ret)
 {
-	struct vstor_outstanding o = vstor_outstanding(vs);
-	unsigned int want = vs->nr_queues;
-	int ret;
-
-	dev_warn(&vs->vdev->dev,
-		 "recovery: closing %u channels with %u commands, the oldest sent %u s ago\n",
-		 want, o.count, o.seconds);
-	vstor_set_state(vs, VSTOR_RECOVERING);
-	ret = vstor_end_all(vs, -ECONNRESET);
 	if (!ret) {
 		vs->recovery.error = 0;
-		ret = vstor_open_channels(vs, want);
+		ret = vstor_open_channels(vs, vs->nr_queues);
 	}
 	if (ret) {
 		vstor_set_state(vs, VSTOR_DOWN);
@@ -144,6 +138,18 @@ static void vstor_reopen(struct vstor *vs)
 		dev_info(&vs->vdev->dev, "recovered\n");
 	}
 	vstor_wake(vs);
+	return ret;
+}
+
+static void vstor_reopen(struct vstor *vs)
+{
+	struct vstor_outstanding o = vstor_outstanding(vs);
+
+	dev_warn(&vs->vdev->dev,
+		 "recovery: closing %u channels with %u commands, the oldest sent %u s ago\n",
+		 vs->nr_queues, o.count, o.seconds);
+	vstor_set_state(vs, VSTOR_RECOVERING);
+	vstor_bring_up(vs, vstor_end_all(vs, -ECONNRESET));
 }
 
 static void vstor_recovery_work(struct work_struct *work)
@@ -179,6 +185,79 @@ void vstor_recovery_stop(struct vstor *vs)
 {
 	disable_work_sync(&vs->recovery.work);
 }
+
+/* Waits until the host has completed everything. */
+static bool vstor_drained(struct vstor *vs)
+{
+	unsigned long end = jiffies + VSTOR_SUSPEND_SECONDS * HZ;
+
+	for (;;) {
+		for (unsigned int i = 0; i < vs->nr_queues; i++)
+			vstor_poll(vs->queue[i], NULL);
+		if (vstor_idle(vs, VSTOR_KEY_ALL))
+			return true;
+		if (time_after(jiffies, end))
+			return false;
+		msleep(20);
+	}
+}
+
+/**
+ * vstor_suspend() - the machine is about to hibernate
+ * @vdev: device; its driver data is the controller
+ *
+ * &struct vmb_driver.suspend. The front end sends nothing now. A command that
+ * the host has is waited for: it must not be in the image as well, to be
+ * repeated after a resume.
+ *
+ * Context: process; sleeps, but not for ever.
+ * Return: 0, or -EBUSY if the host does not complete a command.
+ */
+int vstor_suspend(struct vmb_device *vdev)
+{
+	struct vstor *vs = vmb_get_drvdata(vdev);
+	struct vstor_recovery *r = &vs->recovery;
+
+	flush_work(&r->work);
+	disable_work_sync(&r->work);
+	if (r->state != VSTOR_UP)
+		return 0;
+	if (!vstor_drained(vs)) {
+		vstor_overdue(vs);
+		enable_and_queue_work(r->wq, &r->work);
+		return -EBUSY;
+	}
+	vstor_set_state(vs, VSTOR_RECOVERING);
+	vstor_end_all(vs, -ECONNRESET);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_suspend, "hv_storvsc,hv_blkvsc");
+
+/**
+ * vstor_resume() - the machine goes on, with another connection
+ * @vdev: device; its driver data is the controller
+ *
+ * &struct vmb_driver.resume. The disks are looked at when tasks are thawed.
+ *
+ * Context: process; sleeps, but not for ever.
+ * Return: 0; -errno if the host gives no channels, or fewer than before: then
+ * all commands fail.
+ */
+int vstor_resume(struct vmb_device *vdev)
+{
+	struct vstor *vs = vmb_get_drvdata(vdev);
+	struct vstor_recovery *r = &vs->recovery;
+	int ret = 0;
+
+	/* Which channel died in the connection that has ended. */
+	clear_bit(VSTOR_NEED_CLOSE, &r->need);
+	if (r->state == VSTOR_RECOVERING)
+		ret = vstor_bring_up(vs, 0);
+	enable_and_queue_work(r->wq, &r->work);
+	vstor_luns_changed(vs);
+	return ret;
+}
+EXPORT_SYMBOL_FOR_MODULES(vstor_resume, "hv_storvsc,hv_blkvsc");
 
 /**
  * vstor_recover() - close all channels, open them again, repeat what was lost

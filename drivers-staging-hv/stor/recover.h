@@ -9,12 +9,14 @@
 #include <linux/workqueue.h>
 
 struct request;
+struct vmb_device;
 struct vstor;
 
 /**
  * enum vstor_state - what becomes of the front end's commands
  * @VSTOR_UP: they are sent
- * @VSTOR_RECOVERING: they wait: the channels are being opened again
+ * @VSTOR_RECOVERING: they wait: the channels are being opened again, or the
+ *	machine sleeps
  * @VSTOR_DOWN: they fail
  */
 enum vstor_state {
@@ -63,6 +65,8 @@ void vstor_recovery_init(struct vstor *vs);
 void vstor_recovery_stop(struct vstor *vs);
 void vstor_overdue(struct vstor *vs);
 int vstor_recover(struct vstor *vs);
+int vstor_suspend(struct vmb_device *vdev);
+int vstor_resume(struct vmb_device *vdev);
 int vstor_reset(struct vstor *vs, u32 op, u32 key);
 void vstor_keep_request(struct vstor *vs, struct request *rq);
 void vstor_keep_buffer(struct vstor *vs, unsigned int pages);

@@ -113,7 +113,7 @@ static void vstor_changes_later(struct work_struct *work)
 {
 	struct vstor *vs = container_of(work, struct vstor, changes.later.work);
 
-	queue_work(system_dfl_wq, &vs->changes.work);
+	queue_work(system_freezable_wq, &vs->changes.work);
 }
 
 static void vstor_changes_work(struct work_struct *work)

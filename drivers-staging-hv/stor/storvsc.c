@@ -136,6 +136,9 @@ static struct vmb_driver storvsc_driver = {
 	.id_table = storvsc_ids,
 	.probe = storvsc_probe,
 	.remove = storvsc_remove,
+	/* The midlayer suspends its devices before, and resumes them after. */
+	.suspend = vstor_suspend,
+	.resume = vstor_resume,
 	.subchannel = vstor_subchannel,
 };
 module_vmb_driver(storvsc_driver);

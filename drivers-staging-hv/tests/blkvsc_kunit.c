@@ -20,6 +20,7 @@
 #include <scsi/scsi_proto.h>
 #include <scsi/scsi_status.h>
 
+#include "../vmbus/device.h"
 #include "fake_stor.h"
 
 /**
@@ -575,6 +576,35 @@ static void blk_full_ring(struct kunit *test)
 	}
 }
 
+/*
+ * The machine sleeps: what the host has is waited for, and what is submitted
+ * meanwhile waits and is done once, afterwards.
+ */
+static void blk_sleeps(struct kunit *test)
+{
+	struct blk_test *t = test->priv;
+	struct blk_io *with_host, *asleep;
+	unsigned int writes;
+
+	blk_plug(test);
+	fake_stor_next(t->fs, FAKE_IO_HOLD, 1);
+	with_host = blk_start(test, REQ_OP_WRITE, 0);
+	KUNIT_ASSERT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
+	fake_stor_release_later(t->fs);
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&t->vdev->dev), 0);
+	KUNIT_EXPECT_TRUE(test, blk_ended(with_host, 1));
+	KUNIT_EXPECT_EQ(test, blk_result(with_host), 0);
+	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
+	writes = READ_ONCE(t->fs->writes);
+	asleep = blk_start(test, REQ_OP_WRITE, IO_SECTORS);
+	KUNIT_EXPECT_FALSE(test, blk_ended(asleep, 1));
+	KUNIT_EXPECT_EQ(test, vmb_device_resume(&t->vdev->dev), 0);
+	KUNIT_EXPECT_TRUE(test, blk_ended(asleep, 20));
+	KUNIT_EXPECT_EQ(test, blk_result(asleep), 0);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(t->fs->writes), writes + 1);
+	KUNIT_EXPECT_EQ(test, blk_read(test, 0), 0);
+}
+
 static struct kunit_case blk_cases[] = {
 	KUNIT_CASE(blk_data),
 	KUNIT_CASE(blk_limits),
@@ -593,6 +623,7 @@ static struct kunit_case blk_cases[] = {
 	KUNIT_CASE_SLOW(blk_unbind_busy),
 	KUNIT_CASE(blk_rebind),
 	KUNIT_CASE(blk_full_ring),
+	KUNIT_CASE_SLOW(blk_sleeps),
 	{}
 };
 
@@ -606,5 +637,6 @@ static struct kunit_suite blk_suite = {
 kunit_test_suite(blk_suite);
 
 MODULE_SOFTDEP("pre: hv_blkvsc");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("Tests of hv_blkvsc on a fake host");
 MODULE_LICENSE("GPL");

@@ -18,6 +18,7 @@
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_host.h>
 
+#include "../vmbus/device.h"
 #include "fake_stor.h"
 
 /**
@@ -503,6 +504,23 @@ static void stor_full_ring(struct kunit *test)
 	scsi_device_put(sdev);
 }
 
+/* The machine sleeps: what is sent meanwhile is done afterwards. */
+static void stor_sleeps(struct kunit *test)
+{
+	struct scsi_device *sdev = stor_plug(test);
+	struct stor_test *t = test->priv;
+	struct stor_io *asleep;
+
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&t->vdev->dev), 0);
+	asleep = stor_start(test, sdev, true, 0, 60 * HZ);
+	KUNIT_EXPECT_FALSE(test, stor_ended(asleep, 1));
+	KUNIT_EXPECT_EQ(test, vmb_device_resume(&t->vdev->dev), 0);
+	KUNIT_EXPECT_TRUE(test, stor_ended(asleep, 20));
+	KUNIT_EXPECT_EQ(test, asleep->result, 0);
+	KUNIT_EXPECT_EQ(test, stor_read(test, sdev, 0), 0);
+	scsi_device_put(sdev);
+}
+
 static struct kunit_case stor_cases[] = {
 	KUNIT_CASE(stor_data),
 	KUNIT_CASE(stor_versions),
@@ -519,6 +537,8 @@ static struct kunit_case stor_cases[] = {
 	KUNIT_CASE(stor_channels),
 	KUNIT_CASE(stor_lost_channel),
 	KUNIT_CASE(stor_full_ring),
+	KUNIT_CASE(stor_deaf),
+	KUNIT_CASE_SLOW(stor_sleeps),
 	{}
 };
 
@@ -532,5 +552,6 @@ static struct kunit_suite stor_suite = {
 kunit_test_suite(stor_suite);
 
 MODULE_SOFTDEP("pre: hv_storvsc");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("Tests of hv_storvsc on a fake host");
 MODULE_LICENSE("GPL");
