@@ -41,7 +41,8 @@ struct vmb_gpadl;
  * @channel: primary channel; valid from probe to the end of remove
  * @user_data: the offer's user-defined bytes, device-class specific
  *
- * Owned by the bus. Constant while a driver is bound.
+ * Owned by the bus. Constant while a driver is bound, but for @user_data when
+ * the guest has been hibernated.
  */
 struct vmb_device {
 	struct device		dev;
@@ -61,6 +62,15 @@ struct vmb_device {
  * @remove: process context; must close every channel it opened. The host may
  *	have rescinded the device already, see vmb_channel_error()
  * @shutdown: process context, at reboot and kexec; optional
+ * @suspend: process context, tasks are frozen. The connection ends: the driver
+ *	lets the host complete what it has, destroys its GPADLs and closes its
+ *	channels. After an error it goes on as before, and nobody hibernates.
+ *	Optional; without it the guest does not hibernate while a device is
+ *	bound
+ * @resume: process context, tasks are frozen; after @suspend. There is another
+ *	connection, perhaps to another host: the driver opens and negotiates
+ *	anew. If the host has the device no longer, vmb_open() returns -ENODEV
+ *	and @remove follows once tasks are thawed
  * @subchannel: process context, bus work queue; a sub-channel was offered for
  *	a bound device. The driver may open it. Ends before @remove begins, and
  *	is not called again after that
@@ -71,6 +81,8 @@ struct vmb_driver {
 	int (*probe)(struct vmb_device *vdev, const struct hv_vmbus_device_id *id);
 	void (*remove)(struct vmb_device *vdev);
 	void (*shutdown)(struct vmb_device *vdev);
+	int (*suspend)(struct vmb_device *vdev);
+	int (*resume)(struct vmb_device *vdev);
 	void (*subchannel)(struct vmb_device *vdev, struct vmb_channel *sub);
 	/* private: ids added through sysfs new_id */
 	struct list_head dynids;

@@ -264,6 +264,23 @@ static void fake_move_channel(struct fake_host *h, const struct vmbw_modify *m)
 		fake_say(h, &msg, sizeof(msg));
 }
 
+/* Nothing of the guest is known any more, no channel is open. */
+static void fake_unload(struct fake_host *h)
+{
+	struct fake_gpadl *g, *next;
+	struct fake_channel *fc;
+
+	scoped_guard(mutex, &h->lock) {
+		list_for_each_entry(fc, &h->channels, list)
+			fc->gpadl = 0;
+		list_for_each_entry_safe(g, next, &h->gpadls, list)
+			kvfree(g);
+		INIT_LIST_HEAD(&h->gpadls);
+	}
+	fake_say(h, &(struct vmbw_msg) {
+		 .type = cpu_to_le32(VMBW_UNLOAD_RESPONSE) }, 8);
+}
+
 /* Answers a message, within the guest's posting of it. */
 static void fake_answer(struct fake_host *h, u32 type, const void *msg)
 {
@@ -297,6 +314,10 @@ static void fake_answer(struct fake_host *h, u32 type, const void *msg)
 		break;
 	case VMBW_MODIFY_CHANNEL:
 		fake_move_channel(h, msg);
+		break;
+	case VMBW_UNLOAD:
+		if (h->unloads)
+			fake_unload(h);
 		break;
 	}
 }

@@ -121,6 +121,7 @@ struct fake_channel {
  * @refusals: posts of @refuse_type that are refused, for good if negative
  * @refuse_type: message type, 0 for all
  * @delivers: says that all offers are delivered
+ * @unloads: answers UNLOAD, and forgets what it knew
  * @open_status: status of OPEN_RESULT
  * @rescind_on: message type that is answered with a rescind
  * @rescind_after: message type that is answered, and then with a rescind
@@ -152,6 +153,7 @@ struct fake_host {
 	int refusals;
 	u32 refuse_type;
 	bool delivers;
+	bool unloads;
 	u32 open_status;
 	u32 rescind_on;
 	u32 rescind_after;

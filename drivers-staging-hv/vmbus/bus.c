@@ -30,7 +30,7 @@ static void vmb_queues_free(struct vmb_bus *bus)
 static int vmb_queues_alloc(struct vmb_bus *bus)
 {
 	bus->msg_wq = alloc_ordered_workqueue("hv_vmbus_msg", WQ_MEM_RECLAIM);
-	bus->dev_wq = alloc_ordered_workqueue("hv_vmbus_dev", 0);
+	bus->dev_wq = alloc_ordered_workqueue("hv_vmbus_dev", WQ_FREEZABLE);
 	bus->sub_wq = alloc_workqueue("hv_vmbus_sub", WQ_UNBOUND, 0);
 	bus->notify_wq = alloc_workqueue("hv_vmbus_notify",
 					 WQ_UNBOUND | WQ_MEM_RECLAIM, 0);

@@ -23,10 +23,11 @@
  * Four kinds of work matter. The message work (ordered) takes messages off the
  * SynIC, completes waiters and queues what offers and rescinds ask for; it
  * never posts, never waits for the host and never calls a driver. The device
- * work (ordered) adds and removes devices, so probes may run there. The
- * sub-channel work of a device hands its sub-channels to the driver. The notify
- * work of a channel calls vmb_channel_ops.dead. The last three may wait for the
- * host, always with a timeout, because the first keeps running.
+ * work (ordered) adds and removes devices, so probes may run there; it is
+ * frozen with the tasks when the machine is about to sleep. The sub-channel
+ * work of a device hands its sub-channels to the driver. The notify work of a
+ * channel calls vmb_channel_ops.dead. The last three may wait for the host,
+ * always with a timeout, because the first keeps running.
  *
  * Mutexes, outermost first:
  *
@@ -63,6 +64,7 @@ enum vmb_counter {
 enum vmb_bus_state {
 	VMB_BUS_DOWN,
 	VMB_BUS_UP,
+	VMB_BUS_ASLEEP,		/* for hibernation; devices stay */
 	VMB_BUS_LEAVING,
 	VMB_BUS_DEAD,
 };
@@ -90,7 +92,7 @@ enum vmb_bus_state {
  * @lock: lists and the channel table
  * @devices: vmb_node.list; under @lock
  * @msg_wq: message work, ordered
- * @dev_wq: device work, ordered
+ * @dev_wq: device work, ordered; freezable
  * @sub_wq: sub-channel work
  * @notify_wq: notify work; has a rescuer, as it ends the I/O of dead disks
  * @rx_wq: softirq work of channels

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <kunit/visibility.h>
 
+#include "affinity.h"
 #include "bus.h"
 #include "channel.h"
 #include "connection.h"
@@ -23,13 +24,16 @@ static const struct kobj_type vmb_channel_ktype = {
 	.sysfs_ops = &kobj_sysfs_ops,
 };
 
-/* How the host wants to be signalled. */
-static void vmb_channel_set_signal(struct vmb_channel *ch)
+void vmb_channel_set_offer(struct vmb_channel *ch, const struct vmb_offer *offer)
 {
-	const struct vmb_offer *offer = &ch->offer;
 	struct vmb_bus *bus = ch->bus;
 
+	ch->offer = *offer;
+	ch->relid = offer->relid;
+	/* How the host wants to be signalled. */
 	ch->signal = offer->connection_id;
+	ch->monitor_word = NULL;
+	ch->send_bits = NULL;
 	if (offer->monitor >= 0) {
 		struct vmbw_monitor_page *page = bus->monitor[1];
 
@@ -55,9 +59,8 @@ struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 	ch->bus = bus;
 	ch->node = node;
 	get_device(&node->vdev.dev);
-	ch->offer = *offer;
-	ch->relid = offer->relid;
-	vmb_channel_set_signal(ch);
+	ch->cpu = vmb_pick_cpu(bus, node);
+	vmb_channel_set_offer(ch, offer);
 	return ch;
 }
 

@@ -85,7 +85,7 @@ enum vmb_channel_state {
  * @rescinded: the host has rescinded the offer; set under vmb_bus.lock
  * @rx_work: receives for drivers with vmb_channel_ops.receive
  * @offer: what the host offered
- * @relid: number, as in @offer
+ * @relid: number, as in @offer; 0 while the connection is down for hibernation
  * @bus: where it lives
  * @node: its device
  * @list: on vmb_node.subs; under vmb_bus.lock
@@ -160,12 +160,21 @@ vmb_channel_live(const struct vmb_channel *ch)
  * @node: its device
  * @offer: what the host offered
  *
- * Context: Process.
+ * Context: Process, with vmb_bus.lock held.
  * Return: the channel with one reference, or NULL.
  */
 struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 				      struct vmb_node *node,
 				      const struct vmb_offer *offer);
+
+/**
+ * vmb_channel_set_offer() - take over what the host says about a channel
+ * @ch: new channel, or one that has no number any more
+ * @offer: what the host offered
+ *
+ * Context: Process.
+ */
+void vmb_channel_set_offer(struct vmb_channel *ch, const struct vmb_offer *offer);
 
 struct vmb_channel *vmb_channel_get(struct vmb_bus *bus, u32 relid);
 void vmb_channel_put(struct vmb_channel *ch);

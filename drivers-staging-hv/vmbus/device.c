@@ -4,9 +4,11 @@
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/module.h>
+#include <linux/pm.h>
 #include <linux/slab.h>
 #include <linux/uuid.h>
 #include <asm/mshyperv.h>
+#include <kunit/visibility.h>
 
 #include "bus.h"
 #include "channel.h"
@@ -246,6 +248,55 @@ static void vmb_shutdown(struct device *dev)
 		drv->shutdown(to_vmb_device(dev));
 }
 
+int vmb_device_suspend(struct device *dev)
+{
+	struct vmb_node *node = to_vmb_node(dev);
+	const struct vmb_driver *drv;
+	int ret;
+
+	if (!dev->driver)
+		return 0;
+	drv = to_vmb_driver(dev->driver);
+	if (!drv->suspend || !drv->resume) {
+		dev_err(dev, "no hibernation: the driver does not support it\n");
+		return -EOPNOTSUPP;
+	}
+	vmb_subs_end(node);
+	ret = drv->suspend(&node->vdev);
+	if (ret) {
+		dev_err(dev, "no hibernation: the driver refuses: %d\n", ret);
+		vmb_allow_subchannels(&node->vdev);
+		return ret;
+	}
+	vmb_close(node->vdev.channel);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_device_suspend);
+
+int vmb_device_resume(struct device *dev)
+{
+	struct vmb_node *node = to_vmb_node(dev);
+	const struct vmb_driver *drv;
+
+	/* Not if it is gone. */
+	if (node->vdev.channel->relid)
+		vmb_channel_sysfs_add(node->vdev.channel);
+	if (!dev->driver)
+		return 0;
+	drv = to_vmb_driver(dev->driver);
+	vmb_allow_subchannels(&node->vdev);
+	return drv->resume(&node->vdev);
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_device_resume);
+
+/* Not for suspend-to-idle, which the host does not notice. */
+static const struct dev_pm_ops vmb_dev_pm_ops = {
+	.freeze = vmb_device_suspend,
+	.thaw = vmb_device_resume,
+	.poweroff = vmb_device_suspend,
+	.restore = vmb_device_resume,
+};
+
 void vmb_allow_subchannels(struct vmb_device *vdev)
 {
 	struct vmb_node *node = to_vmb_node(&vdev->dev);
@@ -317,6 +368,7 @@ static const struct bus_type vmb_bus_type = {
 	.probe = vmb_probe,
 	.remove = vmb_remove,
 	.shutdown = vmb_shutdown,
+	.pm = pm_sleep_ptr(&vmb_dev_pm_ops),
 	.driver_override = true,
 };
 

@@ -292,7 +292,8 @@ void vmb_gpadl_free_relid(struct vmb_bus *bus, u32 relid, u32 last)
 
 	scoped_guard(spinlock, &bus->gpadl_lock)
 		list_for_each_entry_safe(g, next, &bus->gpadls, list)
-			if (g->relid == relid && (s32)(g->handle - last) <= 0 &&
+			if ((!relid || g->relid == relid) &&
+			    (s32)(g->handle - last) <= 0 &&
 			    g->state == VMB_GPADL_UNCONFIRMED)
 				list_move(&g->list, &freed);
 	list_for_each_entry_safe(g, next, &freed, list) {

@@ -132,7 +132,8 @@ void vmb_gpadl_settle(struct vmb_bus *bus, u32 relid, unsigned long end);
 /**
  * vmb_gpadl_free_relid() - free the unconfirmed GPADLs of a released channel
  * @bus: bus
- * @relid: channel; RELID_RELEASED was posted for it
+ * @relid: channel; RELID_RELEASED was posted for it. 0 for all channels, when
+ *	the connection has ended
  * @last: youngest handle that it may have had: @relid may be in use again
  *
  * Context: Process; takes vmb_bus.gpadl_lock.

@@ -17,6 +17,7 @@
 #include "debugfs.h"
 #include "device.h"
 #include "offer.h"
+#include "sleep.h"
 #include "synic.h"
 
 static uint max_version = VMBW_V6_0;
@@ -49,6 +50,7 @@ static void vmb_disconnect(struct vmb_bus *bus)
 		dev_err(bus->dev, "the host did not confirm the unload: %d\n", ret);
 }
 
+/* Connects; when it returns the host has offered what it has. */
 static int vmb_start(struct vmb_bus *bus)
 {
 	int ret;
@@ -66,12 +68,9 @@ static int vmb_start(struct vmb_bus *bus)
 		 bus->version & 0xffff);
 	WRITE_ONCE(bus->state, VMB_BUS_UP);
 	vmb_crash_hooks_add(bus);
-	vmb_debugfs_add(bus);
 	ret = vmb_request_offers(bus);
 	if (ret)
 		dev_err(bus->dev, "not all offers were delivered: %d\n", ret);
-	/* Who loads the bus, or boots with it built in, finds its devices. */
-	flush_workqueue(bus->dev_wq);
 	return 0;
 }
 
@@ -103,6 +102,9 @@ static int vmb_bus_probe(struct platform_device *pdev)
 	ret = vmb_start(bus);
 	if (ret)
 		goto err_synic;
+	vmb_debugfs_add(bus);
+	/* Who loads the bus, or boots with it built in, finds its devices. */
+	flush_workqueue(bus->dev_wq);
 	platform_set_drvdata(pdev, bus);
 	return 0;
 
@@ -154,17 +156,64 @@ static void vmb_bus_shutdown(struct platform_device *pdev)
 	flush_workqueue(bus->rx_wq);
 }
 
-/* After a resume the host would not know the guest's channels. */
-static int vmb_no_sleep(struct device *dev)
+/* After a suspend to RAM the host would not know the guest's channels. */
+static int vmb_bus_prepare(struct device *dev)
 {
-	/* The host does not notice this one. */
-	if (pm_suspend_target_state == PM_SUSPEND_TO_IDLE)
+	switch (pm_suspend_target_state) {
+	case PM_SUSPEND_STANDBY:
+	case PM_SUSPEND_MEM:
+		dev_err(dev, "no suspend to RAM: Hyper-V does not support it\n");
+		return -EOPNOTSUPP;
+	default:
+		/* Hibernation; or to idle, which the host does not notice. */
 		return 0;
-	dev_err(dev, "suspend and hibernation are not supported\n");
-	return -EOPNOTSUPP;
+	}
 }
 
-static const struct dev_pm_ops vmb_pm_ops = { .prepare = vmb_no_sleep };
+/* Its devices come back in any case: as they were, or to be removed. */
+static int vmb_bus_resume(struct device *dev)
+{
+	struct vmb_bus *bus = dev_get_drvdata(dev);
+	int ret;
+
+	if (bus->state != VMB_BUS_ASLEEP)
+		return 0;
+	ret = vmb_synic_enter(bus);
+	if (!ret)
+		ret = vmb_start(bus);
+	if (bus->state == VMB_BUS_ASLEEP)
+		WRITE_ONCE(bus->state, VMB_BUS_DOWN);
+	vmb_wake(bus);
+	return ret;
+}
+
+static int vmb_bus_suspend(struct device *dev)
+{
+	struct vmb_bus *bus = dev_get_drvdata(dev);
+	int ret;
+
+	/* An earlier attempt may have left it without a connection. */
+	if (bus->state != VMB_BUS_UP)
+		return 0;
+	vmb_crash_hooks_remove(bus);
+	ret = vmb_sleep(bus);
+	vmb_synic_leave(bus);
+	if (ret) {
+		dev_err(dev, "no hibernation: the host does not confirm the unload: %d\n",
+			ret);
+		/* The core resumes the devices only. */
+		vmb_bus_resume(dev);
+	}
+	return ret;
+}
+
+static const struct dev_pm_ops vmb_pm_ops = {
+	.prepare = vmb_bus_prepare,
+	.freeze = vmb_bus_suspend,
+	.thaw = vmb_bus_resume,
+	.poweroff = vmb_bus_suspend,
+	.restore = vmb_bus_resume,
+};
 
 static const struct acpi_device_id vmb_acpi_ids[] = {
 	{ "VMBUS" },

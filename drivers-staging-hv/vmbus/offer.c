@@ -100,7 +100,8 @@ static void vmb_channel_release(struct vmb_channel *ch, unsigned long end)
 	rescinded = vmb_channel_unlist(ch);
 	vmb_channel_disable_works(ch);
 	vmb_channel_put(ch);
-	if (rescinded)
+	/* Without a number it is of a connection that has ended. */
+	if (rescinded && relid)
 		vmb_relid_release(bus, relid, end);
 }
 
@@ -145,19 +146,25 @@ static void vmb_sub_work(struct work_struct *work)
 	}
 }
 
+void vmb_subs_release(struct vmb_node *node, unsigned long end)
+{
+	struct vmb_channel *ch;
+
+	disable_work_sync(&node->sub_work);
+	while ((ch = list_first_entry_or_null(&node->subs, struct vmb_channel, list)))
+		vmb_channel_release(ch, end);
+}
+
 /* One timeout for all channels of the device. */
 static void vmb_node_drop(struct vmb_node *node)
 {
 	struct vmb_bus *bus = node->bus;
-	struct vmb_channel *ch;
 	unsigned long end;
 
 	if (node->added)
 		vmb_node_remove(node);
-	disable_work_sync(&node->sub_work);
 	end = vmb_rescind_end(bus);
-	while ((ch = list_first_entry_or_null(&node->subs, struct vmb_channel, list)))
-		vmb_channel_release(ch, end);
+	vmb_subs_release(node, end);
 	scoped_guard(mutex, &bus->lock)
 		list_del(&node->list);
 	vmb_channel_release(node->vdev.channel, end);
@@ -204,19 +211,35 @@ static void vmb_channel_list(struct vmb_bus *bus, struct vmb_channel *ch)
 
 	lockdep_assert_held(&bus->lock);
 	vmb_channel_init_works(ch);
-	ch->cpu = vmb_pick_cpu(bus, ch->node);
 	rcu_assign_pointer(bus->channels[ch->relid], ch);
 	if (words > bus->event_words)
 		WRITE_ONCE(bus->event_words, words);
 }
 
+/* A device that was there before the machine hibernated, by another number. */
+static int vmb_offer_again(struct vmb_node *node, const struct vmb_offer *offer)
+{
+	struct vmb_channel *ch = node->vdev.channel;
+
+	if (ch->relid || !guid_equal(&node->vdev.class_id, &offer->class_id))
+		return -EEXIST;
+	if (!cpumask_test_cpu(ch->cpu, &node->bus->cpus_enabled))
+		ch->cpu = vmb_pick_cpu(node->bus, node);
+	vmb_channel_set_offer(ch, offer);
+	memcpy(node->vdev.user_data, offer->user_data, VMB_USER_DATA_BYTES);
+	WRITE_ONCE(ch->rescinded, false);
+	vmb_channel_revive(ch);
+	vmb_channel_list(node->bus, ch);
+	return 0;
+}
+
 static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 {
+	struct vmb_node *node = vmb_node_find(bus, &offer->instance_id);
 	struct vmb_channel *ch;
-	struct vmb_node *node;
 
-	if (vmb_node_find(bus, &offer->instance_id))
-		return -EEXIST;
+	if (node)
+		return vmb_offer_again(node, offer);
 	node = vmb_node_alloc(bus, offer);
 	if (!node)
 		return -ENOMEM;
@@ -279,7 +302,7 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 			     offer.relid, offer.index, ret);
 }
 
-static void vmb_node_leave(struct vmb_node *node)
+void vmb_node_leave(struct vmb_node *node)
 {
 	lockdep_assert_held(&node->bus->lock);
 	if (node->gone)

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct vmb_bus;
+struct vmb_node;
 struct vmb_offer;
 struct vmbw_offer;
 
@@ -44,6 +45,23 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg);
  * Context: Message work; takes vmb_bus.lock.
  */
 void vmb_rescind(struct vmb_bus *bus, u32 relid);
+
+/**
+ * vmb_node_leave() - have a device removed
+ * @node: device
+ *
+ * Context: Process, with vmb_bus.lock held.
+ */
+void vmb_node_leave(struct vmb_node *node);
+
+/**
+ * vmb_subs_release() - take a device's closed sub-channels off the bus
+ * @node: device; its sub-channel work is disabled
+ * @end: jiffies at which to stop waiting for the host
+ *
+ * Context: Process; waits for the host.
+ */
+void vmb_subs_release(struct vmb_node *node, unsigned long end);
 
 /**
  * vmb_remove_all() - remove all devices

@@ -308,7 +308,7 @@ static struct vmb_channel *vmb_sub_open(struct vmb_node *node)
 	return NULL;
 }
 
-static void vmb_channel_revive(struct vmb_channel *ch)
+void vmb_channel_revive(struct vmb_channel *ch)
 {
 	ch->dead_notified = false;
 	WRITE_ONCE(ch->reason, NULL);

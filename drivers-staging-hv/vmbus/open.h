@@ -25,6 +25,16 @@ void vmb_channel_init_works(struct vmb_channel *ch);
 void vmb_channel_disable_works(struct vmb_channel *ch);
 
 /**
+ * vmb_channel_revive() - forget how a channel died
+ * @ch: closed channel, of which the host knows nothing any more
+ *
+ * It stays dead if it is rescinded.
+ *
+ * Context: Process.
+ */
+void vmb_channel_revive(struct vmb_channel *ch);
+
+/**
  * vmb_late_open() - the host opened a channel, but nobody waits for that
  * @bus: bus
  * @relid: channel, unchecked

@@ -330,7 +330,7 @@ int vmb_synic_init(struct vmb_bus *bus)
 	if (ret)
 		goto err_live;
 #endif
-	ret = cpuhp_state_add_instance(vmb_hotplug_state, &bus->hotplug);
+	ret = vmb_synic_enter(bus);
 	if (!ret)
 		return 0;
 #ifdef HYPERVISOR_CALLBACK_VECTOR
@@ -358,7 +358,12 @@ void vmb_synic_exit(struct vmb_bus *bus)
 	flush_workqueue(bus->msg_wq);
 }
 
-/* Shutdown, kexec: as vmb_synic_exit(), but nothing is ever freed. */
+int vmb_synic_enter(struct vmb_bus *bus)
+{
+	return cpuhp_state_add_instance(vmb_hotplug_state, &bus->hotplug);
+}
+
+/* Shutdown, kexec, hibernation: as vmb_synic_exit(), but nothing is freed. */
 void vmb_synic_leave(struct vmb_bus *bus)
 {
 	cpuhp_state_remove_instance(vmb_hotplug_state, &bus->hotplug);

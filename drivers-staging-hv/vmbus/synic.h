@@ -39,6 +39,15 @@ int vmb_synic_init(struct vmb_bus *bus);
  */
 void vmb_synic_exit(struct vmb_bus *bus);
 
+/**
+ * vmb_synic_enter() - enable interrupts and messages again
+ * @bus: bus, after vmb_synic_leave()
+ *
+ * Context: Process.
+ * Return: 0 or -errno.
+ */
+int vmb_synic_enter(struct vmb_bus *bus);
+
 void vmb_synic_leave(struct vmb_bus *bus);
 struct vmb_bus *vmb_synic_bus(void);
 

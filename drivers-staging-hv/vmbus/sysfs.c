@@ -5,6 +5,7 @@
 #include <linux/pci_ids.h>
 #include <linux/sched/isolation.h>
 #include <linux/sysfs.h>
+#include <asm/mshyperv.h>
 
 #include "bus.h"
 #include "channel.h"
@@ -13,8 +14,8 @@
 
 static ssize_t hibernation_show(const struct bus_type *bus, char *buf)
 {
-	/* Whatever the host supports: the bus refuses it. */
-	return sysfs_emit(buf, "0\n");
+	return sysfs_emit(buf, "%d\n", IS_ENABLED(CONFIG_HIBERNATION) &&
+			  hv_is_hibernation_supported());
 }
 static BUS_ATTR_RO(hibernation);
 
