@@ -23,6 +23,7 @@
 #include "rndis.h"
 #include "rx.h"
 #include "tx.h"
+#include "vf.h"
 
 /* How long the host may take to offer what it granted. */
 #define NETVSC_SUB_TIMEOUT	(5 * HZ)
@@ -191,7 +192,7 @@ int netvsc_attach(struct netvsc_dev *nd, const struct netvsc_params *params)
 	nd->negotiated = false;
 	nd->filter = 0;
 	nd->send_table_valid = false;
-	netvsc_nvsp_reset_vf(nd);
+	netvsc_vf_reset(nd);
 
 	ret = netvsc_attach_all(nd, params);
 	if (ret) {
@@ -258,6 +259,7 @@ static void netvsc_close_channels(struct netvsc_dev *nd)
  */
 static void netvsc_end_session(struct netvsc_dev *nd)
 {
+	netvsc_vf_detach(nd);
 	netvsc_oid_filter(nd, 0);
 	netvsc_drain(nd);
 	netvsc_rndis_halt(nd);
@@ -469,6 +471,9 @@ void netvsc_set_features(struct netvsc_dev *nd)
 	ndev->features |= ndev->hw_features;
 	ndev->vlan_features = ndev->features & ~NETIF_F_LRO;
 	ndev->features |= NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX;
+	/* The adapter does not filter, a VF may. */
+	if (netvsc_sriov)
+		ndev->features |= NETIF_F_HW_VLAN_CTAG_FILTER;
 }
 
 /* Address and packet filter follow from the state of the net device. */

@@ -24,6 +24,7 @@ struct netvsc_dev;
 enum netvsc_ctl_slot {
 	NETVSC_SLOT_NVSP,
 	NETVSC_SLOT_RNDIS,
+	NETVSC_SLOT_DATA_PATH,
 	NETVSC_CTL_SLOTS,
 };
 

@@ -55,8 +55,8 @@ static void netvsc_get_regs(struct net_device *ndev, struct ethtool_regs *regs,
 	r[10] = nd->tx_csum;
 	r[11] = nd->lso_max;
 	r[12] = nd->rsc;
-	r[13] = READ_ONCE(nd->vf_associated);
-	r[14] = nd->vf_serial;
+	r[13] = READ_ONCE(nd->vf.associated);
+	r[14] = nd->vf.serial;
 	r[15] = nd->rss_entries;
 }
 

@@ -22,6 +22,7 @@
 #include "netdev.h"
 #include "oid.h"
 #include "queue.h"
+#include "vf.h"
 #include "xdp.h"
 
 static void netvsc_sub_work(struct work_struct *work)
@@ -50,6 +51,7 @@ static int netvsc_init(struct netvsc_dev *nd, struct vmb_device *vdev,
 	init_waitqueue_head(&nd->wait);
 	INIT_WORK(&nd->sub_work, netvsc_sub_work);
 	netvsc_link_init(nd);
+	netvsc_vf_init(nd);
 	netdev_rss_key_fill(nd->rss_key, sizeof(nd->rss_key));
 
 	nd->queues = kvzalloc_objs(*nd->queues, queues);
@@ -72,6 +74,8 @@ static void netvsc_init_netdev(struct netvsc_dev *nd)
 	ndev->stat_ops = &netvsc_stat_ops;
 	ndev->xdp_metadata_ops = &netvsc_xdp_metadata_ops;
 	ndev->request_ops_lock = true;
+	/* What goes by a VF. */
+	ndev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	netdev_lockdep_set_classes(ndev);
 	ndev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	ndev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
@@ -152,12 +156,14 @@ static int netvsc_probe(struct vmb_device *vdev,
 	if (ret)
 		goto err_detach;
 	netvsc_link_start(nd);
+	netvsc_vf_start(nd);
 	schedule_work(&nd->sub_work);
 	return 0;
 
 err_detach:
 	netvsc_last_detach(nd);
 	cancel_work_sync(&nd->sub_work);
+	cancel_work_sync(&nd->vf.work);
 err_free_queues:
 	vmb_set_drvdata(vdev, NULL);
 	kvfree(nd->queues);
@@ -172,8 +178,10 @@ static void netvsc_remove(struct vmb_device *vdev)
 
 	cancel_work_sync(&nd->sub_work);
 	netvsc_link_stop(nd);
+	netvsc_vf_stop(nd);
 	unregister_netdev(nd->ndev);
 	netvsc_last_detach(nd);
+	cancel_work_sync(&nd->vf.work);
 	vmb_set_drvdata(vdev, NULL);
 	kvfree(nd->queues);
 	free_netdev(nd->ndev);

@@ -20,6 +20,7 @@
 #include "link.h"
 #include "parse.h"
 #include "rndis.h"
+#include "vf.h"
 
 struct bpf_prog;
 struct net_device;
@@ -38,6 +39,7 @@ struct netvsc_queue;
  *
  * - RTNL
  * - netdev instance lock
+ * - instance lock of a VF's net device
  * - netvsc_ctl.mutex: one control request at a time
  * - netvsc_dev.sub_mutex: sub-channels that are expected and open
  * - netdev TX queue lock: the transmit side of a queue
@@ -140,8 +142,7 @@ struct netvsc_params {
  * @rss_wanted: the one that the administrator set, which may name queues whose
  *	channels have yet to come
  * @rss_key: Toeplitz key
- * @vf_associated: the host offers a VF; data stay on the synthetic path
- * @vf_serial: which VF the host associated
+ * @vf: VF beside the adapter
  * @prog: XDP program
  * @ctl: control request in progress
  * @rndis: page that RNDIS requests are sent from
@@ -199,8 +200,7 @@ struct netvsc_dev {
 	u32 rss_wanted[NETVSC_RSS_ENTRIES_MAX];
 	u8 rss_key[NDIS_RSS_KEY_BYTES];
 
-	bool vf_associated;
-	u32 vf_serial;
+	struct netvsc_vf vf;
 
 	struct bpf_prog __rcu *prog;
 

@@ -18,6 +18,7 @@
 #include "oid.h"
 #include "queue.h"
 #include "tx.h"
+#include "vf.h"
 #include "xdp.h"
 
 static int netvsc_open(struct net_device *ndev)
@@ -39,6 +40,7 @@ static int netvsc_open(struct net_device *ndev)
 	if (ret)
 		return ret;
 	netif_tx_start_all_queues(ndev);
+	netvsc_vf_open(nd);
 	return 0;
 }
 
@@ -47,6 +49,7 @@ static int netvsc_stop(struct net_device *ndev)
 	struct netvsc_dev *nd = netdev_priv(ndev);
 
 	netif_tx_disable(ndev);
+	netvsc_vf_close(nd);
 	if (nd->attached && !nd->dead)
 		netvsc_oid_filter(nd, 0);
 	return 0;
@@ -132,6 +135,7 @@ static int netvsc_set_rx_mode(struct net_device *ndev,
 	struct netvsc_dev *nd = netdev_priv(ndev);
 	u32 filter;
 
+	netvsc_vf_set_rx_mode(nd);
 	if (!nd->attached || nd->dead)
 		return 0;
 	filter = netvsc_oid_wanted_filter(ndev, !netdev_hw_addr_list_empty(mc));
@@ -149,21 +153,24 @@ static int netvsc_set_mac_address(struct net_device *ndev, void *addr)
 		return ret;
 	if (!nd->attached)
 		return -ENODEV;
-	ret = netvsc_oid_set_address(nd, sa->sa_data);
+	ret = netvsc_vf_set_address(nd, sa->sa_data);
 	if (ret)
 		return ret;
+	ret = netvsc_oid_set_address(nd, sa->sa_data);
+	if (ret) {
+		netvsc_vf_set_address(nd, ndev->dev_addr);
+		return ret;
+	}
 	eth_commit_mac_addr_change(ndev, addr);
 	return 0;
 }
 
-static int netvsc_change_mtu(struct net_device *ndev, int mtu)
+/* Has the host take @mtu. */
+static int netvsc_host_mtu(struct netvsc_dev *nd, int mtu)
 {
-	struct netvsc_dev *nd = netdev_priv(ndev);
 	struct netvsc_params params = nd->params;
 	int ret;
 
-	if (!netvsc_xdp_mtu_ok(netdev_lock_dereference(nd->prog, ndev), mtu))
-		return -EINVAL;
 	/* Less than what was negotiated needs no new negotiation. */
 	if (mtu > params.mtu) {
 		params.mtu = mtu;
@@ -172,8 +179,24 @@ static int netvsc_change_mtu(struct net_device *ndev, int mtu)
 			return ret;
 	}
 	/* What was negotiated may be less than what was requested. */
-	if (mtu > nd->host_mtu)
+	return mtu > nd->host_mtu ? -EINVAL : 0;
+}
+
+static int netvsc_change_mtu(struct net_device *ndev, int mtu)
+{
+	struct netvsc_dev *nd = netdev_priv(ndev);
+	int ret;
+
+	if (!netvsc_xdp_mtu_ok(netdev_lock_dereference(nd->prog, ndev), mtu))
 		return -EINVAL;
+	ret = netvsc_vf_set_mtu(nd, mtu);
+	if (ret)
+		return ret;
+	ret = netvsc_host_mtu(nd, mtu);
+	if (ret) {
+		netvsc_vf_set_mtu(nd, ndev->mtu);
+		return ret;
+	}
 	WRITE_ONCE(ndev->mtu, mtu);
 	return 0;
 }
@@ -240,6 +263,9 @@ const struct net_device_ops netvsc_netdev_ops = {
 	.ndo_start_xmit		= netvsc_start_xmit,
 	.ndo_select_queue	= netvsc_select_queue,
 	.ndo_set_rx_mode_async	= netvsc_set_rx_mode,
+	.ndo_change_rx_flags	= netvsc_vf_change_rx_flags,
+	.ndo_vlan_rx_add_vid	= netvsc_vf_add_vid,
+	.ndo_vlan_rx_kill_vid	= netvsc_vf_kill_vid,
 	.ndo_set_mac_address	= netvsc_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_change_mtu		= netvsc_change_mtu,

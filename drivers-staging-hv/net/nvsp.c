@@ -17,6 +17,7 @@
 #include "nvsp.h"
 #include "parse.h"
 #include "rndis.h"
+#include "vf.h"
 
 static const u32 netvsc_versions[] = {
 	NVSP_VERSION_6_1,
@@ -90,9 +91,11 @@ static int netvsc_nvsp_try(struct netvsc_dev *nd, u32 version)
 static int netvsc_nvsp_configure(struct netvsc_dev *nd, u32 mtu)
 {
 	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_NDIS_CONFIG) };
-	/* Not SR-IOV: the host would reserve a VF that nothing here can use. */
 	u32 caps = NVSP_CAP_VLAN | NVSP_CAP_TEAMING;
 
+	/* The host reserves a VF for it. */
+	if (netvsc_sriov)
+		caps |= NVSP_CAP_SRIOV;
 	if (nd->version >= NVSP_VERSION_6_1)
 		caps |= NVSP_CAP_RSC;
 	m.ndis_config.mtu = cpu_to_le32(mtu + ETH_HLEN);
@@ -265,6 +268,32 @@ int netvsc_nvsp_subchannels(struct netvsc_dev *nd, u32 *count)
 	return 0;
 }
 
+/**
+ * netvsc_nvsp_data_path() - have data take another path
+ * @nd: device
+ * @vf: the path of the VF, or the synthetic one
+ *
+ * Context: Process. Takes netvsc_ctl.mutex; sleeps for a bounded time.
+ * Return: 0 when the host has switched, or -errno.
+ */
+int netvsc_nvsp_data_path(struct netvsc_dev *nd, bool vf)
+{
+	u32 path = vf ? NVSP_DATA_PATH_VF : NVSP_DATA_PATH_SYNTHETIC;
+	struct nvsp_msg m = { .type = cpu_to_le32(NVSP_SWITCH_DATA_PATH) };
+	struct vmb_packet pkt;
+	int ret;
+
+	m.data_path.active = cpu_to_le32(path);
+	netvsc_nvsp_packet(&pkt, &m);
+	mutex_lock(&nd->ctl.mutex);
+	netvsc_ctl_begin(nd, NVSP_SWITCH_DATA_PATH, 0);
+	ret = netvsc_ctl_send(nd, &pkt, NETVSC_SLOT_DATA_PATH);
+	if (!ret)
+		ret = netvsc_ctl_wait(nd);
+	mutex_unlock(&nd->ctl.mutex);
+	return ret;
+}
+
 /* A completion that says that the host did not take the RNDIS message. */
 static bool netvsc_nvsp_refused(const struct nvsp_msg *m, u32 len)
 {
@@ -293,6 +322,11 @@ bool netvsc_nvsp_completion(struct netvsc_dev *nd, unsigned int slot,
 		netvsc_rndis_completed(nd);
 		return true;
 	}
+	if (slot == NETVSC_SLOT_DATA_PATH) {
+		/* All that there is to it: it may be empty. */
+		netvsc_ctl_answer(nd, NVSP_SWITCH_DATA_PATH, 0, m, 0);
+		return true;
+	}
 	if (pkt->len < sizeof(m->type))
 		return false;
 	netvsc_ctl_answer(nd, le32_to_cpu(m->type), 0, m,
@@ -313,46 +347,6 @@ static void netvsc_nvsp_send_table(struct netvsc_dev *nd,
 	for (int i = 0; i < ARRAY_SIZE(table); i++)
 		WRITE_ONCE(nd->send_table[i], table[i]);
 	WRITE_ONCE(nd->send_table_valid, true);
-}
-
-/*
- * The host associates a VF with the adapter, or takes it away. Data keep using
- * the synthetic path: no VF driver can attach while PCI pass-through needs the
- * in-tree bus.
- */
-static void netvsc_nvsp_vf(struct netvsc_dev *nd,
-			   const struct nvsp_vf_association *m)
-{
-	bool allocated = le32_to_cpu(m->allocated);
-	u32 serial = le32_to_cpu(m->serial);
-
-	if (!allocated) {
-		if (!nd->vf_associated)
-			return;
-		/* The host moves the data path back by itself. */
-		WRITE_ONCE(nd->vf_associated, false);
-		if (net_ratelimit())
-			netdev_info(nd->ndev, "VF %u is gone\n",
-				    nd->vf_serial);
-		return;
-	}
-	if (nd->vf_associated && nd->vf_serial == serial)
-		return;
-	nd->vf_serial = serial;
-	WRITE_ONCE(nd->vf_associated, true);
-	if (net_ratelimit())
-		netdev_info(nd->ndev, "VF %u is associated, not used\n",
-			    serial);
-}
-
-/**
- * netvsc_nvsp_reset_vf() - no VF is associated, before a new negotiation
- * @nd: device, no channel open
- */
-void netvsc_nvsp_reset_vf(struct netvsc_dev *nd)
-{
-	nd->vf_associated = false;
-	nd->vf_serial = 0;
 }
 
 /**
@@ -378,10 +372,12 @@ bool netvsc_nvsp_inband(struct netvsc_dev *nd, const struct vmb_rx *pkt)
 		netvsc_nvsp_send_table(nd, m, pkt->len);
 		break;
 	case NVSP_VF_ASSOCIATION:
-		netvsc_nvsp_vf(nd, &m->vf);
+		netvsc_vf_associate(nd, le32_to_cpu(m->vf.allocated),
+				    le32_to_cpu(m->vf.serial));
 		break;
 	case NVSP_SWITCH_DATA_PATH:
-		/* Data use the synthetic path already. */
+		netvsc_vf_path_taken(nd, le32_to_cpu(m->data_path.active) ==
+					 NVSP_DATA_PATH_VF);
 		break;
 	default:
 		return false;

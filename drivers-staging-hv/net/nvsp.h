@@ -18,6 +18,6 @@ int netvsc_nvsp_subchannels(struct netvsc_dev *nd, u32 *count);
 bool netvsc_nvsp_completion(struct netvsc_dev *nd, unsigned int slot,
 			    const struct vmb_rx *pkt);
 bool netvsc_nvsp_inband(struct netvsc_dev *nd, const struct vmb_rx *pkt);
-void netvsc_nvsp_reset_vf(struct netvsc_dev *nd);
+int netvsc_nvsp_data_path(struct netvsc_dev *nd, bool vf);
 
 #endif /* _NETVSC_NVSP_H */

@@ -45,6 +45,8 @@ void netvsc_get_stats64(struct net_device *ndev, struct rtnl_link_stats64 *st)
 {
 	const struct netvsc_dev *nd = netdev_priv(ndev);
 
+	dev_fetch_sw_netstats(st, ndev->tstats);
+	st->tx_dropped += atomic_long_read(&nd->vf.tx_dropped);
 	for (u32 i = 0; i < nd->max_queues; i++) {
 		const struct netvsc_queue *q = &nd->queues[i];
 
@@ -117,24 +119,26 @@ static void netvsc_get_queue_stats_tx(struct net_device *ndev, int idx,
 	netvsc_queue_tx_stats(&nd->queues[idx], st);
 }
 
-/* The counters of the queues that are not in use now. */
+/* The counters of the queues that are not in use now, and of the VF. */
 static void netvsc_get_base_stats(struct net_device *ndev,
 				  struct netdev_queue_stats_rx *rx,
 				  struct netdev_queue_stats_tx *tx)
 {
 	const struct netvsc_dev *nd = netdev_priv(ndev);
+	struct rtnl_link_stats64 vf = {};
 
+	dev_fetch_sw_netstats(&vf, ndev->tstats);
 	/* Which counters exist: the sum below ignores the others. */
 	netvsc_queue_rx_stats(&nd->queues[0], rx);
 	netvsc_queue_tx_stats(&nd->queues[0], tx);
-	rx->packets = 0;
-	rx->bytes = 0;
+	rx->packets = vf.rx_packets;
+	rx->bytes = vf.rx_bytes;
 	rx->alloc_fail = 0;
 	rx->csum_unnecessary = 0;
 	rx->csum_none = 0;
 	rx->csum_bad = 0;
-	tx->packets = 0;
-	tx->bytes = 0;
+	tx->packets = vf.tx_packets;
+	tx->bytes = vf.tx_bytes;
 	tx->hw_drop_errors = 0;
 	tx->needs_csum = 0;
 	tx->hw_gso_packets = 0;
@@ -216,6 +220,24 @@ static u64 netvsc_counter(const struct netvsc_queue *q,
 			   (const void *)q + n->sync);
 }
 
+/* The in-tree driver's names, again. */
+static const char netvsc_vf_stats[][ETH_GSTRING_LEN] = {
+	"vf_rx_packets", "vf_rx_bytes", "vf_tx_packets", "vf_tx_bytes",
+	"vf_tx_dropped",
+};
+
+static void netvsc_vf_values(const struct netvsc_dev *nd, u64 *data)
+{
+	struct rtnl_link_stats64 vf = {};
+
+	dev_fetch_sw_netstats(&vf, nd->ndev->tstats);
+	data[0] = vf.rx_packets;
+	data[1] = vf.rx_bytes;
+	data[2] = vf.tx_packets;
+	data[3] = vf.tx_bytes;
+	data[4] = atomic_long_read(&nd->vf.tx_dropped);
+}
+
 /**
  * netvsc_stats_count() - number of counters of ethtool -S
  * @nd: device
@@ -225,7 +247,7 @@ static u64 netvsc_counter(const struct netvsc_queue *q,
  */
 int netvsc_stats_count(const struct netvsc_dev *nd)
 {
-	return ARRAY_SIZE(netvsc_sums) +
+	return ARRAY_SIZE(netvsc_sums) + ARRAY_SIZE(netvsc_vf_stats) +
 	       nd->num_queues * ARRAY_SIZE(netvsc_per_queue);
 }
 
@@ -238,6 +260,8 @@ void netvsc_stats_strings(const struct netvsc_dev *nd, u8 *data)
 {
 	for (int i = 0; i < ARRAY_SIZE(netvsc_sums); i++)
 		ethtool_puts(&data, netvsc_sums[i].name);
+	for (int i = 0; i < ARRAY_SIZE(netvsc_vf_stats); i++)
+		ethtool_puts(&data, netvsc_vf_stats[i]);
 	for (u32 j = 0; j < nd->num_queues; j++)
 		for (int i = 0; i < ARRAY_SIZE(netvsc_per_queue); i++)
 			ethtool_sprintf(&data, netvsc_per_queue[i].name, j);
@@ -256,6 +280,8 @@ void netvsc_stats_values(const struct netvsc_dev *nd, u64 *data)
 			*data += netvsc_counter(&nd->queues[j],
 						&netvsc_sums[i]);
 	}
+	netvsc_vf_values(nd, data);
+	data += ARRAY_SIZE(netvsc_vf_stats);
 	for (u32 j = 0; j < nd->num_queues; j++)
 		for (int i = 0; i < ARRAY_SIZE(netvsc_per_queue); i++)
 			*data++ = netvsc_counter(&nd->queues[j],

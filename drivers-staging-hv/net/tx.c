@@ -26,6 +26,7 @@
 #include "net.h"
 #include "queue.h"
 #include "tx.h"
+#include "vf.h"
 
 /*
  * Longer packets are described, not copied. A frame of the usual MTU is copied:
@@ -631,14 +632,20 @@ static netdev_tx_t netvsc_tx_busy(struct netvsc_queue *q, int ret)
 	return NETDEV_TX_BUSY;
 }
 
+/* The packet is not ours any more; those before it may wait for the last. */
+static netdev_tx_t netvsc_tx_passed(struct netvsc_queue *q, bool more)
+{
+	if (!more && q->tx.ready)
+		netvsc_tx_flush(q, false);
+	return NETDEV_TX_OK;
+}
+
 static netdev_tx_t netvsc_tx_drop(struct netvsc_queue *q, struct sk_buff *skb,
 				  bool more)
 {
 	dev_kfree_skb_any(skb);
 	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.dropped);
-	if (!more && q->tx.ready)
-		netvsc_tx_flush(q, false);
-	return NETDEV_TX_OK;
+	return netvsc_tx_passed(q, more);
 }
 
 /**
@@ -660,6 +667,8 @@ netdev_tx_t netvsc_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 	struct netvsc_tx_meta meta;
 	int ret;
 
+	if (unlikely(READ_ONCE(nd->vf.active)) && netvsc_vf_xmit(nd, skb))
+		return netvsc_tx_passed(q, more);
 	if (unlikely(!q->tx.ready || skb->len < ETH_HLEN))
 		goto drop;
 	if (unlikely(netvsc_tx_prepare(nd, skb, &meta)))

@@ -21,6 +21,7 @@
 #include "queue.h"
 #include "rx.h"
 #include "tx.h"
+#include "vf.h"
 #include "xdp.h"
 
 /* Bytes of frame in the first page. */
@@ -294,6 +295,9 @@ static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
 			return ret;
 		}
 	}
+	ret = netvsc_vf_set_prog(nd, prog, extack);
+	if (ret)
+		return ret;
 	old = netdev_lock_dereference(nd->prog, nd->ndev);
 	rcu_assign_pointer(nd->prog, prog);
 	netdev_update_features(nd->ndev);
@@ -345,6 +349,9 @@ int netvsc_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
 		return -EINVAL;
 	if (unlikely(!netif_running(ndev) || !netif_carrier_ok(ndev)))
 		return -ENETDOWN;
+	sent = netvsc_vf_xdp_xmit(nd, n, frames, flags);
+	if (sent != -EOPNOTSUPP)
+		return sent;
 	q = &nd->queues[cpu % READ_ONCE(nd->num_queues)];
 	txq = netvsc_txq(q);
 	__netif_tx_lock(txq, cpu);

@@ -3,6 +3,7 @@
  * hv_netvsc as it is, on an adapter of a fake host: from the offer to the
  * removal, with everything that may go wrong between the two.
  */
+#include <kunit/device.h>
 #include <kunit/test.h>
 #include <linux/cleanup.h>
 #include <linux/delay.h>
@@ -26,6 +27,7 @@
 #include <net/netdev_lock.h>
 #include <net/sch_generic.h>
 
+#include "../net/vf.h"
 #include "../vmbus/device.h"
 #include "fake_net.h"
 
@@ -43,6 +45,7 @@
  * @hash: hash of the last one
  * @summed: its state of checksumming
  * @queue: queue that it came from
+ * @vf: a VF beside it, or NULL
  * @frame: room for a frame
  */
 struct net_test {
@@ -55,6 +58,7 @@ struct net_test {
 	u32 hash;
 	u8 summed;
 	u16 queue;
+	struct net_device *vf;
 	u8 frame[FRAME_BYTES];
 };
 
@@ -108,6 +112,15 @@ static void net_untap(struct net_test *t)
 	t->tap.func = NULL;
 }
 
+static void net_vf_free(struct net_test *t)
+{
+	if (!t->vf)
+		return;
+	unregister_netdev(t->vf);
+	free_netdev(t->vf);
+	t->vf = NULL;
+}
+
 static void net_exit(struct kunit *test)
 {
 	struct net_test *t = test->priv;
@@ -117,6 +130,8 @@ static void net_exit(struct kunit *test)
 	t->fn->tx = FAKE_TX_GOOD;
 	fake_net_release(t->fn, FAKE_TX_GOOD);
 	net_untap(t);
+	net_vf_free(t);
+	netvsc_sriov = false;
 	if (t->vdev)
 		put_device(&t->vdev->dev);
 	KUNIT_EXPECT_EQ(test, t->fn->h->faults, 0);
@@ -913,6 +928,275 @@ static void net_sleeps(struct kunit *test)
 	net_works(test);
 }
 
+/* A net device that only counts the tests' frames. */
+struct net_vf {
+	unsigned int sent;
+};
+
+static netdev_tx_t net_vf_xmit(struct sk_buff *skb, struct net_device *vf)
+{
+	struct net_vf *v = netdev_priv(vf);
+
+	if (skb->protocol == htons(FAKE_ETHERTYPE))
+		WRITE_ONCE(v->sent, v->sent + 1);
+	dev_consume_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+static const struct net_device_ops net_vf_ops = {
+	.ndo_start_xmit		= net_vf_xmit,
+	.ndo_set_mac_address	= eth_mac_addr,
+};
+
+/* Registers a net device with the adapter's address, on @parent. */
+static struct net_device *net_vf_make(struct kunit *test, struct device *parent,
+				      unsigned int max_mtu)
+{
+	static const u8 addr[ETH_ALEN] = { 0x02, 0x15, 0x5d, 0, 0, 1 };
+	struct net_device *vf = alloc_etherdev(sizeof(struct net_vf));
+
+	KUNIT_ASSERT_NOT_NULL(test, vf);
+	vf->netdev_ops = &net_vf_ops;
+	vf->max_mtu = max_mtu;
+	vf->mtu = min(vf->mtu, max_mtu);
+	eth_hw_addr_set(vf, addr);
+	ether_addr_copy(vf->perm_addr, addr);
+	SET_NETDEV_DEV(vf, parent);
+	KUNIT_ASSERT_EQ(test, register_netdev(vf), 0);
+	return vf;
+}
+
+static bool net_vf_joined(struct net_test *t, struct net_device *vf)
+{
+	bool joined;
+
+	rtnl_lock();
+	joined = netdev_master_upper_dev_get(vf) == t->ndev;
+	rtnl_unlock();
+	return joined;
+}
+
+static void net_vf_assign(struct net_test *t, bool allocated)
+{
+	struct nvsp_msg m = {
+		.type = cpu_to_le32(NVSP_VF_ASSOCIATION),
+		.vf.allocated = cpu_to_le32(allocated),
+		.vf.serial = cpu_to_le32(0x80000001),
+	};
+
+	fake_net_inband(t->fn, &m, sizeof(m));
+}
+
+static bool net_on_path(struct net_test *t, u32 path)
+{
+	return READ_ONCE(t->fn->path) == path;
+}
+
+static u64 net_tx_packets(struct net_test *t)
+{
+	struct rtnl_link_stats64 stats;
+
+	return dev_get_stats(t->ndev, &stats)->tx_packets;
+}
+
+static unsigned int net_vf_sent(struct net_test *t)
+{
+	return READ_ONCE(((struct net_vf *)netdev_priv(t->vf))->sent);
+}
+
+/* What the VF gets, the stack has from the adapter. */
+static void net_vf_hear(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	struct sk_buff *skb = netdev_alloc_skb(t->vf, 100);
+	unsigned int got = t->got;
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	net_fill(skb_put(skb, 100), 100, 0);
+	skb->protocol = eth_type_trans(skb, t->vf);
+	KUNIT_EXPECT_EQ(test, netif_rx(skb), NET_RX_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, got + 1)));
+	KUNIT_EXPECT_EQ(test, t->wrong, 0);
+}
+
+/* Frames go by the VF, both ways, and count. */
+static void net_vf_works(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	u32 frames = t->fn->frames;
+	unsigned int sent;
+	u64 packets;
+
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_on_path(t, NVSP_DATA_PATH_VF)));
+	/* The path is used when the driver has read the completion. */
+	KUNIT_EXPECT_TRUE(test, fake_wait(!qdisc_tx_is_noop(t->vf)));
+	rtnl_lock();
+	rtnl_unlock();
+	sent = net_vf_sent(t);
+	packets = net_tx_packets(t);
+	KUNIT_EXPECT_EQ(test, net_send(t, 100, 1), NET_XMIT_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_vf_sent(t) == sent + 1));
+	KUNIT_EXPECT_GT(test, net_tx_packets(t), packets);
+	KUNIT_EXPECT_EQ(test, t->fn->frames, frames);
+	net_vf_hear(test);
+}
+
+/* Frames go by the synthetic adapter, and none by the VF. */
+static void net_vf_idle(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	unsigned int sent = t->vf ? net_vf_sent(t) : 0;
+
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_on_path(t, NVSP_DATA_PATH_SYNTHETIC)));
+	net_works(test);
+	KUNIT_EXPECT_TRUE(test, !t->vf || net_vf_sent(t) == sent);
+}
+
+static void net_vf_carrier(struct net_test *t, bool on)
+{
+	if (on)
+		netif_carrier_on(t->vf);
+	else
+		netif_carrier_off(t->vf);
+}
+
+/* Plugs an adapter in that takes VFs, and a VF. */
+static void net_vf_plug(struct kunit *test)
+{
+	struct device *parent = kunit_device_register(test, "vf");
+	struct net_test *t = test->priv;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, parent);
+	netvsc_sriov = true;
+	net_plug(test);
+	KUNIT_EXPECT_TRUE(test, t->fn->caps & NVSP_CAP_SRIOV);
+	t->vf = net_vf_make(test, parent, ETH_MAX_MTU);
+	KUNIT_ASSERT_TRUE(test, net_vf_joined(t, t->vf));
+	KUNIT_EXPECT_TRUE(test, t->vf->flags & IFF_SLAVE);
+	KUNIT_EXPECT_TRUE(test, t->vf->flags & IFF_UP);
+}
+
+/* Data take the path of the VF while there is one to take, and only then. */
+static void net_failover(struct kunit *test)
+{
+	struct nvsp_msg back = {
+		.type = cpu_to_le32(NVSP_SWITCH_DATA_PATH),
+		.data_path.active = cpu_to_le32(NVSP_DATA_PATH_SYNTHETIC),
+	};
+	struct net_test *t = test->priv;
+	u32 switches;
+
+	net_vf_plug(test);
+	net_vf_idle(test);
+	net_vf_assign(t, true);
+	net_vf_works(test);
+	net_vf_carrier(t, false);
+	net_vf_idle(test);
+	net_vf_carrier(t, true);
+	net_vf_works(test);
+	net_vf_assign(t, false);
+	net_vf_idle(test);
+	net_vf_assign(t, true);
+	net_vf_works(test);
+	switches = t->fn->switches;
+	t->fn->path = NVSP_DATA_PATH_SYNTHETIC;
+	fake_net_inband(t->fn, &back, offsetofend(struct nvsp_msg, data_path));
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->switches) > switches));
+	net_vf_idle(test);
+	net_vf_assign(t, true);
+	net_vf_works(test);
+	net_vf_free(t);
+	net_vf_idle(test);
+}
+
+/* What is set on the adapter holds for the VF. */
+static void net_vf_follows(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	net_vf_plug(test);
+	net_vf_assign(t, true);
+	net_vf_works(test);
+	rtnl_lock();
+	KUNIT_EXPECT_EQ(test, dev_set_mtu(t->ndev, 1280), 0);
+	KUNIT_EXPECT_EQ(test, t->vf->mtu, 1280);
+	KUNIT_EXPECT_EQ(test, dev_set_promiscuity(t->ndev, 1), 0);
+	KUNIT_EXPECT_TRUE(test, t->vf->flags & IFF_PROMISC);
+	KUNIT_EXPECT_EQ(test, dev_set_promiscuity(t->ndev, -1), 0);
+	KUNIT_EXPECT_FALSE(test, t->vf->flags & IFF_PROMISC);
+	rtnl_unlock();
+	net_down(t);
+	KUNIT_EXPECT_FALSE(test, t->vf->flags & IFF_UP);
+	KUNIT_EXPECT_EQ(test, t->fn->path, NVSP_DATA_PATH_SYNTHETIC);
+	KUNIT_EXPECT_EQ(test, net_up(t), 0);
+	net_vf_works(test);
+}
+
+/* A host that does not answer: the synthetic path is used, and asked once. */
+static void net_vf_silence(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	net_vf_plug(test);
+	t->fn->ignore = NVSP_SWITCH_DATA_PATH;
+	net_vf_assign(t, true);
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->switches)));
+	net_works(test);
+	/* Its end. */
+	rtnl_lock();
+	rtnl_unlock();
+	net_vf_carrier(t, false);
+	net_vf_carrier(t, true);
+	net_vf_idle(test);
+	KUNIT_EXPECT_EQ(test, t->fn->switches, 1);
+	t->fn->ignore = 0;
+	net_vf_assign(t, true);
+	net_vf_works(test);
+}
+
+/* Not every net device with that address is a VF to use. */
+static void net_vf_strangers(struct kunit *test)
+{
+	struct device *parent = kunit_device_register(test, "stranger");
+	struct net_test *t = test->priv;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, parent);
+	net_plug(test);
+	KUNIT_EXPECT_FALSE(test, t->fn->caps & NVSP_CAP_SRIOV);
+	t->vf = net_vf_make(test, parent, ETH_MAX_MTU);
+	KUNIT_EXPECT_FALSE(test, net_vf_joined(t, t->vf));
+	net_vf_free(t);
+	net_untap(t);
+	device_release_driver(&t->vdev->dev);
+
+	netvsc_sriov = true;
+	KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
+	t->ndev = net_find(t);
+	KUNIT_ASSERT_NOT_NULL(test, t->ndev);
+	t->vf = net_vf_make(test, NULL, ETH_MAX_MTU);
+	KUNIT_EXPECT_FALSE(test, net_vf_joined(t, t->vf));
+	net_vf_free(t);
+	/* One that cannot have our MTU would drop what it does not fit. */
+	t->vf = net_vf_make(test, parent, 1000);
+	KUNIT_EXPECT_FALSE(test, net_vf_joined(t, t->vf));
+	KUNIT_EXPECT_FALSE(test, t->vf->flags & IFF_SLAVE);
+}
+
+/* The adapter goes, the VF stays, and is nobody's. */
+static void net_vf_alone(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	net_vf_plug(test);
+	net_vf_assign(t, true);
+	net_vf_works(test);
+	net_untap(t);
+	fake_rescind(t->fn->h, FAKE_NET_RELID);
+	fake_settle(t->fn->h);
+	KUNIT_EXPECT_NULL(test, net_find(t));
+	KUNIT_EXPECT_FALSE(test, t->vf->flags & (IFF_SLAVE | IFF_UP));
+}
+
 static struct kunit_case net_cases[] = {
 	KUNIT_CASE(net_identity),
 	KUNIT_CASE(net_versions),
@@ -937,6 +1221,11 @@ static struct kunit_case net_cases[] = {
 	KUNIT_CASE(net_rescind_waiting),
 	KUNIT_CASE_SLOW(net_unbind_busy),
 	KUNIT_CASE(net_sleeps),
+	KUNIT_CASE(net_failover),
+	KUNIT_CASE(net_vf_follows),
+	KUNIT_CASE_SLOW(net_vf_silence),
+	KUNIT_CASE(net_vf_strangers),
+	KUNIT_CASE(net_vf_alone),
 	{}
 };
 
@@ -949,6 +1238,7 @@ static struct kunit_suite net_suite = {
 
 kunit_test_suite(net_suite);
 
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_SOFTDEP("pre: hv_netvsc");
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("Tests of hv_netvsc on a fake host");
