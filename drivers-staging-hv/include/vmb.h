@@ -28,6 +28,7 @@
 
 struct module;
 struct vmb_channel;
+struct vmb_client;
 struct vmb_gpadl;
 
 /* Bytes of an offer that its device class defines. */
@@ -87,6 +88,8 @@ struct vmb_driver {
 	/* private: ids added through sysfs new_id */
 	struct list_head dynids;
 	spinlock_t dynids_lock; /* guards dynids */
+	/* private: on the bus of drivers/hv, the driver as it is seen there */
+	struct vmb_client *client;
 };
 
 #define to_vmb_driver(d) container_of_const(d, struct vmb_driver, driver)

@@ -20,14 +20,18 @@ static unsigned int poll_queues;
 module_param(poll_queues, uint, 0444);
 MODULE_PARM_DESC(poll_queues, "Queues to poll, for io_uring's IOPOLL (default 0)");
 
-enum { BLKVSC_CLASS_IDE, BLKVSC_CLASS_SCSI };
-
 static const struct hv_vmbus_device_id blkvsc_ids[] = {
-	{ .guid = VSTORW_CLASS_IDE, .driver_data = BLKVSC_CLASS_IDE },
-	{ .guid = VSTORW_CLASS_SCSI, .driver_data = BLKVSC_CLASS_SCSI },
+	{ .guid = VSTORW_CLASS_IDE },
+	{ .guid = VSTORW_CLASS_SCSI },
 	{ }
 };
 MODULE_DEVICE_TABLE(vmbus, blkvsc_ids);
+
+/* Without scsi_class; a single controller is had with driver_override. */
+static const struct hv_vmbus_device_id blkvsc_ide_ids[] = {
+	{ .guid = VSTORW_CLASS_IDE },
+	{ }
+};
 
 static const struct vstor_ops blkvsc_vstor_ops = {
 	.done = blkvsc_done,
@@ -163,12 +167,10 @@ static void blkvsc_remove_disks(struct blkvsc *ctl)
 static int blkvsc_probe(struct vmb_device *vdev,
 			const struct hv_vmbus_device_id *id)
 {
-	bool ide = id->driver_data == BLKVSC_CLASS_IDE;
+	bool ide = guid_equal(&vdev->class_id, &blkvsc_ide_ids[0].guid);
 	struct blkvsc *ctl;
 	int ret;
 
-	if (!ide && !scsi_class)
-		return -ENODEV;
 	ctl = blkvsc_alloc();
 	if (!ctl)
 		return -ENOMEM;
@@ -245,7 +247,6 @@ static struct vmb_driver blkvsc_driver = {
 		.probe_type = PROBE_PREFER_ASYNCHRONOUS,
 		.dev_groups = vstor_groups,
 	},
-	.id_table = blkvsc_ids,
 	.probe = blkvsc_probe,
 	.remove = blkvsc_remove,
 	.shutdown = blkvsc_shutdown,
@@ -253,7 +254,19 @@ static struct vmb_driver blkvsc_driver = {
 	.resume = blkvsc_resume,
 	.subchannel = vstor_subchannel,
 };
-module_vmb_driver(blkvsc_driver);
+
+static int __init blkvsc_init(void)
+{
+	blkvsc_driver.id_table = scsi_class ? blkvsc_ids : blkvsc_ide_ids;
+	return vmb_driver_register(&blkvsc_driver);
+}
+module_init(blkvsc_init);
+
+static void __exit blkvsc_exit(void)
+{
+	vmb_driver_unregister(&blkvsc_driver);
+}
+module_exit(blkvsc_exit);
 
 MODULE_DESCRIPTION("Microsoft Hyper-V disks without the SCSI midlayer");
 MODULE_LICENSE("GPL");

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hv_vmb: drivers of this directory on the bus of drivers/hv.
+ *
+ * Devices, channels and memory shared with the host are drivers/hv's, and with
+ * them the trust in the host that it has. Packets are not: from the end of
+ * vmbus_open() to the begin of vmbus_close() the rings are read and written by
+ * packet.c only, which checks what the host writes.
+ *
+ * A device has its primary channel and no sub-channels.
+ */
+#include <linux/bottom_half.h>
+#include <linux/export.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <asm/mshyperv.h>
+
+#include "adapter.h"
+#include "packet.h"
+
+/* The longest packet that a header can describe. */
+#define VMB_PACKET_MAX	(0xffffu * 8)
+
+struct workqueue_struct *vmb_notify_wq, *vmb_rx_wq;
+
+/**
+ * struct vmb_client - a driver, as drivers/hv sees it
+ * @hv: what is registered there
+ * @drv: the driver
+ */
+struct vmb_client {
+	struct hv_driver hv;
+	struct vmb_driver *drv;
+};
+
+/**
+ * struct vmb_binding - a device while a driver is bound
+ * @vdev: what the driver sees
+ * @ch: its channel
+ */
+struct vmb_binding {
+	struct vmb_device vdev;
+	struct vmb_channel ch;
+};
+
+static struct vmb_driver *vmb_driver_of(struct hv_device *hdev)
+{
+	const struct vmb_client *client =
+		container_of(hdev->device.driver, struct vmb_client, hv.driver);
+
+	return client->drv;
+}
+
+static struct vmb_binding *vmb_binding_of(struct hv_device *hdev)
+{
+	struct vmb_device *vdev = hv_get_drvdata(hdev);
+
+	return container_of(vdev, struct vmb_binding, vdev);
+}
+
+/*
+ * drivers/hv leaves on a channel what its last driver set, and would call it.
+ * So this takes it away, for the driver here and for the next one.
+ */
+static void vmb_channel_reset(struct vmbus_channel *real)
+{
+	real->change_target_cpu_callback = NULL;
+	real->chn_rescind_callback = NULL;
+	real->next_request_id_callback = NULL;
+	real->request_addr_callback = NULL;
+	real->rqstor_size = 0;
+	real->max_pkt_size = 0;
+	set_channel_read_mode(real, HV_CALL_BATCHED);
+}
+
+static void vmb_channel_kill(struct vmb_channel *ch, int error,
+			     const char *reason)
+{
+	if (cmpxchg(&ch->error, 0, error))
+		return;
+	if (reason)
+		dev_err_ratelimited(&ch->real->device_obj->device,
+				    "channel %u is broken: %s\n", ch->relid, reason);
+	/* Pairs with synchronize_rcu() when @live is cleared. */
+	guard(rcu)();
+	if (READ_ONCE(ch->live))
+		vmb_port_notify(ch);
+}
+
+void vmb_channel_break(struct vmb_channel *ch, const char *reason)
+{
+	vmb_channel_kill(ch, -EIO, reason);
+}
+EXPORT_SYMBOL_GPL(vmb_channel_break);
+
+/* Calls the driver in process context: the channel died, or has space. */
+static void vmb_notify_work(struct work_struct *work)
+{
+	struct vmb_channel *ch = container_of(work, struct vmb_channel, notify_work);
+	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
+
+	if (!ops)
+		return;
+	if (!READ_ONCE(ch->error)) {
+		local_bh_disable();
+		vmb_tx_wake(ch);
+		local_bh_enable();
+	} else if (READ_ONCE(ch->open) && ops->dead && !ch->dead_notified) {
+		/* While it opens, vmb_open() returns the error instead. */
+		ch->dead_notified = true;
+		ops->dead(ch, ch->error);
+	}
+}
+
+static void vmb_channel_init(struct vmb_channel *ch, struct vmbus_channel *real)
+{
+	ch->real = real;
+	ch->relid = real->offermsg.child_relid;
+	spin_lock_init(&ch->tx_lock);
+	mutex_init(&ch->lock);
+	INIT_WORK(&ch->rx_work, vmb_rx_work);
+	INIT_WORK(&ch->notify_work, vmb_notify_work);
+}
+
+/* In the bus's interrupt, or in its thread under PREEMPT_RT. */
+static void vmb_channel_callback(void *context)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	vmb_channel_interrupt(context);
+	local_irq_restore(flags);
+}
+
+/* Looks for what the host sent while nobody listened, or does not signal now. */
+static void vmb_channel_catch_up(struct vmb_channel *ch)
+{
+	guard(rcu)();
+	guard(irqsave)();
+	vmb_channel_look(ch);
+}
+
+/*
+ * drivers/hv calls nobody about a rescinded channel; what the host has completed
+ * on it is good.
+ */
+static void vmb_channel_drain(struct vmb_channel *ch)
+{
+	vmb_channel_catch_up(ch);
+	flush_work(&ch->rx_work);
+}
+
+static bool vmb_open_valid(const struct vmb_open *how)
+{
+	return how->ops && !how->ops->event != !how->ops->receive &&
+	       how->tx_bytes >= 2 * VMB_PAGE_SIZE &&
+	       how->rx_bytes >= 2 * VMB_PAGE_SIZE &&
+	       how->max_rx_packet >= sizeof(struct vmbw_packet) &&
+	       how->max_rx_packet <= VMB_PACKET_MAX &&
+	       how->user_len <= VMB_USER_DATA_BYTES;
+}
+
+/* The header of a ring takes a page of the kernel's in drivers/hv. */
+static u32 vmb_ring_bytes(u32 bytes)
+{
+	return sizeof(struct hv_ring_buffer) + PAGE_ALIGN(bytes - VMB_PAGE_SIZE);
+}
+
+/* The rings of the open channel become ours; callbacks may run from here on. */
+static void vmb_channel_attach(struct vmb_channel *ch,
+			       const struct vmb_open *how, void *buf)
+{
+	struct hv_ring_buffer_info *out = &ch->real->outbound;
+	struct hv_ring_buffer_info *in = &ch->real->inbound;
+
+	lockdep_assert_held(&ch->lock);
+	ch->ctx = how->ctx;
+	ch->rx_owned = 0;
+	vmb_rx_ring_attach(&ch->rx, (void *)in->ring_buffer,
+			   in->ring_buffer->buffer, in->ring_datasize, buf,
+			   how->max_rx_packet);
+	scoped_guard(spinlock_irqsave, &ch->tx_lock)
+		vmb_tx_ring_attach(&ch->tx, (void *)out->ring_buffer,
+				   out->ring_buffer->buffer, out->ring_datasize);
+	WRITE_ONCE(ch->open, true);
+	/* Pairs with smp_load_acquire() in vmb_channel_live(). */
+	smp_store_release(&ch->live, how->ops);
+	vmb_channel_catch_up(ch);
+}
+
+static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
+{
+	struct vmbus_channel *real = ch->real;
+	void *buf;
+	int ret;
+
+	lockdep_assert_held(&ch->lock);
+	buf = kvmalloc(how->max_rx_packet, GFP_KERNEL);
+	if (!buf)
+		return -ENOMEM;
+	set_channel_read_mode(real, HV_CALL_ISR);
+	ret = vmbus_open(real, vmb_ring_bytes(how->tx_bytes),
+			 vmb_ring_bytes(how->rx_bytes), (void *)how->user_data,
+			 how->user_len, vmb_channel_callback, ch);
+	if (ret) {
+		vmb_channel_reset(real);
+		kvfree(buf);
+		/* The host refused it. */
+		return ret == -EAGAIN ? -EIO : ret;
+	}
+	vmb_channel_attach(ch, how, buf);
+	return 0;
+}
+
+int vmb_open(struct vmb_channel *ch, const struct vmb_open *how)
+{
+	if (!vmb_open_valid(how))
+		return -EINVAL;
+	guard(mutex)(&ch->lock);
+	if (ch->open)
+		return -EBUSY;
+	if (READ_ONCE(ch->real->rescind))
+		return -ENODEV;
+	return READ_ONCE(ch->error) ?: vmb_open_locked(ch, how);
+}
+EXPORT_SYMBOL_GPL(vmb_open);
+
+/* No interrupt, no work and no sender uses the rings when it returns. */
+static void vmb_channel_detach(struct vmb_channel *ch)
+{
+	lockdep_assert_held(&ch->lock);
+	WRITE_ONCE(ch->live, NULL);
+	/* Interrupts, and vmb_channel_kill() before it queues the work. */
+	synchronize_rcu();
+	cancel_work_sync(&ch->rx_work);
+	cancel_work_sync(&ch->notify_work);
+	scoped_guard(spinlock_irqsave, &ch->tx_lock) {
+		ch->tx = (struct vmb_tx_ring) {};
+		ch->tx_wanted = 0;
+		ch->tx_waiting_set = false;
+	}
+	kvfree(ch->rx.buf);
+	ch->rx = (struct vmb_rx_ring) {};
+	WRITE_ONCE(ch->open, false);
+}
+
+/*
+ * Closes the channel. The bus does not say how that went, but it frees the
+ * rings only after the host has torn them down.
+ */
+static int vmb_close_real(struct vmbus_channel *real)
+{
+	vmbus_close(real);
+	vmb_channel_reset(real);
+	if (READ_ONCE(real->rescind))
+		return -ENODEV;
+	return real->ringbuffer_page ? -ETIMEDOUT : 0;
+}
+
+int vmb_close(struct vmb_channel *ch)
+{
+	int ret;
+
+	guard(mutex)(&ch->lock);
+	if (!ch->open)
+		return 0;
+	if (READ_ONCE(ch->real->rescind))
+		vmb_channel_drain(ch);
+	vmb_channel_detach(ch);
+	ret = vmb_close_real(ch->real);
+	/* Nothing is left of a breach that the host and the guest have closed. */
+	if (!ret) {
+		ch->dead_notified = false;
+		WRITE_ONCE(ch->error, 0);
+	}
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vmb_close);
+
+void *vmb_channel_ctx(const struct vmb_channel *ch)
+{
+	return ch->ctx;
+}
+EXPORT_SYMBOL_GPL(vmb_channel_ctx);
+
+u16 vmb_channel_index(const struct vmb_channel *ch)
+{
+	return ch->real->offermsg.offer.sub_channel_index;
+}
+EXPORT_SYMBOL_GPL(vmb_channel_index);
+
+int vmb_channel_error(const struct vmb_channel *ch)
+{
+	return READ_ONCE(ch->error);
+}
+EXPORT_SYMBOL_GPL(vmb_channel_error);
+
+unsigned int vmb_channel_cpu(const struct vmb_channel *ch)
+{
+	return READ_ONCE(ch->real->target_cpu);
+}
+EXPORT_SYMBOL_GPL(vmb_channel_cpu);
+
+/* drivers/hv moves channels by its own sysfs file, and for a CPU that leaves. */
+int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu)
+{
+	return -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_GPL(vmb_channel_set_cpu);
+
+unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev)
+{
+	return 1;
+}
+EXPORT_SYMBOL_GPL(vmb_subchannel_cpus);
+
+void vmb_allow_subchannels(struct vmb_device *vdev)
+{
+}
+EXPORT_SYMBOL_GPL(vmb_allow_subchannels);
+
+static struct vmb_binding *vmb_binding_alloc(struct hv_device *hdev)
+{
+	struct vmb_binding *b = kzalloc_obj(*b);
+
+	if (!b)
+		return NULL;
+	vmb_channel_init(&b->ch, hdev->channel);
+	b->vdev.dev = &hdev->device;
+	b->vdev.class_id = hdev->dev_type;
+	b->vdev.instance_id = hdev->dev_instance;
+	b->vdev.channel = &b->ch;
+	memcpy(b->vdev.user_data, &hdev->channel->offermsg.offer.u,
+	       VMB_USER_DATA_BYTES);
+	return b;
+}
+
+/* The driver is gone: nothing of it may be called. */
+static void vmb_unbind(struct hv_device *hdev, struct vmb_binding *b)
+{
+	if (b->ch.open)
+		dev_err(&hdev->device, "driver did not close its channel\n");
+	vmb_close(&b->ch);
+	hv_set_drvdata(hdev, NULL);
+	mutex_destroy(&b->ch.lock);
+	kfree(b);
+}
+
+static int vmb_probe(struct hv_device *hdev,
+		     const struct hv_vmbus_device_id *id)
+{
+	struct vmb_binding *b = vmb_binding_alloc(hdev);
+	int ret;
+
+	if (!b)
+		return -ENOMEM;
+	vmb_channel_reset(hdev->channel);
+	hv_set_drvdata(hdev, &b->vdev);
+	ret = vmb_driver_of(hdev)->probe(&b->vdev, id);
+	if (ret)
+		vmb_unbind(hdev, b);
+	return ret;
+}
+
+/* The driver must not wait for what the host will not complete any more. */
+static void vmb_channel_rescinded(struct vmb_channel *ch)
+{
+	vmb_channel_drain(ch);
+	vmb_channel_kill(ch, -ENODEV, NULL);
+	flush_work(&ch->notify_work);
+}
+
+static void vmb_remove(struct hv_device *hdev)
+{
+	struct vmb_binding *b = vmb_binding_of(hdev);
+
+	if (READ_ONCE(hdev->channel->rescind))
+		vmb_channel_rescinded(&b->ch);
+	flush_work(&b->ch.notify_work);
+	vmb_driver_of(hdev)->remove(&b->vdev);
+	vmb_unbind(hdev, b);
+}
+
+static void vmb_shutdown(struct hv_device *hdev)
+{
+	struct vmb_driver *drv = vmb_driver_of(hdev);
+
+	if (drv->shutdown)
+		drv->shutdown(&vmb_binding_of(hdev)->vdev);
+}
+
+int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
+			  const char *mod_name)
+{
+	struct vmb_client *client = kzalloc_obj(*client);
+	int ret;
+
+	if (!client)
+		return -ENOMEM;
+	client->drv = drv;
+	client->hv.name = drv->driver.name;
+	client->hv.id_table = drv->id_table;
+	client->hv.probe = vmb_probe;
+	client->hv.remove = vmb_remove;
+	client->hv.shutdown = vmb_shutdown;
+	client->hv.driver.probe_type = drv->driver.probe_type;
+	client->hv.driver.dev_groups = drv->driver.dev_groups;
+	drv->client = client;
+	ret = __vmbus_driver_register(&client->hv, owner, mod_name);
+	if (ret)
+		kfree(client);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(__vmb_driver_register);
+
+void vmb_driver_unregister(struct vmb_driver *drv)
+{
+	struct vmb_client *client = drv->client;
+
+	vmbus_driver_unregister(&client->hv);
+	kfree(client);
+}
+EXPORT_SYMBOL_GPL(vmb_driver_unregister);
+
+static int __init vmb_adapter_init(void)
+{
+	/* The drivers name their pages to the host by guest-physical address. */
+	if (hv_is_isolation_supported()) {
+		pr_err("not used: confidential VMs are not supported\n");
+		return -ENODEV;
+	}
+	vmb_notify_wq = alloc_workqueue("hv_vmb_notify",
+					WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	vmb_rx_wq = alloc_workqueue("hv_vmb_rx", WQ_BH | WQ_PERCPU, 0);
+	if (vmb_notify_wq && vmb_rx_wq)
+		return 0;
+	if (vmb_notify_wq)
+		destroy_workqueue(vmb_notify_wq);
+	if (vmb_rx_wq)
+		destroy_workqueue(vmb_rx_wq);
+	return -ENOMEM;
+}
+module_init(vmb_adapter_init);
+
+static void __exit vmb_adapter_exit(void)
+{
+	destroy_workqueue(vmb_rx_wq);
+	destroy_workqueue(vmb_notify_wq);
+}
+module_exit(vmb_adapter_exit);
+
+MODULE_DESCRIPTION("Hardened Hyper-V drivers on the VMBus of drivers/hv");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The bus of drivers/hv under the drivers of this directory.
+ *
+ * A channel is drivers/hv's; its rings, once they are open, are served by the
+ * code of this directory alone.
+ */
+#ifndef _HV_VMBUS_ADAPTER_H
+#define _HV_VMBUS_ADAPTER_H
+
+#include <linux/hyperv.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "ring.h"
+#include "vmb.h"
+
+/**
+ * struct vmb_stats - per-channel counters, each with one writer at a time
+ * @interrupts: interrupts from the host
+ * @signals_room: signals because the inbound ring has room again
+ * @signals_data: signals because the outbound ring was empty
+ * @full_first: times that a send found the outbound ring full
+ * @full_total: sends that found it full
+ */
+struct vmb_stats {
+	u64 interrupts;
+	u64 signals_room;
+	u64 signals_data;
+	u64 full_first;
+	u64 full_total;
+};
+
+/**
+ * struct vmb_channel - a primary channel of drivers/hv
+ * @real: the channel
+ * @relid: its number
+ * @tx: outbound ring; under @tx_lock
+ * @tx_lock: serialises senders
+ * @tx_wanted: bytes that a sender waits for, or 0
+ * @tx_waiting_set: the shared page asks the host for a signal; under @tx_lock
+ * @rx: inbound ring; its receiver's
+ * @rx_owned: somebody receives; interrupts are masked
+ * @live: callbacks while interrupts may call them, else NULL
+ * @ctx: the driver's own
+ * @error: 0, or why the channel is dead: -EIO, -ENODEV
+ * @stats: counters
+ * @rx_work: receives for drivers with vmb_channel_ops.receive
+ * @notify_work: calls vmb_channel_ops.dead, or wakes a sender
+ * @lock: open and close
+ * @open: under @lock; @notify_work reads it
+ * @dead_notified: the driver knows; @notify_work only
+ */
+struct vmb_channel {
+	struct vmbus_channel *real;
+	u32 relid;
+
+	struct vmb_tx_ring tx;
+	spinlock_t tx_lock; /* see the kernel-doc */
+	u32 tx_wanted;
+	bool tx_waiting_set;
+
+	struct vmb_rx_ring rx;
+	unsigned int rx_owned;
+	const struct vmb_channel_ops *live;
+	void *ctx;
+	int error;
+	struct vmb_stats stats;
+	struct work_struct rx_work;
+	struct work_struct notify_work;
+	struct mutex lock; /* see the kernel-doc */
+	bool open;
+	bool dead_notified;
+};
+
+extern struct workqueue_struct *vmb_notify_wq, *vmb_rx_wq;
+
+/* Callbacks while interrupts may call them; then the rings are there as well. */
+static inline const struct vmb_channel_ops *
+vmb_channel_live(const struct vmb_channel *ch)
+{
+	/* Pairs with smp_store_release() in vmb_channel_attach(). */
+	return smp_load_acquire(&ch->live);
+}
+
+static inline void vmb_port_signal(struct vmb_channel *ch)
+{
+	vmbus_setevent(ch->real);
+}
+
+static inline void vmb_port_notify(struct vmb_channel *ch)
+{
+	queue_work(vmb_notify_wq, &ch->notify_work);
+}
+
+static inline void vmb_port_receive(struct vmb_channel *ch)
+{
+	queue_work(vmb_rx_wq, &ch->rx_work);
+}
+
+static inline bool vmb_port_fail_send(struct vmb_channel *ch)
+{
+	return false;
+}
+
+#endif /* _HV_VMBUS_ADAPTER_H */
