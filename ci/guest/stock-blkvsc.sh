@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# The DKMS package on Debian's 6.12 and 7.3 kernels: root on hvda, hand-over, hot plug, removal
+# when: long
+# packages: debootstrap e2fsprogs
+# timeout: 2400
+#
+# A small Debian 13 is made, with the kernels as they are shipped; the package is
+# installed there as a user would. Guests boot from a disk of hv_blkvsc, which
+# runs on the bus of drivers/hv, beside hv_storvsc and hv_netvsc. Then the package
+# is removed, and the same disk boots on hv_storvsc.
+set -euo pipefail
+shopt -s inherit_errexit
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../../scripts/lib.sh"
+
+need_space 8
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/hv-stock-blkvsc.XXXXXX")
+ROOT=$TMP/root
+CONSOLE=$TMP/console.log
+# shellcheck disable=SC2317 # called by the trap
+cleanup() {
+	[ -z "${qemu_pid:-}" ] || kill "$qemu_pid" 2>/dev/null || true
+	! mountpoint -q "$ROOT/proc" || umount "$ROOT/proc"
+	rm -rf "$TMP"
+}
+trap cleanup EXIT
+
+# failed WORDS LOG...
+failed() {
+	tail -n 20 "${@:2}"
+	die "$1"
+}
+
+# The newest release of each series.
+releases() {
+	local series
+	for series in 6.12 7.3; do
+		chroot "$ROOT" apt-cache pkgnames linux-headers- |
+			sed -n "s/^linux-headers-\(${series}[.][^-]*-cloud-amd64\)$/\1/p" |
+			sort -V | tail -n 1
+	done
+}
+
+# Debian 13 with both kernels and their headers; initramfs images are made below.
+make_root() {
+	local suite release packages=()
+	debootstrap --variant=minbase --include=initramfs-tools,udev,kmod,zstd,dkms,fio,e2fsprogs \
+		trixie "$ROOT" "$(mirror)"
+	for suite in trixie trixie-backports; do echo "deb $(mirror) $suite main"; done \
+		>"$ROOT/etc/apt/sources.list"
+	mount -t proc proc "$ROOT/proc"
+	chroot "$ROOT" apt-get -qq update
+	RELEASES=$(releases)
+	for release in $RELEASES; do
+		packages+=("linux-headers-$release")
+		case $release in
+		6.*) packages+=("linux-image-$release") ;;
+		*) packages+=("linux-binary-$release" "linux-modules-$release") ;;
+		esac
+	done
+	DEBIAN_FRONTEND=noninteractive chroot "$ROOT" apt-get -qq -y --no-install-recommends \
+		install "${packages[@]}"
+	for release in $RELEASES; do
+		[ -e "$ROOT/boot/initrd.img-$release" ] ||
+			chroot "$ROOT" update-initramfs -c -k "$release"
+	done
+}
+
+# What is in the root, but for logs, caches, and DKMS' key, which is the machine's.
+files() {
+	(cd "$ROOT" && find . -xdev \( -path ./proc -o -path ./var/log -o -path ./var/cache \
+		-o -path ./var/lib/dpkg -o -path './var/lib/dkms/mok.*' \) -prune -o -print | sort)
+}
+
+install_package() {
+	cp "$("$HV_TOP/scripts/dkms" "$TMP")" "$ROOT/package.deb"
+	chroot "$ROOT" dpkg -i /package.deb
+	rm "$ROOT/package.deb"
+}
+
+# The compiler has nothing to say, on any kernel.
+built_cleanly() {
+	local logs
+	logs=$(find "$ROOT/var/lib/dkms" -name make.log)
+	[ "$(wc -l <<<"$logs")" = 2 ] ||
+		die "DKMS has built for $(wc -l <<<"$logs") kernels, not two"
+	! xargs grep -i warning <<<"$logs" || die "the compiler warns"
+}
+
+image() {
+	local tree=$TMP/tree
+	cp -al "$ROOT" "$tree" 2>/dev/null || cp -a "$ROOT" "$tree"
+	rm -rf "$tree"/usr/{src,lib/gcc,libexec/gcc,share/doc,share/locale} \
+		"$tree"/var/{cache,lib}/apt
+	install -m755 "$HV_TOP/ci/guest/tools/stock-blkvsc-init" "$tree/sbin/check-init"
+	rm -f "$TMP/disk"
+	mke2fs -q -t ext4 -L hvroot -d "$tree" "$TMP/disk" 2G
+	rm -rf "$tree"
+}
+
+# wait_console WORDS: the guest says so, or has ended.
+wait_console() {
+	until grep -aq "^stock: .*$1" "$CONSOLE"; do
+		kill -0 "$qemu_pid" 2>/dev/null || return 1
+		sleep 0.2
+	done
+}
+
+# start_guest RELEASE WORD: from the disk, by the initramfs that Debian made.
+start_guest() {
+	local kernel=$ROOT/boot/vmlinuz-$1
+	[ -e "$kernel" ] || kernel=$ROOT/usr/lib/modules/$1/vmlinuz
+	timeout 400 "$QEMU" -L /usr/share/seabios -L /usr/share/qemu -machine pc \
+		-accel tcg,thread=multi -cpu qemu64,hv-passthrough -smp 2 -m 1024 -nodefaults \
+		-display none -no-reboot -serial "file:$CONSOLE" -kernel "$kernel" \
+		-initrd "$ROOT/boot/initrd.img-$1" \
+		-append "console=ttyS0 panic=-1 root=LABEL=hvroot init=/sbin/check-init $2" \
+		-chardev "pipe,id=hmp,path=$TMP/hmp" -mon chardev=hmp,mode=readline \
+		-device vmbus-bridge \
+		-blockdev "driver=raw,node-name=root,file.driver=file,file.filename=$TMP/disk" \
+		-device hv-ide,id=root,drive=root,serial=hvroot \
+		-blockdev "driver=raw,node-name=data,file.driver=file,file.filename=$TMP/data" \
+		-device hv-ide,id=data,drive=data,serial=data,target=1 -device hv-scsi,id=scsi \
+		-blockdev "driver=raw,node-name=scsi,file.driver=file,file.filename=$TMP/scsi" \
+		-device scsi-hd,bus=scsi.0,drive=scsi -netdev user,id=net \
+		-device hv-net,netdev=net \
+		-d guest_errors -D "$TMP/violations.log" >"$TMP/qemu.log" 2>&1 &
+	qemu_pid=$!
+}
+
+# hot_plug: takes the data disk away when the guest is ready, and brings it back.
+hot_plug() {
+	cat "$TMP/hmp.out" >/dev/null &
+	! wait_console 'may remove' || echo 'device_del data' >"$TMP/hmp.in"
+	! wait_console 'may add' ||
+		echo 'device_add hv-ide,id=data2,drive=data,serial=data,target=1' >"$TMP/hmp.in"
+	wait "$qemu_pid" || say "QEMU ended with $?"
+	qemu_pid=
+	rm "$TMP"/hmp.*
+}
+
+# boot RELEASE WORD: to the guest's end; its disk is in order then.
+boot() {
+	: >"$CONSOLE"
+	truncate -s 256M "$TMP/data"
+	truncate -s 64M "$TMP/scsi"
+	mkfifo "$TMP/hmp.in" "$TMP/hmp.out"
+	start_guest "$1" "$2"
+	hot_plug
+	grep -a '^stock: ' "$CONSOLE" || true
+	grep -aq '^stock: ok' "$CONSOLE" || failed "Linux $1 failed" "$CONSOLE" "$TMP/qemu.log"
+	[ ! -s "$TMP/violations.log" ] ||
+		failed "Linux $1 did what the protocol forbids" "$TMP/violations.log"
+	e2fsck -fn "$TMP/disk" >"$TMP/fsck.log" 2>&1 ||
+		failed "the root file system is damaged" "$TMP/fsck.log"
+}
+
+QEMU=$("$HV_TOP/ci/qemu/build")
+make_root >"$TMP/root.log" 2>&1 || failed "no Debian can be made" "$TMP/root.log"
+files >"$TMP/before"
+install_package >"$TMP/install.log" 2>&1 ||
+	failed "the package is not installed" "$TMP/install.log"
+built_cleanly
+image
+for release in $RELEASES; do boot "$release" blkvsc; done
+chroot "$ROOT" dpkg -P hv-blkvsc-dkms >"$TMP/remove.log" 2>&1 ||
+	failed "the package is not removed" "$TMP/remove.log"
+files | diff "$TMP/before" - || die "the package leaves a trace"
+image
+for release in $RELEASES; do boot "$release" removed; done
