@@ -87,7 +87,7 @@ packages_in() {
 			;;
 		@compile)
 			printf '%s\n' build-essential flex bison bc libelf-dev libssl-dev kmod ccache python3 \
-				patch git xz-utils rsync
+				patch git lz4 xz-utils rsync
 			;;
 		*) printf '%s\n' "$word" ;;
 		esac
