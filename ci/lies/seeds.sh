@@ -1,7 +1,6 @@
 #!/bin/bash
 # The host lies: nothing breaks, all I/O ends, no data change, and then every device works.
 # drivers: ours
-# when: long
 # timeout: 420
 # variants: results start rings interrupts bus all
 # boot: --lies off --smp 2 --image kept:32M

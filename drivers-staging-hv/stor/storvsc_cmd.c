@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/scatterlist.h>
 #include <linux/string.h>
+#include <linux/unaligned.h>
 #include <scsi/scsi.h>
 #include <scsi/scsi_dbg.h>
 #include <scsi/scsi_eh.h>
@@ -53,6 +54,18 @@ static void storvsc_free_bounce(struct scsi_cmnd *scmd)
 	sc->bounce = NULL;
 }
 
+/*
+ * The midlayer allocates as much as a list of LUNs claims to need. No list is
+ * longer than the LUNs that an SRB can address.
+ */
+static void storvsc_bound_lun_list(struct scsi_cmnd *scmd, u8 *list)
+{
+	if (scmd->cmnd[0] != REPORT_LUNS || scsi_bufflen(scmd) < 4)
+		return;
+	put_unaligned_be32(min(get_unaligned_be32(list),
+			       VSTOR_LUNS * sizeof(struct scsi_lun)), list);
+}
+
 /* The command has ended; what the host has read is the caller's now. */
 static void storvsc_end_bounce(struct scsi_cmnd *scmd)
 {
@@ -60,10 +73,12 @@ static void storvsc_end_bounce(struct scsi_cmnd *scmd)
 
 	if (likely(!sc->bounce))
 		return;
-	if (scmd->sc_data_direction == DMA_FROM_DEVICE)
+	if (scmd->sc_data_direction == DMA_FROM_DEVICE) {
+		storvsc_bound_lun_list(scmd, page_address(sc->bounce));
 		sg_copy_from_buffer(scsi_sglist(scmd), scsi_sg_count(scmd),
 				    page_address(sc->bounce),
 				    scsi_bufflen(scmd));
+	}
 	storvsc_free_bounce(scmd);
 }
 

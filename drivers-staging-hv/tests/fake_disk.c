@@ -102,7 +102,7 @@ static u32 fake_ask_luns(const struct fake_stor *fs, u8 *p)
 		p[len + 1] = i;
 		len += 8;
 	}
-	put_unaligned_be32(len - 8, p);
+	put_unaligned_be32(fs->lun_list_bytes ?: len - 8, p);
 	return len;
 }
 

@@ -96,6 +96,7 @@ struct fake_lun {
  * @reset_keeps: a reset gives no command back
  * @resets: how many there were
  * @no_pages: VPD and MODE SENSE are refused
+ * @lun_list_bytes: what REPORT LUNS claims to need, 0 for what it does
  * @absent_fails: INQUIRY of a disk that is not there fails, too
  * @reads: good ones
  * @writes: good ones
@@ -123,6 +124,7 @@ struct fake_stor {
 	bool reset_keeps;
 	unsigned int resets;
 	bool no_pages;
+	u32 lun_list_bytes;
 	bool absent_fails;
 	unsigned int reads;
 	unsigned int writes;

@@ -7,6 +7,7 @@
 #include <linux/cleanup.h>
 #include <linux/completion.h>
 #include <linux/device.h>
+#include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
@@ -378,6 +379,33 @@ static void stor_invalid_lun(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_wait(!stor_has(fs, 0)));
 }
 
+/* Bytes that a list of LUNs claims to have, or a negative error. */
+static int stor_lun_list(struct scsi_device *sdev, u8 *buf)
+{
+	u8 cdb[12] = { REPORT_LUNS };
+	int ret;
+
+	put_unaligned_be32(FAKE_IO_BYTES, cdb + 6);
+	ret = scsi_execute_cmd(sdev, cdb, REQ_OP_DRV_IN, buf, FAKE_IO_BYTES,
+			       60 * HZ, 0, NULL);
+	return ret ? -EIO : get_unaligned_be32(buf);
+}
+
+/* The midlayer allocates what a list of LUNs claims to need. */
+static void stor_long_lun_list(struct kunit *test)
+{
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev = stor_plug(test);
+	u8 *buf = kunit_kmalloc(test, FAKE_IO_BYTES, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	KUNIT_EXPECT_EQ(test, stor_lun_list(sdev, buf), 8);
+	fs->lun_list_bytes = U32_MAX - 7;
+	KUNIT_EXPECT_EQ(test, stor_lun_list(sdev, buf), 8 * 256);
+	fs->lun_list_bytes = 0;
+	scsi_device_put(sdev);
+}
+
 /* A rescind ends what is in flight, and removes the device. */
 static void stor_rescind(struct kunit *test)
 {
@@ -531,6 +559,7 @@ static struct kunit_case stor_cases[] = {
 	KUNIT_CASE_SLOW(stor_late),
 	KUNIT_CASE(stor_events),
 	KUNIT_CASE(stor_invalid_lun),
+	KUNIT_CASE(stor_long_lun_list),
 	KUNIT_CASE(stor_rescind),
 	KUNIT_CASE_SLOW(stor_unbind_busy),
 	KUNIT_CASE(stor_rebind),
