@@ -167,6 +167,21 @@ static void two_buses(struct kunit *test)
 	fake_host_free(b);
 }
 
+/* After a wait in vain the next is short, until the host says something. */
+static void wait_for_silent(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	struct vmb_wait w;
+
+	h->bus->timeout = 1000 * HZ;
+	KUNIT_EXPECT_EQ(test, vmb_reply_timeout(h->bus), 1000 * HZ);
+	vmb_wait_start(h->bus, &w, VMBW_OPEN_RESULT, 3, 9);
+	KUNIT_EXPECT_EQ(test, vmb_wait_end(h->bus, &w, 0, 1), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, vmb_reply_timeout(h->bus), HZ);
+	fake_result(h, VMBW_OPEN_RESULT, cpu_to_le32(3), cpu_to_le32(9), 0);
+	KUNIT_EXPECT_EQ(test, vmb_reply_timeout(h->bus), 1000 * HZ);
+}
+
 static void wait_matches(struct kunit *test)
 {
 	struct fake_host *h = test->priv;
@@ -976,6 +991,7 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(offers_awaited),
 	KUNIT_CASE(unload_unasked),
 	KUNIT_CASE(two_buses),
+	KUNIT_CASE(wait_for_silent),
 	KUNIT_CASE(wait_matches),
 	KUNIT_CASE(offer_and_rescind),
 	KUNIT_CASE(offer_before_removal),

@@ -114,7 +114,7 @@ static int vmb_channel_modify(struct vmb_channel *ch, unsigned int cpu)
 	ret = vmb_channel_wait_start(ch, &w, VMBW_MODIFY_RESPONSE, 0);
 	if (!ret)
 		ret = vmb_post(ch->bus, &msg, sizeof(msg));
-	ret = vmb_wait_end(ch->bus, &w, ret, ch->bus->timeout);
+	ret = vmb_wait_end(ch->bus, &w, ret, vmb_reply_timeout(ch->bus));
 	if (!ret && w.reply.modify.value)
 		ret = -EIO;
 	return ret;

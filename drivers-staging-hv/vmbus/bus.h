@@ -76,6 +76,7 @@ enum vmb_bus_state {
  * @post_timeout: jiffies for which posting is retried
  * @timeout: jiffies that the host may take to answer
  * @unload_timeout: the same for messages that end a connection
+ * @silent: a wait for a reply was in vain, and no message came since
  * @state: enum vmb_bus_state; changed under @lock
  * @version: negotiated protocol version
  * @connection: connection id that messages are posted to
@@ -125,6 +126,7 @@ struct vmb_bus {
 	unsigned long post_timeout;
 	unsigned long timeout;
 	unsigned long unload_timeout;
+	bool silent;
 	int state;
 	u32 version;
 	u32 connection;

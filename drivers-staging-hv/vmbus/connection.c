@@ -20,6 +20,9 @@
 /* Less than what the detector of hung tasks waits for. */
 #define VMB_WAIT_PART		(10UL * HZ)
 
+/* For the reply of a host that has been waited for in vain. */
+#define VMB_SILENT_TIMEOUT	((unsigned long)HZ)
+
 /* Highest first: each is offered until the host accepts one. */
 static const u32 vmb_versions[] = {
 	VMBW_V6_0, VMBW_V5_3, VMBW_V5_2, VMBW_V5_1, VMBW_V5_0, VMBW_V4_1,
@@ -111,7 +114,15 @@ void vmb_wait_start(struct vmb_bus *bus, struct vmb_wait *w, u32 type,
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_wait_start);
 
-bool vmb_wait_done(struct completion *done, unsigned long timeout)
+unsigned long vmb_reply_timeout(const struct vmb_bus *bus)
+{
+	return READ_ONCE(bus->silent) ? min(bus->timeout, VMB_SILENT_TIMEOUT) :
+					bus->timeout;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_reply_timeout);
+
+bool vmb_wait_done(struct vmb_bus *bus, struct completion *done,
+		   unsigned long timeout)
 {
 	while (timeout) {
 		unsigned long part = min(timeout, VMB_WAIT_PART);
@@ -120,6 +131,7 @@ bool vmb_wait_done(struct completion *done, unsigned long timeout)
 			return true;
 		timeout -= part;
 	}
+	WRITE_ONCE(bus->silent, true);
 	return false;
 }
 
@@ -127,7 +139,7 @@ int vmb_wait_end(struct vmb_bus *bus, struct vmb_wait *w, int posted,
 		 unsigned long timeout)
 {
 	if (!posted)
-		vmb_wait_done(&w->done, timeout);
+		vmb_wait_done(bus, &w->done, timeout);
 	guard(spinlock)(&bus->wait_lock);
 	if (!list_empty(&w->list)) {
 		list_del(&w->list);

@@ -99,7 +99,21 @@ void vmb_wait_start(struct vmb_bus *bus, struct vmb_wait *w, u32 type,
 		    u32 relid, u32 id);
 
 /**
+ * vmb_reply_timeout() - how long to wait for a reply
+ * @bus: bus
+ *
+ * At shutdown one wait follows another, for each ring and buffer. Where the
+ * host was waited for in vain and has been silent since, those that follow are
+ * short: it is asked all the same, and a late reply counts.
+ *
+ * Context: Any.
+ * Return: jiffies.
+ */
+unsigned long vmb_reply_timeout(const struct vmb_bus *bus);
+
+/**
  * vmb_wait_done() - wait for the host
+ * @bus: bus
  * @done: completed by the message work
  * @timeout: jiffies
  *
@@ -108,7 +122,8 @@ void vmb_wait_start(struct vmb_bus *bus, struct vmb_wait *w, u32 type,
  * Context: Process; sleeps.
  * Return: false after the timeout.
  */
-bool vmb_wait_done(struct completion *done, unsigned long timeout);
+bool vmb_wait_done(struct vmb_bus *bus, struct completion *done,
+		   unsigned long timeout);
 
 /**
  * vmb_wait_end() - wait for the reply

@@ -148,7 +148,7 @@ int vmb_gpadl_establish(struct vmb_gpadl *g, struct vmb_channel *ch,
 	ret = vmb_channel_wait_start(ch, &w, VMBW_GPADL_CREATED, g->handle);
 	if (!ret)
 		ret = vmb_gpadl_post(g, ch->relid, pfns, count);
-	ret = vmb_wait_end(g->bus, &w, ret, g->bus->timeout);
+	ret = vmb_wait_end(g->bus, &w, ret, vmb_reply_timeout(g->bus));
 	if (!ret && w.reply.result.status) {
 		/* Refused: the host keeps nothing. */
 		vmb_gpadl_unlist(g);
@@ -197,7 +197,7 @@ int vmb_gpadl_retire(struct vmb_gpadl *g, int error)
 	if (!ret)
 		ret = vmb_gpadl_teardown(bus, relid, handle);
 	if (!ret && !READ_ONCE(g->rescinded) &&
-	    !vmb_wait_done(&g->done, bus->timeout))
+	    !vmb_wait_done(bus, &g->done, vmb_reply_timeout(bus)))
 		ret = -ETIMEDOUT;
 	rescinded = READ_ONCE(g->rescinded);
 	if (vmb_gpadl_confirmed(g)) {

@@ -140,6 +140,7 @@ void vmb_message(struct vmb_bus *bus, const void *msg, u32 len)
 {
 	int type = vmb_message_check(bus->version, msg, len);
 
+	WRITE_ONCE(bus->silent, false);
 	trace_vmb_message_get(msg, len, type);
 	if (type >= 0) {
 		vmb_rules[type].handler(bus, msg, len);

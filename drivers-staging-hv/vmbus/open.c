@@ -164,7 +164,7 @@ static int vmb_open_request(struct vmb_channel *ch, const struct vmb_open *how,
 	ret = vmb_channel_wait_start(ch, &w, VMBW_OPEN_RESULT, id);
 	if (!ret)
 		ret = vmb_post(ch->bus, &msg, sizeof(msg));
-	ret = vmb_wait_end(ch->bus, &w, ret, ch->bus->timeout);
+	ret = vmb_wait_end(ch->bus, &w, ret, vmb_reply_timeout(ch->bus));
 	if (ret == -ETIMEDOUT && vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid))
 		vmb_close_later(ch, VMB_CLOSE_PAUSE);
 	if (!ret && w.reply.result.status)
