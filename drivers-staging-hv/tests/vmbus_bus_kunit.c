@@ -741,22 +741,32 @@ static void rescind_before_wait(struct kunit *test)
 	vmb_driver_unregister(&fake_driver);
 }
 
-/* A rescind during a teardown that the host will not confirm ends the wait. */
-static void rescind_in_teardown(struct kunit *test)
+/*
+ * The driver of channel 5 goes, and the host does not confirm the teardown but
+ * rescinds the channel. That ends the wait.
+ */
+static void rescind_ends_teardown(struct kunit *test, struct fake_host *h)
 {
-	struct fake_host *h = test->priv;
 	unsigned long start = jiffies;
 
-	fake_driver_start(test, true);
-	fake_offer(h, 5, 1, 0);
-	fake_settle(h);
 	h->bus->timeout = 20 * HZ;
 	h->mute = VMBW_GPADL_TEARDOWN;
-	h->rescind_after = VMBW_GPADL_TEARDOWN;
 	vmb_driver_unregister(&fake_driver);
 	KUNIT_EXPECT_LT(test, jiffies - start, 10 * HZ);
 	KUNIT_EXPECT_EQ(test, seen.closed, -ENODEV);
 	h->bus->timeout = 2;
+}
+
+/* The rescind comes instead of the confirmation. */
+static void rescind_in_teardown(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	h->rescind_after = VMBW_GPADL_TEARDOWN;
+	rescind_ends_teardown(test, h);
 	fake_settle(h);
 	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
 	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
@@ -781,21 +791,15 @@ static void rescind_during_teardown(struct kunit *test)
 {
 	struct late_rescind late = { .h = test->priv };
 	struct fake_host *h = test->priv;
-	unsigned long start = jiffies;
 
 	fake_driver_start(test, true);
 	fake_offer(h, 5, 1, 0);
 	fake_settle(h);
-	h->bus->timeout = 20 * HZ;
-	h->mute = VMBW_GPADL_TEARDOWN;
 	INIT_DELAYED_WORK_ONSTACK(&late.work, late_rescind_work);
 	schedule_delayed_work(&late.work, HZ / 4);
-	vmb_driver_unregister(&fake_driver);
-	KUNIT_EXPECT_LT(test, jiffies - start, 10 * HZ);
-	KUNIT_EXPECT_EQ(test, seen.closed, -ENODEV);
+	rescind_ends_teardown(test, h);
 	flush_delayed_work(&late.work);
 	destroy_delayed_work_on_stack(&late.work);
-	h->bus->timeout = 2;
 	fake_settle(h);
 	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
 }
