@@ -591,14 +591,14 @@ static void blk_sleeps(struct kunit *test)
 	with_host = blk_start(test, REQ_OP_WRITE, 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
 	fake_stor_release_later(t->fs);
-	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&t->vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&t->fs->vdev->dev), 0);
 	KUNIT_EXPECT_TRUE(test, blk_ended(with_host, 1));
 	KUNIT_EXPECT_EQ(test, blk_result(with_host), 0);
 	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
 	writes = READ_ONCE(t->fs->writes);
-	asleep = blk_start(test, REQ_OP_WRITE, IO_SECTORS);
+	asleep = blk_start(test, REQ_OP_WRITE, FAKE_IO_BLOCKS);
 	KUNIT_EXPECT_FALSE(test, blk_ended(asleep, 1));
-	KUNIT_EXPECT_EQ(test, vmb_device_resume(&t->vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_resume(&t->fs->vdev->dev), 0);
 	KUNIT_EXPECT_TRUE(test, blk_ended(asleep, 20));
 	KUNIT_EXPECT_EQ(test, blk_result(asleep), 0);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(t->fs->writes), writes + 1);
