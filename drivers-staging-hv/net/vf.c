@@ -37,9 +37,16 @@ module_param_named(sriov, netvsc_sriov, bool, 0444);
 MODULE_PARM_DESC(sriov, "Ask the host for VFs (default: if there is a driver of PCI pass-through)");
 EXPORT_SYMBOL_IF_KUNIT(netvsc_sriov);
 
-static struct net_device *netvsc_vf(struct netvsc_dev *nd)
+/* The VF that is linked to ours, configured or not yet. */
+static struct net_device *netvsc_vf_linked(struct netvsc_dev *nd)
 {
 	return rtnl_dereference(nd->vf.dev);
+}
+
+/* The VF, if what is set on ours is set on it. */
+static struct net_device *netvsc_vf(struct netvsc_dev *nd)
+{
+	return nd->vf.configured ? netvsc_vf_linked(nd) : NULL;
 }
 
 /* Can data take the path of the VF? */
@@ -93,7 +100,6 @@ static void netvsc_vf_update(struct netvsc_dev *nd)
 		__netdev_notify_peers(nd->ndev);
 }
 
-/* Sets the VF's address, under its instance lock. */
 static int netvsc_vf_copy_address(struct net_device *vf, const u8 *addr)
 {
 	struct sockaddr_storage ss = { .ss_family = vf->type };
@@ -101,10 +107,10 @@ static int netvsc_vf_copy_address(struct net_device *vf, const u8 *addr)
 	if (ether_addr_equal(vf->dev_addr, addr))
 		return 0;
 	memcpy(((struct sockaddr *)&ss)->sa_data, addr, ETH_ALEN);
-	return netif_set_mac_address(vf, &ss, NULL);
+	return dev_set_mac_address(vf, &ss, NULL);
 }
 
-/* Gives the VF a program, or takes it away, under its instance lock. */
+/* Gives the VF a program, or takes it away. */
 static int netvsc_vf_give_prog(struct net_device *vf, struct bpf_prog *prog,
 			       struct netlink_ext_ack *extack)
 {
@@ -117,7 +123,9 @@ static int netvsc_vf_give_prog(struct net_device *vf, struct bpf_prog *prog,
 		return 0;
 	if (prog)
 		bpf_prog_inc(prog);
+	netdev_lock_ops(vf);
 	ret = netif_xdp_propagate(vf, &bpf);
+	netdev_unlock_ops(vf);
 	if (ret && prog)
 		bpf_prog_put(prog);
 	return ret;
@@ -130,7 +138,7 @@ static int netvsc_vf_copy_config(struct netvsc_dev *nd, struct net_device *vf)
 	struct net_device *ndev = nd->ndev;
 	int ret;
 
-	ret = netif_set_mtu(vf, ndev->mtu);
+	ret = dev_set_mtu(vf, ndev->mtu);
 	if (ret)
 		return ret;
 	ret = netvsc_vf_copy_address(vf, ndev->dev_addr);
@@ -158,13 +166,12 @@ static void netvsc_vf_copy_rx_mode(struct net_device *vf,
 				   struct net_device *ndev)
 {
 	if (ndev->flags & IFF_PROMISC)
-		netif_set_promiscuity(vf, 1);
+		dev_set_promiscuity(vf, 1);
 	if (ndev->flags & IFF_ALLMULTI)
-		netif_set_allmulti(vf, 1, true);
+		dev_set_allmulti(vf, 1);
 	netvsc_vf_sync_addresses(vf, ndev);
 }
 
-/* The VF's driver or network has gone: nothing of ours is left on it. */
 static void netvsc_vf_clear_rx_mode(struct net_device *vf,
 				    struct net_device *ndev)
 {
@@ -184,37 +191,50 @@ static int netvsc_vf_check(struct net_device *vf, struct net_device *ndev)
 
 	if (!parent || !parent->bus || vf->netdev_ops == ndev->netdev_ops)
 		return -EINVAL;
-	if (!netvsc_vf(nd))
+	if (!netvsc_vf_linked(nd))
 		return 0;
 	netdev_notice(ndev, "%s is not joined: there is a VF\n", vf->name);
 	return -EBUSY;
 }
 
+/*
+ * The VF is linked to ours. The work configures it: most of that takes the VF's
+ * instance lock, which is held here.
+ */
 static int netvsc_vf_join(struct net_device *vf, struct net_device *ndev)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
-	int ret;
 
 	ASSERT_RTNL();
-	netdev_assert_locked_ops(vf);
-	ret = netvsc_vf_copy_config(nd, vf);
-	if (ret) {
-		netdev_warn(ndev, "%s cannot be joined: %d\n", vf->name, ret);
-		return ret;
-	}
-	netvsc_vf_copy_rx_mode(vf, ndev);
 	/* What configures networks leaves such devices alone. */
 	vf->flags |= IFF_SLAVE;
 	netdev_hold(vf, &nd->vf.tracker, GFP_KERNEL);
 	rcu_assign_pointer(nd->vf.dev, vf);
 	call_netdevice_notifiers(NETDEV_JOIN, vf);
 	netdev_info(ndev, "%s joined\n", vf->name);
-	if (netif_running(ndev) && netif_open(vf, NULL))
-		netdev_warn(ndev, "%s does not open\n", vf->name);
-	netvsc_vf_update(nd);
-	if (!net_eq(dev_net(vf), dev_net(ndev)))
-		schedule_work(&nd->vf.work);
+	schedule_work(&nd->vf.work);
 	return 0;
+}
+
+/* Sets on the VF what is set on ours. One that cannot have it is not used. */
+static void netvsc_vf_configure(struct netvsc_dev *nd)
+{
+	struct net_device *vf = netvsc_vf_linked(nd);
+	struct net_device *ndev = nd->ndev;
+	int ret;
+
+	if (!vf || nd->vf.configured)
+		return;
+	ret = netvsc_vf_copy_config(nd, vf);
+	if (ret) {
+		netdev_warn(ndev, "%s cannot be used: %d\n", vf->name, ret);
+		failover_slave_unregister(vf);
+		return;
+	}
+	netvsc_vf_copy_rx_mode(vf, ndev);
+	WRITE_ONCE(nd->vf.configured, true);
+	if (netif_running(ndev) && dev_open(vf, NULL))
+		netdev_warn(ndev, "%s does not open\n", vf->name);
 }
 
 /* Before the two are unlinked: nothing takes the path of the VF any more. */
@@ -222,24 +242,31 @@ static int netvsc_vf_leave(struct net_device *vf, struct net_device *ndev)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
 
-	if (netvsc_vf(nd) != vf)
+	if (netvsc_vf_linked(nd) != vf)
 		return -ENODEV;
 	RCU_INIT_POINTER(nd->vf.dev, NULL);
 	netvsc_vf_update(nd);
 	return 0;
 }
 
+/* Nothing of ours is left on the VF. */
+static void netvsc_vf_deconfigure(struct netvsc_dev *nd, struct net_device *vf)
+{
+	if (!nd->vf.configured)
+		return;
+	WRITE_ONCE(nd->vf.configured, false);
+	if (rtnl_dereference(nd->prog))
+		netvsc_vf_give_prog(vf, NULL, NULL);
+	netvsc_vf_clear_rx_mode(vf, nd->ndev);
+	vlan_vids_del_by_dev(vf, nd->ndev);
+	dev_close(vf);
+}
+
 static int netvsc_vf_left(struct net_device *vf, struct net_device *ndev)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
 
-	netdev_lock_ops(vf);
-	if (rtnl_dereference(nd->prog))
-		netvsc_vf_give_prog(vf, NULL, NULL);
-	netdev_unlock_ops(vf);
-	netvsc_vf_clear_rx_mode(vf, ndev);
-	vlan_vids_del_by_dev(vf, ndev);
-	dev_close(vf);
+	netvsc_vf_deconfigure(nd, vf);
 	vf->flags &= ~IFF_SLAVE;
 	netdev_info(ndev, "%s left\n", vf->name);
 	netdev_put(vf, &nd->vf.tracker);
@@ -257,12 +284,15 @@ static rx_handler_result_t netvsc_vf_receive(struct sk_buff **pskb)
 {
 	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
 	struct net_device *ndev;
+	struct netvsc_dev *nd;
 
 	if (unlikely(!skb))
 		return RX_HANDLER_CONSUMED;
 	*pskb = skb;
 	ndev = rcu_dereference(skb->dev->rx_handler_data);
-	if (unlikely(!netif_running(ndev))) {
+	nd = netdev_priv(ndev);
+	/* Before that a frame would get past our XDP program. */
+	if (unlikely(!netif_running(ndev) || !READ_ONCE(nd->vf.configured))) {
 		kfree_skb(skb);
 		return RX_HANDLER_CONSUMED;
 	}
@@ -283,7 +313,7 @@ static struct failover_ops netvsc_failover_ops = {
 /* The VF follows into our network namespace: it leaves, and joins again. */
 static void netvsc_vf_follow(struct netvsc_dev *nd)
 {
-	struct net_device *vf = netvsc_vf(nd);
+	struct net_device *vf = netvsc_vf_linked(nd);
 
 	if (vf && !net_eq(dev_net(vf), dev_net(nd->ndev)) &&
 	    dev_change_net_namespace(vf, dev_net(nd->ndev), "eth%d"))
@@ -297,6 +327,7 @@ static void netvsc_vf_work(struct work_struct *work)
 
 	rtnl_lock();
 	netvsc_vf_follow(nd);
+	netvsc_vf_configure(nd);
 	netvsc_vf_update(nd);
 	rtnl_unlock();
 }
@@ -341,8 +372,8 @@ void netvsc_vf_stop(struct netvsc_dev *nd)
 	if (!nd->vf.failover)
 		return;
 	rtnl_lock();
-	if (netvsc_vf(nd))
-		failover_slave_unregister(netvsc_vf(nd));
+	if (netvsc_vf_linked(nd))
+		failover_slave_unregister(netvsc_vf_linked(nd));
 	failover_unregister(nd->vf.failover);
 	nd->vf.failover = NULL;
 	rtnl_unlock();
@@ -557,14 +588,8 @@ int netvsc_vf_set_mtu(struct netvsc_dev *nd, int mtu)
 int netvsc_vf_set_address(struct netvsc_dev *nd, const u8 *addr)
 {
 	struct net_device *vf = netvsc_vf(nd);
-	int ret;
 
-	if (!vf)
-		return 0;
-	netdev_lock_ops(vf);
-	ret = netvsc_vf_copy_address(vf, addr);
-	netdev_unlock_ops(vf);
-	return ret;
+	return vf ? netvsc_vf_copy_address(vf, addr) : 0;
 }
 
 /**
@@ -584,9 +609,7 @@ int netvsc_vf_set_prog(struct netvsc_dev *nd, struct bpf_prog *prog,
 
 	if (!vf)
 		return 0;
-	netdev_lock_ops(vf);
 	ret = netvsc_vf_give_prog(vf, prog, extack);
-	netdev_unlock_ops(vf);
 	if (ret == -EOPNOTSUPP)
 		NL_SET_ERR_MSG_MOD(extack, "the VF cannot run the program");
 	return ret;

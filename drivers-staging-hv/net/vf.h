@@ -19,18 +19,20 @@ struct xdp_frame;
 /**
  * struct netvsc_vf - a VF beside the synthetic adapter
  * @failover: finds the VF's net device by its address; NULL if no VF is wanted
- * @dev: net device of the VF, joined to ours; changes under RTNL
+ * @dev: net device of the VF, linked to ours; changes under RTNL
+ * @configured: what is set on ours is set on @dev; changes under RTNL
  * @tracker: our reference of @dev
  * @associated: the host has assigned a VF; written by the NAPI poll
  * @serial: which one
  * @on_vf: the data path that the host has acknowledged; RTNL
  * @active: the VF transmits
  * @tx_dropped: packets that the VF did not take
- * @work: looks at what the host said
+ * @work: configures @dev, and looks at what the host said
  */
 struct netvsc_vf {
 	struct failover *failover;
 	struct net_device __rcu *dev;
+	bool configured;
 	netdevice_tracker tracker;
 	bool associated;
 	u32 serial;

@@ -968,8 +968,11 @@ static struct net_device *net_vf_make(struct kunit *test, struct device *parent,
 
 static bool net_vf_joined(struct net_test *t, struct net_device *vf)
 {
+	struct netvsc_dev *nd = netdev_priv(t->ndev);
 	bool joined;
 
+	/* One that cannot be configured is let go. */
+	flush_work(&nd->vf.work);
 	rtnl_lock();
 	joined = netdev_master_upper_dev_get(vf) == t->ndev;
 	rtnl_unlock();
