@@ -27,6 +27,7 @@
 #include <net/netdev_lock.h>
 #include <net/sch_generic.h>
 
+#include "../net/net.h"
 #include "../net/vf.h"
 #include "../vmbus/device.h"
 #include "fake_net.h"
