@@ -5,19 +5,34 @@
 # timeout: 300
 # variants: sda hvda
 # boot: --bare --reboot --mem 768 --append resume=/dev/%v
-# boot: --image scsi0:1G --image ide0:1G --image new0:64M
+# boot: --image scsi0:512M --image scsi1:1G --image ide0:512M --image ide1:1G --image new0:64M
 # boot: --qemu "-device hv-scsi,id=scsi,subchannels=3"
 # boot: --qemu "-global hv-scsi.instanceid=3f1c0c6e-52a1-4a55-9d3b-7a2f0b6a1c01"
-# boot: --qemu "-device scsi-hd,bus=scsi.0,drive=scsi0"
-# boot: --qemu "-device hv-ide,id=ide,drive=ide0"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,drive=scsi0,lun=0"
+# boot: --qemu "-device scsi-hd,bus=scsi.0,drive=scsi1,lun=1"
+# boot: --qemu "-device hv-ide,id=ide,drive=ide0 -device hv-ide,id=ide1,drive=ide1,target=1"
 # boot: --qemu "-netdev user,id=net0 -device hv-net,id=nic,netdev=net0"
 # boot: --qemu "-netdev user,id=net1,net=10.0.3.0/24"
 # boot: --again "-device hv-net,id=newnic,netdev=net1,mac=52:54:00:00:00:77"
 . /job/lib/common.sh
 . /job/lib/stor.sh
+# After a resume virtio_console of Linux 7.3 takes the ports of the host for closed: it
+# asks before it can take an answer. It has to look anew, and what the test says waits.
+exec >/run/said 2>&1
+trap 'cat /run/said >/dev/virtio-ports/out' EXIT
+ports_again() {
+	local driver=/sys/bus/virtio/drivers/virtio_console device
+	device=$(basename "$driver"/virtio[0-9]*)
+	[ -z "${QMP_FD:-}" ] || exec {QMP_FD}>&-
+	QMP_FD=
+	echo "$device" >$driver/unbind
+	echo "$device" >$driver/bind
+	_wait_for 10 test -c "$(realpath /dev/virtio-ports/qmp)"
+}
+
 swap=/dev/$VARIANT
-scsi=$(_wait_disk "$CLASS_SCSI") || exit 1
-ide=$(_wait_disk "$CLASS_IDE") || exit 1
+scsi=$(_wait_disk "$CLASS_SCSI" 2) || exit 1
+ide=$(_wait_disk "$CLASS_IDE" 2) || exit 1
 nic=$(_nic)
 _run ip link set "$nic" up
 _run busybox_dhcp "$nic"
@@ -31,8 +46,9 @@ relids() {
 }
 open_channels() { _channels 'c["relid"]' 'c["state"] == "open"' | wc -l; }
 
-# The swap area comes first on its disk, then what lies still, then what is written.
-_run mkswap "$swap" $((448 * 1024))
+# Of either class one disk may be swap. On the other are what lies still, and then what
+# is written.
+_run mkswap "$swap"
 _run swapon "$swap"
 for disk in "$scsi" "$ide"; do
 	_pattern "$disk" 16 |
@@ -64,18 +80,17 @@ hibernate() {
 	local before after open instance relid
 	before=$(relids)
 	open=$(open_channels)
-	# The monitor of the host's next process does not know this connection.
-	[ -z "${QMP_FD:-}" ] || exec {QMP_FD}>&-
-	QMP_FD=
 	echo "$1" >/sys/power/disk || _fail "no mode $1: $(</sys/power/disk)"
 	sync
 	echo disk >/sys/power/state || _fail "$1: not suspended: $(dmesg | tail -n 20)"
+	ports_again || _fail "$1: no monitor"
 	rounds=$((rounds + 1))
 	# The kernel that wrote the image has said so; this one is in the image.
-	[ "$(dmesg | grep -c 'Creating image')" = "$rounds" ] || _fail "$1: no image was made"
+	[ "$(dmesg | grep -c 'pages for snapshot')" = "$rounds" ] || _fail "$1: no image was made"
 	! dmesg | grep -qi 'saving image data' || _fail "$1: not resumed: $(dmesg | tail -n 20)"
 	after=$(relids)
-	while read -r instance relid; do
+	# A host that goes on counts on; another one may begin with the same number.
+	[ "$1" != reboot ] || while read -r instance relid; do
 		! grep -qxF "$instance $relid" <<<"$after" ||
 			_fail "$1: the channel of $instance has its old number $relid"
 	done <<<"$before"
@@ -94,8 +109,8 @@ check() {
 }
 adapters() { [ "$(_vmbus_devices "$CLASS_NET" | wc -l)" = "$1" ] && [ -n "$(_nic "$1")" ]; }
 address() { cat "/sys/class/net/$(_nic "$1")/address" 2>/dev/null; }
-new_one() { for n in 1 2; do address "$n"; done | grep -q 52:54:00:00:00:77; }
-second() { _has_disk "$CLASS_SCSI" 2; }
+new_one() { [[ "$(address 1) $(address 2)" = *52:54:00:00:00:77* ]]; }
+third() { _has_disk "$CLASS_SCSI" 3; }
 
 if grep -q deep /sys/power/mem_sleep 2>/dev/null; then
 	echo deep >/sys/power/mem_sleep
@@ -116,13 +131,13 @@ _device_add hv-scsi,id=hotscsi,instanceid=3f1c0c6e-52a1-4a55-9d3b-7a2f0b6a1c02 >
 	_fail "no hv-scsi"
 _device_add scsi-hd,bus=hotscsi.0,drive=new0 >/dev/null || _fail "no scsi-hd"
 _device_add hv-net,id=hotnic,netdev=net1 >/dev/null || _fail "no hv-net"
-_wait_for 20 second || _fail "the new controller's disk is not seen"
+_wait_for 20 third || _fail "the new controller's disk is not seen"
 _wait_for 20 adapters 2 || _fail "the new adapter is not seen"
 hibernate platform
 check platform
 _wait_for 30 new_one || _fail "the new adapter is not there: $(ls /sys/bus/vmbus/devices)"
 _wait_for 30 adapters 2 || _fail "the adapter that is gone stays"
-! second || _fail "the disk that is gone stays"
+! third || _fail "the disk that is gone stays"
 grep -q "^$swap " /proc/swaps || _fail "no swap on $swap"
 
 : >/run/stop

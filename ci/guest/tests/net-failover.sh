@@ -23,7 +23,7 @@ joined() {
 }
 left() { ! joined; }
 plug() {
-	_run _device_add "e1000,id=vf,netdev=hv,mac=52:54:00:12:34:01,addr=$SLOT"
+	_run _device_add "e1000,id=vf,netdev=hv,mac=52:54:00:12:34:01,addr=$SLOT.0,romfile="
 	_wait_for 20 joined || _fail "no VF is joined to eth0"
 }
 unplug() {
