@@ -114,11 +114,12 @@ need_packages() {
 	[ "$(id -u)" = 0 ] ||
 		die "missing packages; as root run: apt-get install --no-install-recommends ${missing[*]}"
 	say "installing: ${missing[*]}"
-	local log
+	# Somebody else may be installing as well.
+	local log apt=(apt-get -o DPkg::Lock::Timeout=300)
 	log=$(mktemp)
-	if ! DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
-		apt-get update >>"$log" 2>&1 || true
-		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
+	if ! DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
+		"${apt[@]}" update >>"$log" 2>&1 || true
+		DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
 			tail -n 5 "$log" >&2
 			rm -f "$log"
 			die "apt-get could not install: ${missing[*]} (is the network there?)"
