@@ -355,8 +355,8 @@ void netvsc_vf_start(struct netvsc_dev *nd)
 		return;
 	failover = failover_register(nd->ndev, &netvsc_failover_ops);
 	if (IS_ERR(failover))
-		netdev_warn(nd->ndev, "no VF can be joined: %ld\n",
-			    PTR_ERR(failover));
+		netdev_warn(nd->ndev, "no VF can be joined: %pe\n",
+			    failover);
 	else
 		nd->vf.failover = failover;
 }
