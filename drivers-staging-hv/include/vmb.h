@@ -36,24 +36,30 @@ struct vmb_gpadl;
 
 /**
  * struct vmb_device - a device that the host offers
- * @dev: driver core device; its parent is the bus's ACPI device
+ * @dev: driver core device
  * @class_id: what kind of device it is
  * @instance_id: which one; stable for the life of the VM
  * @channel: primary channel; valid from probe to the end of remove
  * @user_data: the offer's user-defined bytes, device-class specific
+ * @drvdata: the driver's own, see vmb_set_drvdata()
  *
  * Owned by the bus. Constant while a driver is bound, but for @user_data when
  * the guest has been hibernated.
  */
 struct vmb_device {
-	struct device		dev;
+	struct device		*dev;
 	guid_t			class_id;
 	guid_t			instance_id;
 	struct vmb_channel	*channel;
 	u8			user_data[VMB_USER_DATA_BYTES];
+	void			*drvdata;
 };
 
-#define to_vmb_device(d) container_of_const(d, struct vmb_device, dev)
+/* Only while a driver is bound; its own data is vmb_device.drvdata. */
+static inline struct vmb_device *to_vmb_device(const struct device *dev)
+{
+	return dev_get_drvdata(dev);
+}
 
 /**
  * struct vmb_driver - a driver for VMBus devices
@@ -121,12 +127,12 @@ void vmb_driver_unregister(struct vmb_driver *drv);
 
 static inline void *vmb_get_drvdata(struct vmb_device *vdev)
 {
-	return dev_get_drvdata(&vdev->dev);
+	return vdev->drvdata;
 }
 
 static inline void vmb_set_drvdata(struct vmb_device *vdev, void *data)
 {
-	dev_set_drvdata(&vdev->dev, data);
+	vdev->drvdata = data;
 }
 
 /**

@@ -26,7 +26,7 @@ static void netvsc_get_drvinfo(struct net_device *ndev,
 	strscpy(info->driver, KBUILD_MODNAME);
 	snprintf(info->fw_version, sizeof(info->fw_version), "NVSP %u.%u",
 		 nd->version >> 16, nd->version & 0xffff);
-	strscpy(info->bus_info, dev_name(&nd->vdev->dev));
+	strscpy(info->bus_info, dev_name(nd->vdev->dev));
 }
 
 static int netvsc_get_regs_len(struct net_device *ndev)

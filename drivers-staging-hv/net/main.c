@@ -142,7 +142,7 @@ static int netvsc_probe(struct vmb_device *vdev,
 	ndev = alloc_etherdev_mqs(sizeof(*nd), queues, queues);
 	if (!ndev)
 		return -ENOMEM;
-	SET_NETDEV_DEV(ndev, &vdev->dev);
+	SET_NETDEV_DEV(ndev, vdev->dev);
 	nd = netdev_priv(ndev);
 	ret = netvsc_init(nd, vdev, ndev, queues);
 	if (ret)

@@ -673,7 +673,7 @@ static int netvsc_rx_make_pool(struct netvsc_queue *q)
 	struct page_pool_params params = {
 		.pool_size = NETVSC_RX_POOL,
 		.nid = NUMA_NO_NODE,
-		.dev = &q->nd->vdev->dev,
+		.dev = q->nd->vdev->dev,
 		.napi = &q->napi,
 		.netdev = q->nd->ndev,
 		.queue_idx = q->index,

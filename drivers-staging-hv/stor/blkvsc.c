@@ -73,7 +73,7 @@ static int blkvsc_alloc_tags(struct blkvsc *ctl)
 	set->nr_hw_queues = ctl->irq_queues + ctl->poll_queues;
 	set->queue_depth = BLKVSC_DEPTH;
 	set->cmd_size = sizeof(struct blkvsc_rq) + VSTOR_GPA_BYTES(ctl->pfns);
-	set->numa_node = dev_to_node(&ctl->vs->vdev->dev);
+	set->numa_node = dev_to_node(ctl->vs->vdev->dev);
 	set->timeout = VSTOR_IO_TIMEOUT * HZ;
 	/* Hyper-V schedules by itself. */
 	set->flags = BLK_MQ_F_NO_SCHED_BY_DEFAULT;
@@ -88,7 +88,7 @@ static bool blkvsc_has_others(struct blkvsc *ctl)
 	vstor_rescan(ctl->vs);
 	ctl->surveying = false;
 	if (ctl->others)
-		dev_info(&ctl->vs->vdev->dev,
+		dev_info(ctl->vs->vdev->dev,
 			 "not only disks: left to hv_storvsc\n");
 	return ctl->others;
 }

@@ -244,7 +244,7 @@ static void blkvsc_unlist(struct blkvsc_disk *d)
  */
 int blkvsc_add_disk(struct blkvsc *ctl, u32 key)
 {
-	struct device *dev = &ctl->vs->vdev->dev;
+	struct device *dev = ctl->vs->vdev->dev;
 	struct blkvsc_ident id;
 	struct blkvsc_disk *d;
 	int ret;
@@ -307,7 +307,7 @@ static void blkvsc_try_disk(struct blkvsc *ctl, u32 key)
 	if (ret == -EAGAIN)
 		vstor_lun_not_ready(ctl->vs, key);
 	else if (ret && ret != -ENXIO && ret != -EMEDIUMTYPE)
-		dev_warn(&ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key,
+		dev_warn(ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key,
 			 ret);
 }
 

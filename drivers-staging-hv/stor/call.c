@@ -167,7 +167,7 @@ void vstor_leak_orphans(struct vstor *vs)
 	guard(mutex)(&vs->lock);
 	n = list_count_nodes(&vs->orphans);
 	if (n)
-		dev_err(&vs->vdev->dev,
+		dev_err(vs->vdev->dev,
 			"buffers of %zu operations are kept from reuse\n", n);
 	INIT_LIST_HEAD(&vs->orphans);
 }

@@ -41,7 +41,7 @@ static int vstor_must(struct vstor *vs, struct vstorw_packet *pkt,
 	if (!ret && le32_to_cpu(pkt->status))
 		ret = -EIO;
 	if (ret)
-		dev_err(&vs->vdev->dev, "%s failed: %d, status %#x\n", what,
+		dev_err(vs->vdev->dev, "%s failed: %d, status %#x\n", what,
 			ret, ret == -EIO ? le32_to_cpu(pkt->status) : 0);
 	return ret;
 }
@@ -62,7 +62,7 @@ static int vstor_negotiate(struct vstor *vs)
 		if (!pkt.status)
 			return 0;
 	}
-	dev_err(&vs->vdev->dev, "no protocol version in common\n");
+	dev_err(vs->vdev->dev, "no protocol version in common\n");
 	return -EPROTO;
 }
 
@@ -80,7 +80,7 @@ static int vstor_query_properties(struct vstor *vs)
 		vstor_clamp_transfer(le32_to_cpu(pkt.properties.max_transfer));
 	/* After a recovery there are requests of the old size. */
 	if (max_transfer < vs->max_transfer) {
-		dev_err(&vs->vdev->dev, "the longest transfer has shrunk\n");
+		dev_err(vs->vdev->dev, "the longest transfer has shrunk\n");
 		return -EPROTO;
 	}
 	if (!vs->max_transfer)
@@ -118,7 +118,7 @@ int vstor_initialize(struct vstor *vs)
 	ret = vstor_must(vs, &pkt, "end of initialization");
 	if (ret)
 		return ret;
-	dev_info(&vs->vdev->dev,
+	dev_info(vs->vdev->dev,
 		 "VSTOR %u.%u, %u KiB a transfer, up to %u sub-channels\n",
 		 vs->version >> 8, vs->version & 0xff, vs->max_transfer >> 10,
 		 vs->max_sub_channels);
@@ -268,7 +268,7 @@ void vstor_subchannel(struct vmb_device *vdev, struct vmb_channel *ch)
 	}
 	ret = vstor_add_channel(vs, ch);
 	if (ret)
-		dev_warn(&vs->vdev->dev, "sub-channel not used: %d\n", ret);
+		dev_warn(vs->vdev->dev, "sub-channel not used: %d\n", ret);
 	wake_up(&vs->wait);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_subchannel, "hv_storvsc,hv_blkvsc");
@@ -284,7 +284,7 @@ static void vstor_place_queues(struct vstor *vs)
 		int cpu = vstor_cpu_of(i, vs->irq_queues);
 
 		if (cpu >= 0 && vmb_channel_set_cpu(ch, cpu))
-			dev_dbg(&vs->vdev->dev, "channel %u not moved\n", i);
+			dev_dbg(vs->vdev->dev, "channel %u not moved\n", i);
 	}
 }
 

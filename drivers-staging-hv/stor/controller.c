@@ -53,7 +53,7 @@ static int vstor_set_ide(struct vstor *vs)
 	ret = vstor_ide_address(&vdev->instance_id, vdev->user_data, &path,
 				&target);
 	if (ret) {
-		dev_err(&vdev->dev, "not an IDE disk's instance\n");
+		dev_err(vdev->dev, "not an IDE disk's instance\n");
 		return ret;
 	}
 	vs->ide = true;

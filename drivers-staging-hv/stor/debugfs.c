@@ -69,7 +69,7 @@ DEFINE_SHOW_ATTRIBUTE(vstor_status);
  */
 void vstor_debugfs_add(struct vstor *vs)
 {
-	vs->debugfs = debugfs_create_dir(dev_name(&vs->vdev->dev),
+	vs->debugfs = debugfs_create_dir(dev_name(vs->vdev->dev),
 					 vstor_debugfs_root);
 	debugfs_create_file("status", 0400, vs->debugfs, vs,
 			    &vstor_status_fops);

@@ -58,7 +58,7 @@ static void vstor_finish(struct vstor_queue *q, u32 slot,
 static void vstor_complain(struct vstor_queue *q, const struct vmb_rx *rx,
 			   const char *what)
 {
-	dev_warn_ratelimited(&q->vs->vdev->dev,
+	dev_warn_ratelimited(q->vs->vdev->dev,
 			     "channel %u: %s: type %u, %u bytes, id %#llx\n",
 			     q->index, what, rx->type, rx->len, rx->id);
 }
@@ -228,7 +228,7 @@ struct vstor_queue *vstor_queue_alloc(struct vstor *vs, u16 index)
 	spin_lock_init(&q->rx_lock);
 	timer_setup(&q->unmask, vstor_unmask, 0);
 	q->slot = kvzalloc_objs(*q->slot, slots);
-	q->ids = vmb_ids_create(slots, dev_to_node(&vs->vdev->dev));
+	q->ids = vmb_ids_create(slots, dev_to_node(vs->vdev->dev));
 	if (q->slot && q->ids)
 		return q;
 	vstor_queue_free(q);

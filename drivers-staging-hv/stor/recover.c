@@ -78,7 +78,7 @@ static void vstor_report_lost(struct vstor *vs, long before)
 	long lost = atomic_long_read(&r->lost) - before;
 
 	if (lost)
-		dev_err(&vs->vdev->dev,
+		dev_err(vs->vdev->dev,
 			"%ld commands failed that the host may still execute: %ld pages are kept from reuse, %ld bytes cannot be\n",
 			lost, atomic_long_read(&r->kept_pages),
 			atomic_long_read(&r->unkept_bytes));
@@ -113,7 +113,7 @@ static void vstor_take_down(struct vstor *vs)
 	/* The other channels of a device die with it. */
 	if (vs->recovery.state == VSTOR_DOWN)
 		return;
-	dev_err(&vs->vdev->dev, "a channel is dead (%d): going down\n",
+	dev_err(vs->vdev->dev, "a channel is dead (%d): going down\n",
 		vs->recovery.error);
 	vstor_drain_dead(vs);
 	vstor_set_state(vs, VSTOR_DOWN);
@@ -131,11 +131,11 @@ static int vstor_bring_up(struct vstor *vs, int ret)
 	if (ret) {
 		vstor_set_state(vs, VSTOR_DOWN);
 		vstor_end_all(vs, -ENODEV);
-		dev_err(&vs->vdev->dev, "recovery failed: %d\n", ret);
+		dev_err(vs->vdev->dev, "recovery failed: %d\n", ret);
 	} else {
 		vstor_set_state(vs, VSTOR_UP);
 		vstor_publish(vs);
-		dev_info(&vs->vdev->dev, "recovered\n");
+		dev_info(vs->vdev->dev, "recovered\n");
 	}
 	vstor_wake(vs);
 	return ret;
@@ -145,7 +145,7 @@ static void vstor_reopen(struct vstor *vs)
 {
 	struct vstor_outstanding o = vstor_outstanding(vs);
 
-	dev_warn(&vs->vdev->dev,
+	dev_warn(vs->vdev->dev,
 		 "recovery: closing %u channels with %u commands, the oldest sent %u s ago\n",
 		 vs->nr_queues, o.count, o.seconds);
 	vstor_set_state(vs, VSTOR_RECOVERING);
@@ -295,7 +295,7 @@ void vstor_overdue(struct vstor *vs)
 		return;
 	if (!warned || time_after(jiffies, warned + VSTOR_WARN_SECONDS * HZ)) {
 		WRITE_ONCE(r->warned, jiffies | 1);
-		dev_warn(&vs->vdev->dev,
+		dev_warn(vs->vdev->dev,
 			 "%u commands outstanding, the oldest for %u s (opcode %#x, LUN %u:%u): waiting for the host\n",
 			 o.count, o.seconds, o.opcode,
 			 VSTOR_KEY_TARGET(o.key), VSTOR_KEY_LUN(o.key));
@@ -328,7 +328,7 @@ int vstor_reset(struct vstor *vs, u32 op, u32 key)
 	ret = vstor_op(vs, &pkt, VSTOR_RESET_SECONDS);
 	if (!ret && VSTORW_NT_ERROR(le32_to_cpu(pkt.status)))
 		ret = -EIO;
-	dev_info(&vs->vdev->dev, "reset %u of %06x: %d\n", op, key, ret);
+	dev_info(vs->vdev->dev, "reset %u of %06x: %d\n", op, key, ret);
 	return ret;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_reset, "hv_storvsc");

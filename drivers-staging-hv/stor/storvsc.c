@@ -74,7 +74,7 @@ static int storvsc_start(struct storvsc *sv, struct vmb_device *vdev,
 		return PTR_ERR(vs);
 	sv->vs = vs;
 	storvsc_limits(sv);
-	ret = scsi_add_host(sv->host, &vdev->dev);
+	ret = scsi_add_host(sv->host, vdev->dev);
 	if (ret) {
 		vstor_stop(vs);
 		return ret;

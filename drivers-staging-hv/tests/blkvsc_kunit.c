@@ -86,7 +86,7 @@ static int blk_is_disk(struct device *dev, const void *unused)
 /* Number of the driver's disk, 0 if there is none. */
 static dev_t blk_disk_of(struct vmb_device *vdev)
 {
-	struct device *dev = device_find_child(&vdev->dev, NULL, blk_is_disk);
+	struct device *dev = device_find_child(vdev->dev, NULL, blk_is_disk);
 	dev_t number;
 
 	if (!dev)
@@ -219,7 +219,7 @@ static void blk_limits(struct kunit *test)
 
 static bool blk_works(struct vmb_device *vdev)
 {
-	return vdev->dev.driver && blk_disk_of(vdev);
+	return vdev->dev->driver && blk_disk_of(vdev);
 }
 
 static void blk_versions(struct kunit *test)
@@ -527,7 +527,7 @@ static void blk_unbind_busy(struct kunit *test)
 	io = blk_start(test, REQ_OP_WRITE, 0);
 	fake_stor_held(test, t->fs, 1);
 	fake_stor_release_later(t->fs);
-	device_release_driver(&t->fs->vdev->dev);
+	device_release_driver(t->fs->vdev->dev);
 	KUNIT_EXPECT_TRUE(test, blk_ended(io, 30));
 	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
 	KUNIT_EXPECT_TRUE(test, blk_gone(t));
@@ -540,8 +540,8 @@ static void blk_rebind(struct kunit *test)
 	blk_plug(test);
 	for (int i = 0; i < 5; i++) {
 		blk_close(t);
-		device_release_driver(&t->fs->vdev->dev);
-		KUNIT_EXPECT_EQ(test, device_attach(&t->fs->vdev->dev), 1);
+		device_release_driver(t->fs->vdev->dev);
+		KUNIT_EXPECT_EQ(test, device_attach(t->fs->vdev->dev), 1);
 		blk_open(test);
 		KUNIT_EXPECT_EQ(test, blk_read(test, 0), 0);
 	}
@@ -591,14 +591,14 @@ static void blk_sleeps(struct kunit *test)
 	with_host = blk_start(test, REQ_OP_WRITE, 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait(READ_ONCE(t->fs->holds) == 1));
 	fake_stor_release_later(t->fs);
-	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&t->fs->vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(t->fs->vdev->dev), 0);
 	KUNIT_EXPECT_TRUE(test, blk_ended(with_host, 1));
 	KUNIT_EXPECT_EQ(test, blk_result(with_host), 0);
 	KUNIT_EXPECT_EQ(test, t->fs->h->posts[VMBW_CLOSE], 1);
 	writes = READ_ONCE(t->fs->writes);
 	asleep = blk_start(test, REQ_OP_WRITE, FAKE_IO_BLOCKS);
 	KUNIT_EXPECT_FALSE(test, blk_ended(asleep, 1));
-	KUNIT_EXPECT_EQ(test, vmb_device_resume(&t->fs->vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_resume(t->fs->vdev->dev), 0);
 	KUNIT_EXPECT_TRUE(test, blk_ended(asleep, 20));
 	KUNIT_EXPECT_EQ(test, blk_result(asleep), 0);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(t->fs->writes), writes + 1);

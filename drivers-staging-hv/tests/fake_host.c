@@ -380,7 +380,7 @@ struct vmb_device *fake_device(struct fake_host *h, u32 relid)
 	if (!ch)
 		return NULL;
 	vdev = &ch->node->vdev;
-	get_device(&vdev->dev);
+	get_device(vdev->dev);
 	vmb_channel_put(ch);
 	return vdev;
 }

@@ -29,7 +29,7 @@ static void fake_stor_offer(struct kunit *test, struct fake_stor *fs)
 void fake_stor_plug(struct kunit *test, struct fake_stor *fs)
 {
 	fake_stor_offer(test, fs);
-	KUNIT_ASSERT_NOT_NULL_MSG(test, fs->vdev->dev.driver,
+	KUNIT_ASSERT_NOT_NULL_MSG(test, fs->vdev->dev->driver,
 				  "is the driver there?");
 }
 EXPORT_SYMBOL_GPL(fake_stor_plug);
@@ -37,7 +37,7 @@ EXPORT_SYMBOL_GPL(fake_stor_plug);
 static void fake_stor_put(struct fake_stor *fs)
 {
 	if (fs->vdev)
-		put_device(&fs->vdev->dev);
+		put_device(fs->vdev->dev);
 	fs->vdev = NULL;
 }
 
@@ -84,7 +84,7 @@ void fake_stor_rescind(struct kunit *test, struct fake_stor *fs)
 
 	fake_rescind(fs->h, FAKE_STOR_RELID);
 	fake_settle(fs->h);
-	KUNIT_EXPECT_NULL(test, fs->vdev->dev.driver);
+	KUNIT_EXPECT_NULL(test, fs->vdev->dev->driver);
 	KUNIT_EXPECT_EQ(test, fs->h->posts[VMBW_RELID_RELEASED], released + 1);
 }
 EXPORT_SYMBOL_GPL(fake_stor_rescind);

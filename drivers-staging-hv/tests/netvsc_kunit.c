@@ -134,7 +134,7 @@ static void net_exit(struct kunit *test)
 	net_vf_free(t);
 	netvsc_sriov = false;
 	if (t->vdev)
-		put_device(&t->vdev->dev);
+		put_device(t->vdev->dev);
 	KUNIT_EXPECT_EQ(test, t->fn->h->faults, 0);
 	fake_net_free(t->fn);
 }
@@ -146,7 +146,7 @@ static struct net_device *net_find(struct net_test *t)
 
 	rtnl_lock();
 	for_each_netdev(&init_net, ndev)
-		if (ndev->dev.parent == &t->vdev->dev)
+		if (ndev->dev.parent == t->vdev->dev)
 			found = ndev;
 	rtnl_unlock();
 	return found;
@@ -187,7 +187,7 @@ static void net_plug(struct kunit *test)
 
 	t->vdev = fake_net_plug(t->fn);
 	KUNIT_ASSERT_NOT_NULL(test, t->vdev);
-	KUNIT_ASSERT_NOT_NULL_MSG(test, t->vdev->dev.driver, "is hv_netvsc there?");
+	KUNIT_ASSERT_NOT_NULL_MSG(test, t->vdev->dev->driver, "is hv_netvsc there?");
 	t->ndev = net_find(t);
 	KUNIT_ASSERT_NOT_NULL(test, t->ndev);
 	KUNIT_ASSERT_EQ(test, net_up(t), 0);
@@ -304,11 +304,11 @@ static void net_versions(struct kunit *test)
 		t->fn->refuse = cases[i].refuse;
 		t->vdev = fake_net_plug(t->fn);
 		KUNIT_ASSERT_NOT_NULL(test, t->vdev);
-		KUNIT_EXPECT_EQ_MSG(test, !!t->vdev->dev.driver, cases[i].works,
+		KUNIT_EXPECT_EQ_MSG(test, !!t->vdev->dev->driver, cases[i].works,
 				    "case %d", i);
 		fake_rescind(t->fn->h, FAKE_NET_RELID);
 		fake_settle(t->fn->h);
-		put_device(&t->vdev->dev);
+		put_device(t->vdev->dev);
 		t->vdev = NULL;
 	}
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_RELID_RELEASED],
@@ -870,7 +870,7 @@ static void net_rescind(struct kunit *test)
 	fake_rescind(t->fn->h, FAKE_NET_RELID);
 	fake_settle(t->fn->h);
 	KUNIT_EXPECT_NULL(test, net_find(t));
-	KUNIT_EXPECT_NULL(test, t->vdev->dev.driver);
+	KUNIT_EXPECT_NULL(test, t->vdev->dev->driver);
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_RELID_RELEASED], 1);
 	/* Both buffers and the rings are the guest's again. */
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_GPADL_TEARDOWN], 3);
@@ -901,18 +901,18 @@ static void net_unbind_busy(struct kunit *test)
 	/* As many as the byte queue limit lets out. */
 	KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, 1)));
 	net_untap(t);
-	device_release_driver(&t->vdev->dev);
+	device_release_driver(t->vdev->dev);
 	KUNIT_EXPECT_NULL(test, net_find(t));
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_CLOSE], 1);
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_GPADL_TEARDOWN], 3);
 	t->fn->tx = FAKE_TX_GOOD;
 	t->fn->holds = 0;
 	for (int i = 0; i < 3; i++) {
-		KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
+		KUNIT_EXPECT_EQ(test, device_attach(t->vdev->dev), 1);
 		t->ndev = net_find(t);
 		KUNIT_ASSERT_NOT_NULL(test, t->ndev);
 		KUNIT_EXPECT_EQ(test, net_up(t), 0);
-		device_release_driver(&t->vdev->dev);
+		device_release_driver(t->vdev->dev);
 	}
 }
 
@@ -922,9 +922,9 @@ static void net_sleeps(struct kunit *test)
 	struct net_test *t = test->priv;
 
 	net_plug(test);
-	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&t->vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(t->vdev->dev), 0);
 	KUNIT_EXPECT_FALSE(test, netif_device_present(t->ndev));
-	KUNIT_EXPECT_EQ(test, vmb_device_resume(&t->vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_resume(t->vdev->dev), 0);
 	KUNIT_EXPECT_TRUE(test, netif_device_present(t->ndev));
 	net_works(test);
 }
@@ -1171,10 +1171,10 @@ static void net_vf_strangers(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, net_vf_joined(t, t->vf));
 	net_vf_free(t);
 	net_untap(t);
-	device_release_driver(&t->vdev->dev);
+	device_release_driver(t->vdev->dev);
 
 	netvsc_sriov = true;
-	KUNIT_EXPECT_EQ(test, device_attach(&t->vdev->dev), 1);
+	KUNIT_EXPECT_EQ(test, device_attach(t->vdev->dev), 1);
 	t->ndev = net_find(t);
 	KUNIT_ASSERT_NOT_NULL(test, t->ndev);
 	t->vf = net_vf_make(test, NULL, ETH_MAX_MTU);

@@ -68,7 +68,7 @@ static int stor_is_host(struct device *dev, const void *unused)
 /* The driver's SCSI host, with the device's reference to it, or NULL. */
 static struct Scsi_Host *stor_host(struct fake_stor *fs)
 {
-	struct device *dev = device_find_child(&fs->vdev->dev, NULL, stor_is_host);
+	struct device *dev = device_find_child(fs->vdev->dev, NULL, stor_is_host);
 
 	return dev ? dev_to_shost(dev) : NULL;
 }
@@ -201,7 +201,7 @@ static void stor_data(struct kunit *test)
 
 static bool stor_works(struct vmb_device *vdev)
 {
-	return vdev->dev.driver;
+	return vdev->dev->driver;
 }
 
 static void stor_versions(struct kunit *test)
@@ -436,7 +436,7 @@ static void stor_unbind_busy(struct kunit *test)
 	io = stor_start(test, sdev, true, 0, 60 * HZ);
 	fake_stor_held(test, fs, 1);
 	fake_stor_release_later(fs);
-	device_release_driver(&fs->vdev->dev);
+	device_release_driver(fs->vdev->dev);
 	KUNIT_EXPECT_TRUE(test, stor_ended(io, 30));
 	KUNIT_EXPECT_EQ(test, fs->h->posts[VMBW_CLOSE], 1);
 	scsi_device_put(sdev);
@@ -450,8 +450,8 @@ static void stor_rebind(struct kunit *test)
 	for (int i = 0; i < 5; i++) {
 		struct scsi_device *sdev;
 
-		device_release_driver(&fs->vdev->dev);
-		KUNIT_EXPECT_EQ(test, device_attach(&fs->vdev->dev), 1);
+		device_release_driver(fs->vdev->dev);
+		KUNIT_EXPECT_EQ(test, device_attach(fs->vdev->dev), 1);
 		KUNIT_ASSERT_TRUE(test, fake_wait(stor_has(fs, 0)));
 		wait_for_device_probe();
 		sdev = stor_disk(fs, 0);
@@ -539,10 +539,10 @@ static void stor_sleeps(struct kunit *test)
 	struct fake_stor *fs = test->priv;
 	struct stor_io *asleep;
 
-	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&fs->vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(fs->vdev->dev), 0);
 	asleep = stor_start(test, sdev, true, 0, 60 * HZ);
 	KUNIT_EXPECT_FALSE(test, stor_ended(asleep, 1));
-	KUNIT_EXPECT_EQ(test, vmb_device_resume(&fs->vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_resume(fs->vdev->dev), 0);
 	KUNIT_EXPECT_TRUE(test, stor_ended(asleep, 20));
 	KUNIT_EXPECT_EQ(test, asleep->result, 0);
 	KUNIT_EXPECT_EQ(test, stor_read(test, sdev, 0), 0);

@@ -164,7 +164,7 @@ static void put_to_sleep(struct kunit *test)
 	struct fake_host *h = test->priv;
 
 	frost_begin(h);
-	KUNIT_ASSERT_EQ(test, vmb_device_suspend(&seen.vdev->dev), 0);
+	KUNIT_ASSERT_EQ(test, vmb_device_suspend(seen.vdev->dev), 0);
 	KUNIT_ASSERT_EQ(test, vmb_sleep(h->bus), 0);
 }
 
@@ -184,7 +184,7 @@ static int wake_bus(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, vmb_request_offers(h->bus), 0);
 	vmb_wake(h->bus);
-	return vmb_device_resume(&seen.vdev->dev);
+	return vmb_device_resume(seen.vdev->dev);
 }
 
 static void sleep_packet(struct fake_host *h, u32 relid, u16 len8)
@@ -208,7 +208,7 @@ static void other_numbers(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 2 * i);
 		KUNIT_EXPECT_NULL(test, vmb_channel_get(h->bus, 10 * i - 5));
 		KUNIT_EXPECT_NULL(test, vmb_channel_get(h->bus, 10 * i - 4));
-		KUNIT_EXPECT_TRUE(test, list_empty(&to_vmb_node(&vdev->dev)->subs));
+		KUNIT_EXPECT_TRUE(test, list_empty(&to_vmb_node(vdev->dev)->subs));
 		h->takes = i & 1 ? VMBW_V5_1 : VMBW_V6_0;
 		contact(test);
 		fake_offer(h, 10 * i + 5, 1, 0);
@@ -247,14 +247,14 @@ static void numbers_swapped(struct kunit *test)
 	other = seen.vdev;
 	KUNIT_ASSERT_PTR_NE(test, other, vdev);
 	frost_begin(h);
-	KUNIT_ASSERT_EQ(test, vmb_device_suspend(&other->dev), 0);
-	KUNIT_ASSERT_EQ(test, vmb_device_suspend(&vdev->dev), 0);
+	KUNIT_ASSERT_EQ(test, vmb_device_suspend(other->dev), 0);
+	KUNIT_ASSERT_EQ(test, vmb_device_suspend(vdev->dev), 0);
 	KUNIT_ASSERT_EQ(test, vmb_sleep(h->bus), 0);
 	contact(test);
 	fake_offer(h, 5, 2, 0);
 	fake_offer(h, 7, 1, 0);
 	KUNIT_EXPECT_EQ(test, wake_bus(test), 0);
-	KUNIT_EXPECT_EQ(test, vmb_device_resume(&vdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, vmb_device_resume(vdev->dev), 0);
 	frost_end(h);
 	KUNIT_EXPECT_EQ(test, vdev->channel->relid, 7);
 	KUNIT_EXPECT_EQ(test, other->channel->relid, 5);
@@ -338,7 +338,7 @@ static void unload_unconfirmed(struct kunit *test)
 	struct fake_host *h = test->priv;
 
 	frost_begin(h);
-	KUNIT_ASSERT_EQ(test, vmb_device_suspend(&seen.vdev->dev), 0);
+	KUNIT_ASSERT_EQ(test, vmb_device_suspend(seen.vdev->dev), 0);
 	h->unloads = false;
 	KUNIT_EXPECT_EQ(test, vmb_sleep(h->bus), -ETIMEDOUT);
 	/* As the caller does then. */
@@ -355,14 +355,14 @@ static void driver_refuses(struct kunit *test)
 	struct fake_host *h = test->priv;
 
 	seen.refuses = -EBUSY;
-	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&seen.vdev->dev), -EBUSY);
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(seen.vdev->dev), -EBUSY);
 	fake_offer(h, 7, 1, 2);
 	fake_settle(h);
 	KUNIT_EXPECT_EQ(test, seen.subs, 2);
 	sleep_packet(h, 5, 0);
 	KUNIT_EXPECT_EQ(test, seen.packets, 1);
 	sleep_driver.suspend = NULL;
-	KUNIT_EXPECT_EQ(test, vmb_device_suspend(&seen.vdev->dev), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, vmb_device_suspend(seen.vdev->dev), -EOPNOTSUPP);
 	sleep_driver.suspend = sleep_suspend;
 	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 0);
 }

@@ -92,6 +92,7 @@ static void vmb_channel_kill(struct vmb_channel *ch, int error,
 
 void vmb_channel_break(struct vmb_channel *ch, const char *reason)
 {
+	WRITE_ONCE(ch->broken, true);
 	vmb_channel_kill(ch, -EIO, reason);
 }
 EXPORT_SYMBOL_GPL(vmb_channel_break);
@@ -274,6 +275,7 @@ int vmb_close(struct vmb_channel *ch)
 	/* Nothing is left of a breach that the host and the guest have closed. */
 	if (!ret) {
 		ch->dead_notified = false;
+		WRITE_ONCE(ch->broken, false);
 		WRITE_ONCE(ch->error, 0);
 	}
 	return ret;

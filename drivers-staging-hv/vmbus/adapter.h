@@ -45,6 +45,7 @@ struct vmb_stats {
  * @live: callbacks while interrupts may call them, else NULL
  * @ctx: the driver's own
  * @error: 0, or why the channel is dead: -EIO, -ENODEV
+ * @broken: the host broke the protocol: nothing more is received
  * @stats: counters
  * @rx_work: receives for drivers with vmb_channel_ops.receive
  * @notify_work: calls vmb_channel_ops.dead, or wakes a sender
@@ -66,6 +67,7 @@ struct vmb_channel {
 	const struct vmb_channel_ops *live;
 	void *ctx;
 	int error;
+	bool broken;
 	struct vmb_stats stats;
 	struct work_struct rx_work;
 	struct work_struct notify_work;

@@ -87,7 +87,7 @@ unsigned int vmb_pick_cpu(struct vmb_bus *bus, const struct vmb_node *node)
 
 unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev)
 {
-	struct vmb_bus *bus = to_vmb_node(&vdev->dev)->bus;
+	struct vmb_bus *bus = to_vmb_node(vdev->dev)->bus;
 
 	guard(mutex)(&bus->lock);
 	return max(cpumask_weight_and(housekeeping_cpumask(HK_TYPE_MANAGED_IRQ),

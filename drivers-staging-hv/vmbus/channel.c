@@ -15,7 +15,7 @@ static void vmb_channel_free(struct kobject *kobj)
 {
 	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
 
-	put_device(&ch->node->vdev.dev);
+	put_device(&ch->node->dev);
 	kfree_rcu(ch, rcu);
 }
 
@@ -58,7 +58,7 @@ struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 	kobject_init(&ch->kobj, &vmb_channel_ktype);
 	ch->bus = bus;
 	ch->node = node;
-	get_device(&node->vdev.dev);
+	get_device(&node->dev);
 	ch->cpu = vmb_pick_cpu(bus, node);
 	vmb_channel_set_offer(ch, offer);
 	return ch;
@@ -108,7 +108,7 @@ void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason)
 	if (reason) {
 		WRITE_ONCE(ch->reason, reason);
 		vmb_count(ch->bus, VMB_BROKEN_CHANNELS);
-		dev_err_ratelimited(&ch->node->vdev.dev,
+		dev_err_ratelimited(&ch->node->dev,
 				    "channel %u is broken: %s\n", ch->relid, reason);
 	}
 	/* Pairs with synchronize_rcu() when @live is cleared. */

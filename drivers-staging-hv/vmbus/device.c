@@ -87,20 +87,21 @@ struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 	node->vdev.instance_id = offer->instance_id;
 	memcpy(node->vdev.user_data, offer->user_data, VMB_USER_DATA_BYTES);
 
-	device_initialize(&node->vdev.dev);
-	node->vdev.dev.bus = &vmb_bus_type;
-	node->vdev.dev.parent = bus->dev;
-	node->vdev.dev.release = vmb_node_release;
-	node->vdev.dev.dma_parms = &node->dma_parms;
-	node->vdev.dev.dma_mask = &node->dma_mask;
+	node->vdev.dev = &node->dev;
+	device_initialize(&node->dev);
+	node->dev.bus = &vmb_bus_type;
+	node->dev.parent = bus->dev;
+	node->dev.release = vmb_node_release;
+	node->dev.dma_parms = &node->dma_parms;
+	node->dev.dma_mask = &node->dma_mask;
 	node->dma_mask = DMA_BIT_MASK(64);
-	node->vdev.dev.coherent_dma_mask = DMA_BIT_MASK(64);
+	node->dev.coherent_dma_mask = DMA_BIT_MASK(64);
 	return node;
 }
 
 int vmb_node_add(struct vmb_node *node)
 {
-	struct device *dev = &node->vdev.dev;
+	struct device *dev = &node->dev;
 	struct vmb_channel *ch = node->vdev.channel;
 	int ret;
 
@@ -122,7 +123,7 @@ void vmb_node_remove(struct vmb_node *node)
 {
 	struct vmb_channel *ch;
 
-	device_release_driver(&node->vdev.dev);
+	device_release_driver(&node->dev);
 	/* Directories are removed from the leaves up. */
 	guard(mutex)(&node->sub_lock);
 	list_for_each_entry(ch, &node->subs, list)
@@ -130,7 +131,7 @@ void vmb_node_remove(struct vmb_node *node)
 	vmb_channel_sysfs_remove(node->vdev.channel);
 	kobject_put(node->channels_dir);
 	node->channels_dir = NULL;
-	device_del(&node->vdev.dev);
+	device_del(&node->dev);
 	node->added = false;
 }
 
@@ -176,10 +177,10 @@ static int vmb_match(struct device *dev, const struct device_driver *drv)
 
 static int vmb_uevent(const struct device *dev, struct kobj_uevent_env *env)
 {
-	const struct vmb_device *vdev = to_vmb_device(dev);
+	const struct vmb_node *node = to_vmb_node(dev);
 
 	return add_uevent_var(env, "MODALIAS=vmbus:%*phN", UUID_SIZE,
-			      &vdev->class_id);
+			      &node->vdev.class_id);
 }
 
 /* When it returns, no sub-channel callback runs or will start. */
@@ -200,7 +201,7 @@ static void vmb_unbind(struct vmb_node *node)
 {
 	vmb_subs_end(node);
 	if (READ_ONCE(node->vdev.channel->state) != VMB_CHANNEL_CLOSED)
-		dev_err(&node->vdev.dev, "driver did not close its channel\n");
+		dev_err(&node->dev, "driver did not close its channel\n");
 	vmb_close(node->vdev.channel);
 	vmb_set_drvdata(&node->vdev, NULL);
 }
@@ -216,6 +217,7 @@ static int vmb_probe(struct device *dev)
 		return -ENODEV;
 	/* With driver_override there may be none. */
 	vmb_match_id(drv, &node->vdev, &id);
+	dev_set_drvdata(dev, &node->vdev);
 	ret = drv->probe(&node->vdev, &id);
 	if (ret) {
 		vmb_unbind(node);
@@ -245,7 +247,7 @@ static void vmb_shutdown(struct device *dev)
 		return;
 	drv = (struct vmb_driver *)to_vmb_driver(dev->driver);
 	if (drv->shutdown)
-		drv->shutdown(to_vmb_device(dev));
+		drv->shutdown(&to_vmb_node(dev)->vdev);
 }
 
 int vmb_device_suspend(struct device *dev)
@@ -299,7 +301,7 @@ static const struct dev_pm_ops vmb_dev_pm_ops = {
 
 void vmb_allow_subchannels(struct vmb_device *vdev)
 {
-	struct vmb_node *node = to_vmb_node(&vdev->dev);
+	struct vmb_node *node = to_vmb_node(vdev->dev);
 
 	scoped_guard(mutex, &node->sub_lock)
 		node->subs_allowed = true;

@@ -15,6 +15,7 @@ struct vmb_bus;
 /**
  * struct vmb_node - a device, as the bus keeps it
  * @vdev: what drivers see
+ * @dev: driver core device; its parent is the bus's ACPI device
  * @bus: where it lives
  * @list: on vmb_bus.devices
  * @add_work: adds it, on vmb_bus.dev_wq
@@ -33,6 +34,7 @@ struct vmb_bus;
  */
 struct vmb_node {
 	struct vmb_device vdev;
+	struct device dev;
 	struct vmb_bus *bus;
 	struct list_head list;
 	struct work_struct add_work;
@@ -50,6 +52,6 @@ struct vmb_node {
 	struct device_dma_parameters dma_parms;
 };
 
-#define to_vmb_node(d) container_of_const(d, struct vmb_node, vdev.dev)
+#define to_vmb_node(d) container_of_const(d, struct vmb_node, dev)
 
 #endif /* _HV_VMBUS_NODE_H */

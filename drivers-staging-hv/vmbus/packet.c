@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Packets and interrupts of a channel: the hot path. */
-#include <linux/bitops.h>
 #include <linux/export.h>
 #include <linux/lockdep.h>
-#include <asm/mshyperv.h>
-#include <asm/sync_bitops.h>
-#include <hyperv/hvhdk.h>
 #include <kunit/visibility.h>
 
-#include "bus.h"
-#include "channel.h"
 #include "packet.h"
+#include "port.h"
 #include "trace.h"
 
 /* Rounds of one run of the receive work before it yields to other work. */
@@ -19,12 +14,7 @@
 static void vmb_signal(struct vmb_channel *ch)
 {
 	trace_vmb_signal(ch->relid);
-	if (ch->send_bits)
-		sync_set_bit(ch->relid, ch->send_bits);
-	if (ch->monitor_word)
-		sync_set_bit(ch->monitor_bit, ch->monitor_word);
-	else
-		hv_do_fast_hypercall8(HVCALL_SIGNAL_EVENT, ch->signal);
+	vmb_port_signal(ch);
 }
 
 void vmb_tx_begin(struct vmb_channel *ch, unsigned long *flags)
@@ -91,9 +81,9 @@ static __always_inline int vmb_tx_put(struct vmb_channel *ch,
 		return READ_ONCE(ch->error);
 	if (unlikely(!vmb_packet_fits(pkt->desc_len, pkt->len)))
 		return -EMSGSIZE;
-	if (should_fail(&ch->bus->fail_send, 1)) {
+	if (vmb_port_fail_send(ch)) {
 		WRITE_ONCE(ch->tx_wanted, total);
-		queue_work(ch->bus->notify_wq, &ch->notify_work);
+		vmb_port_notify(ch);
 		return -EAGAIN;
 	}
 	if (unlikely(total > ch->tx.free)) {
@@ -271,16 +261,14 @@ void vmb_rx_work(struct work_struct *work)
 		ops = vmb_channel_live(ch);
 	}
 	if (ops)
-		queue_work(ch->bus->rx_wq, work);
+		vmb_port_receive(ch);
 }
 
-void vmb_channel_interrupt(struct vmb_channel *ch)
+void vmb_channel_look(struct vmb_channel *ch)
 {
 	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
 
 	lockdep_assert_irqs_disabled();
-	ch->stats.interrupts++;
-	trace_vmb_interrupt(ch->relid);
 	if (unlikely(!ops || READ_ONCE(ch->broken)))
 		return;
 	if (unlikely(READ_ONCE(ch->tx_wanted)))
@@ -291,6 +279,13 @@ void vmb_channel_interrupt(struct vmb_channel *ch)
 	if (ops->event)
 		ops->event(ch);
 	else
-		queue_work(ch->bus->rx_wq, &ch->rx_work);
+		vmb_port_receive(ch);
+}
+
+void vmb_channel_interrupt(struct vmb_channel *ch)
+{
+	ch->stats.interrupts++;
+	trace_vmb_interrupt(ch->relid);
+	vmb_channel_look(ch);
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_channel_interrupt);

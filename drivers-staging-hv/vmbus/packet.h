@@ -19,6 +19,14 @@ struct vmb_channel;
 void vmb_channel_interrupt(struct vmb_channel *ch);
 
 /**
+ * vmb_channel_look() - have a channel served as if the host had signalled it
+ * @ch: channel, held by RCU or a reference
+ *
+ * Context: Interrupts disabled.
+ */
+void vmb_channel_look(struct vmb_channel *ch);
+
+/**
  * vmb_tx_wake() - call a waiting sender if the ring has space again
  * @ch: channel
  *

@@ -14,23 +14,35 @@ static void vmb_ring_hdr_init(struct vmbw_ring *hdr)
 	WRITE_ONCE(hdr->feature_bits, cpu_to_le32(VMBW_RING_PENDING_SEND_SZ));
 }
 
-void vmb_tx_ring_init(struct vmb_tx_ring *r, struct vmbw_ring *hdr, void *data,
-		      u32 size)
+void vmb_tx_ring_attach(struct vmb_tx_ring *r, struct vmbw_ring *hdr,
+			void *data, u32 size)
 {
-	vmb_ring_hdr_init(hdr);
 	*r = (struct vmb_tx_ring) {
 		.hdr = hdr, .data = data, .size = size, .free = size - 8,
 	};
 }
+
+void vmb_tx_ring_init(struct vmb_tx_ring *r, struct vmbw_ring *hdr, void *data,
+		      u32 size)
+{
+	vmb_ring_hdr_init(hdr);
+	vmb_tx_ring_attach(r, hdr, data, size);
+}
 EXPORT_SYMBOL_IF_KUNIT(vmb_tx_ring_init);
+
+void vmb_rx_ring_attach(struct vmb_rx_ring *r, struct vmbw_ring *hdr,
+			void *data, u32 size, void *buf, u32 max)
+{
+	*r = (struct vmb_rx_ring) {
+		.hdr = hdr, .data = data, .size = size, .buf = buf, .max = max,
+	};
+}
 
 void vmb_rx_ring_init(struct vmb_rx_ring *r, struct vmbw_ring *hdr, void *data,
 		      u32 size, void *buf, u32 max)
 {
 	vmb_ring_hdr_init(hdr);
-	*r = (struct vmb_rx_ring) {
-		.hdr = hdr, .data = data, .size = size, .buf = buf, .max = max,
-	};
+	vmb_rx_ring_attach(r, hdr, data, size, buf, max);
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_rx_ring_init);
 

@@ -97,6 +97,32 @@ void vmb_rx_ring_init(struct vmb_rx_ring *r, struct vmbw_ring *hdr, void *data,
 		      u32 size, void *buf, u32 max);
 
 /**
+ * vmb_tx_ring_attach() - use an outbound ring that the host knows already
+ * @r: ring
+ * @hdr: header page; nothing was sent yet
+ * @data: data pages, mapped twice
+ * @size: bytes of data, multiple of 8
+ *
+ * Context: Any.
+ */
+void vmb_tx_ring_attach(struct vmb_tx_ring *r, struct vmbw_ring *hdr,
+			void *data, u32 size);
+
+/**
+ * vmb_rx_ring_attach() - use an inbound ring that the host writes already
+ * @r: ring
+ * @hdr: header page; nothing was received yet
+ * @data: data pages, mapped twice
+ * @size: bytes of data, multiple of 8
+ * @buf: @max bytes for the private copy of a packet
+ * @max: longest packet allowed
+ *
+ * Context: Any.
+ */
+void vmb_rx_ring_attach(struct vmb_rx_ring *r, struct vmbw_ring *hdr,
+			void *data, u32 size, void *buf, u32 max);
+
+/**
  * vmb_tx_ring_sync() - read and check the host's read index
  * @r: ring
  *

@@ -31,7 +31,7 @@ const struct attribute_group *const vmb_bus_groups[] = { &vmb_bus_group, NULL };
 static ssize_t id_show(struct device *dev, struct device_attribute *attr,
 		       char *buf)
 {
-	return sysfs_emit(buf, "%u\n", to_vmb_device(dev)->channel->relid);
+	return sysfs_emit(buf, "%u\n", to_vmb_node(dev)->vdev.channel->relid);
 }
 static DEVICE_ATTR_RO(id);
 
@@ -39,7 +39,7 @@ static DEVICE_ATTR_RO(id);
 static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	switch (READ_ONCE(to_vmb_device(dev)->channel->state)) {
+	switch (READ_ONCE(to_vmb_node(dev)->vdev.channel->state)) {
 	case VMB_CHANNEL_OPENING:
 		return sysfs_emit(buf, "1\n");
 	case VMB_CHANNEL_OPEN:
@@ -53,14 +53,14 @@ static DEVICE_ATTR_RO(state);
 static ssize_t class_id_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
-	return sysfs_emit(buf, "{%pUl}\n", &to_vmb_device(dev)->class_id);
+	return sysfs_emit(buf, "{%pUl}\n", &to_vmb_node(dev)->vdev.class_id);
 }
 static DEVICE_ATTR_RO(class_id);
 
 static ssize_t device_id_show(struct device *dev, struct device_attribute *attr,
 			      char *buf)
 {
-	return sysfs_emit(buf, "{%pUl}\n", &to_vmb_device(dev)->instance_id);
+	return sysfs_emit(buf, "{%pUl}\n", &to_vmb_node(dev)->vdev.instance_id);
 }
 static DEVICE_ATTR_RO(device_id);
 
@@ -68,7 +68,7 @@ static ssize_t modalias_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
 	return sysfs_emit(buf, "vmbus:%*phN\n", UUID_SIZE,
-			  &to_vmb_device(dev)->class_id);
+			  &to_vmb_node(dev)->vdev.class_id);
 }
 static DEVICE_ATTR_RO(modalias);
 
@@ -89,7 +89,7 @@ static DEVICE_ATTR_RO(device);
 static ssize_t monitor_id_show(struct device *dev, struct device_attribute *attr,
 			       char *buf)
 {
-	return sysfs_emit(buf, "%d\n", to_vmb_device(dev)->channel->offer.monitor);
+	return sysfs_emit(buf, "%d\n", to_vmb_node(dev)->vdev.channel->offer.monitor);
 }
 static DEVICE_ATTR_RO(monitor_id);
 
@@ -112,7 +112,7 @@ static DEVICE_ATTR_RO(channel_vp_mapping);
 static ssize_t numa_node_show(struct device *dev, struct device_attribute *attr,
 			      char *buf)
 {
-	return sysfs_emit(buf, "%d\n", cpu_to_node(to_vmb_device(dev)->channel->cpu));
+	return sysfs_emit(buf, "%d\n", cpu_to_node(to_vmb_node(dev)->vdev.channel->cpu));
 }
 static DEVICE_ATTR_RO(numa_node);
 #endif
@@ -136,9 +136,10 @@ static struct attribute *vmb_dev_attrs[] = {
 static umode_t vmb_dev_visible(struct kobject *kobj, struct attribute *attr,
 			       int index)
 {
-	struct vmb_device *vdev = to_vmb_device(kobj_to_dev(kobj));
+	struct vmb_node *node = to_vmb_node(kobj_to_dev(kobj));
 
-	if (attr == &dev_attr_monitor_id.attr && vdev->channel->offer.monitor < 0)
+	if (attr == &dev_attr_monitor_id.attr &&
+	    node->vdev.channel->offer.monitor < 0)
 		return 0;
 	return attr->mode;
 }
