@@ -228,11 +228,13 @@ check_modules() {
 	fi
 }
 
-# drivers_config m|y [KCONFIG]: a fragment that turns every driver on.
+# drivers_config m|y [KCONFIG]: a fragment that turns every driver on. What Kconfig
+# alone decides has no value here.
 drivers_config() {
 	local value=$1
 	printf '%s\n' CONFIG_STAGING=y CONFIG_HYPERV=y '# CONFIG_HYPERV_VMBUS is not set'
-	sed -n 's/^\(menu\)\{0,1\}config //p' "${2:-$TOP/drivers-staging-hv/Kconfig}" |
+	awk '/^(menu)?config / { print symbol; symbol = $2 } /def_bool/ { symbol = "" }
+		END { print symbol }' "${2:-$TOP/drivers-staging-hv/Kconfig}" | grep . |
 		while read -r symbol; do
 			printf 'CONFIG_%s=%s\n' "$symbol" "$value"
 		done
