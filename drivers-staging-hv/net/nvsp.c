@@ -10,6 +10,7 @@
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include <wire/nvsp.h>
 
 #include "ctl.h"
@@ -349,6 +350,37 @@ static void netvsc_nvsp_send_table(struct netvsc_dev *nd,
 	WRITE_ONCE(nd->send_table_valid, true);
 }
 
+/* The host assigns a VF, or takes it away. */
+static void netvsc_nvsp_vf_association(struct netvsc_dev *nd,
+				       const struct nvsp_msg *m)
+{
+	bool allocated = le32_to_cpu(m->vf.allocated);
+	u32 serial = le32_to_cpu(m->vf.serial);
+
+	if (allocated == nd->vf.associated &&
+	    (!allocated || serial == nd->vf.serial))
+		return;
+	if (allocated)
+		nd->vf.serial = serial;
+	WRITE_ONCE(nd->vf.associated, allocated);
+	if (net_ratelimit())
+		netdev_info(nd->ndev, "VF %u is %s\n", nd->vf.serial,
+			    allocated ? "associated" : "gone");
+	schedule_work(&nd->vf.work);
+}
+
+/* The host switched by itself: it has taken the VF away, or is about to. */
+static void netvsc_nvsp_path_switched(struct netvsc_dev *nd,
+				      const struct nvsp_msg *m)
+{
+	if (m->data_path.active == cpu_to_le32(NVSP_DATA_PATH_VF) ||
+	    !nd->vf.associated)
+		return;
+	WRITE_ONCE(nd->vf.active, false);
+	WRITE_ONCE(nd->vf.associated, false);
+	schedule_work(&nd->vf.work);
+}
+
 /**
  * netvsc_nvsp_inband() - a message that the host sends on its own
  * @nd: device
@@ -372,12 +404,10 @@ bool netvsc_nvsp_inband(struct netvsc_dev *nd, const struct vmb_rx *pkt)
 		netvsc_nvsp_send_table(nd, m, pkt->len);
 		break;
 	case NVSP_VF_ASSOCIATION:
-		netvsc_vf_associate(nd, le32_to_cpu(m->vf.allocated),
-				    le32_to_cpu(m->vf.serial));
+		netvsc_nvsp_vf_association(nd, m);
 		break;
 	case NVSP_SWITCH_DATA_PATH:
-		netvsc_vf_path_taken(nd, le32_to_cpu(m->data_path.active) ==
-					 NVSP_DATA_PATH_VF);
+		netvsc_nvsp_path_switched(nd, m);
 		break;
 	default:
 		return false;

@@ -441,46 +441,6 @@ void netvsc_vf_close(struct netvsc_dev *nd)
 	dev_close(vf);
 }
 
-/**
- * netvsc_vf_associate() - the host assigns a VF, or takes it away
- * @nd: device
- * @allocated: there is one
- * @serial: which one
- *
- * Context: NAPI poll.
- */
-void netvsc_vf_associate(struct netvsc_dev *nd, bool allocated, u32 serial)
-{
-	if (allocated == nd->vf.associated &&
-	    (!allocated || serial == nd->vf.serial))
-		return;
-	if (allocated)
-		nd->vf.serial = serial;
-	WRITE_ONCE(nd->vf.associated, allocated);
-	if (net_ratelimit())
-		netdev_info(nd->ndev, "VF %u is %s\n", nd->vf.serial,
-			    allocated ? "associated" : "gone");
-	schedule_work(&nd->vf.work);
-}
-
-/**
- * netvsc_vf_path_taken() - the host switched the data path by itself
- * @nd: device
- * @vf: to the VF
- *
- * It has taken the VF away, or is about to.
- *
- * Context: NAPI poll.
- */
-void netvsc_vf_path_taken(struct netvsc_dev *nd, bool vf)
-{
-	if (vf || !nd->vf.associated)
-		return;
-	WRITE_ONCE(nd->vf.active, false);
-	WRITE_ONCE(nd->vf.associated, false);
-	schedule_work(&nd->vf.work);
-}
-
 /* The VF if it transmits, or NULL. netpoll may have interrupted its driver. */
 static struct net_device *netvsc_vf_tx(struct netvsc_dev *nd)
 {

@@ -52,9 +52,6 @@ void netvsc_vf_detach(struct netvsc_dev *nd);
 void netvsc_vf_open(struct netvsc_dev *nd);
 void netvsc_vf_close(struct netvsc_dev *nd);
 
-void netvsc_vf_associate(struct netvsc_dev *nd, bool allocated, u32 serial);
-void netvsc_vf_path_taken(struct netvsc_dev *nd, bool vf);
-
 bool netvsc_vf_xmit(struct netvsc_dev *nd, struct sk_buff *skb);
 int netvsc_vf_xdp_xmit(struct netvsc_dev *nd, int n, struct xdp_frame **frames,
 		       u32 flags);

@@ -5,7 +5,6 @@
 #include <linux/slab.h>
 #include <kunit/visibility.h>
 
-#include "affinity.h"
 #include "bus.h"
 #include "channel.h"
 #include "connection.h"
@@ -59,7 +58,6 @@ struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 	ch->bus = bus;
 	ch->node = node;
 	get_device(&node->dev);
-	ch->cpu = vmb_pick_cpu(bus, node);
 	vmb_channel_set_offer(ch, offer);
 	return ch;
 }

@@ -252,6 +252,7 @@ static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 		return -ENOMEM;
 	}
 	node->vdev.channel = ch;
+	ch->cpu = vmb_pick_cpu(bus, node);
 	vmb_channel_list(bus, ch);
 	list_add_tail(&node->list, &bus->devices);
 	queue_work(bus->dev_wq, &node->add_work);
@@ -268,6 +269,7 @@ static int vmb_offer_sub(struct vmb_bus *bus, const struct vmb_offer *offer)
 	ch = vmb_channel_alloc(bus, node, offer);
 	if (!ch)
 		return -ENOMEM;
+	ch->cpu = vmb_pick_cpu(bus, node);
 	vmb_channel_list(bus, ch);
 	list_add_tail(&ch->list, &node->subs);
 	queue_work(bus->sub_wq, &node->sub_work);
