@@ -89,7 +89,10 @@ built_cleanly() {
 
 image() {
 	local tree=$TMP/tree
+	# /proc is as large as all memory that there can be.
+	umount "$ROOT/proc"
 	cp -al "$ROOT" "$tree" 2>/dev/null || cp -a "$ROOT" "$tree"
+	mount -t proc proc "$ROOT/proc"
 	rm -rf "$tree"/usr/{src,lib/gcc,libexec/gcc,share/doc,share/locale} \
 		"$tree"/var/{cache,lib}/apt
 	install -m755 "$HV_TOP/ci/guest/tools/stock-blkvsc-init" "$tree/sbin/check-init"
