@@ -4,8 +4,8 @@
 set -euo pipefail
 # shellcheck source=ci/build/lib.sh
 . "$(dirname "$0")/lib.sh"
-build_modes x86_64 allnoconfig m y <<"END"
-CONFIG_64BIT=y
+extra='CONFIG_64BIT=y
 CONFIG_SMP=y
-CONFIG_HYPERVISOR_GUEST=y
-END
+CONFIG_HYPERVISOR_GUEST=y'
+build_modes x86_64 allnoconfig m y <<<"$extra"
+on_other_bus x86_64 allnoconfig <<<"$extra"

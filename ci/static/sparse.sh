@@ -20,5 +20,7 @@ mkdir -p "$obj"
 must "not configured" configure "$tree" "$obj" allnoconfig "$obj/fragment"
 must "make prepare failed" prepare "$tree" "$obj"
 W='' must "sparse has findings" compile "$tree" "$obj" C=2 CHECK="$sparse/sparse"
+printf '%s\n' CONFIG_64BIT=y CONFIG_SMP=y CONFIG_HYPERVISOR_GUEST=y |
+	W='' on_other_bus x86_64 allnoconfig C=2 CHECK="$sparse/sparse"
 printf '%s files, no finding\n' \
 	"$(cd "$tree" && find $TARGET -name '*.c' | wc -l)"
