@@ -47,6 +47,14 @@ second() { _has_disk "$CLASS_SCSI" 2; }
 adapters() { [ "$(_vmbus_devices "$CLASS_NET" | wc -l)" = "$1" ] && [ -n "$(_nic "$1")" ]; }
 released() { ! _qmp x-query-hyperv | grep -qE 'hotscsi|hotnic'; }
 
+# where WORDS: fails, and says what the kernel is waiting for.
+where() {
+	echo w >/proc/sysrq-trigger
+	dmesg | tail -n 120
+	ls -l /sys/bus/vmbus/devices/*/driver
+	_fail "$1"
+}
+
 cycle() {
 	local disk hot
 	# The host may still be letting go of the last ones.
@@ -54,7 +62,7 @@ cycle() {
 	_wait_for 10 _device_add scsi-hd,bus=hotscsi.0,drive=hot,id=hotlun ||
 		_fail "$1: no scsi-hd"
 	_wait_for 10 _device_add hv-net,id=hotnic,netdev=net1 || _fail "$1: no hv-net"
-	_wait_for 20 second || _fail "$1: the new controller's disk is not seen"
+	_wait_for 20 second || where "$1: the new controller's disk is not seen"
 	_wait_for 20 adapters 2 || _fail "$1: the new adapter is not seen"
 	disk=$(for n in 1 2; do _disk_of "$CLASS_SCSI" $n; done | grep -vx "$scsi")
 	dd if=/dev/urandom of=/run/data bs=64k count=8 status=none
