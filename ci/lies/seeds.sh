@@ -35,7 +35,7 @@ first=${first:-1}
 if [ "$given" != off ]; then
 	_lies_round "$given"
 else
-	end=$((SECONDS + ${budget:-$(_long 4000 60)}))
+	end=$((SECONDS + ${budget:-$(_long 4000 30)}))
 	for ((seed = first; SECONDS < end; seed++)); do
 		_lies_round "$seed,class=$classes,who=scsi+ide+nic+bus+vp+hcall"
 	done

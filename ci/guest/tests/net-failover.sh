@@ -2,6 +2,7 @@
 # Data take the path of a VF and leave it again: no connection is lost, no frame comes twice.
 # drivers: ours intree
 # kernel: plain debug kcsan
+# control: long
 # timeout: 300
 # boot: --bare --append hv_netvsc.sriov=1
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -netdev hubport,id=h1,hubid=0"
