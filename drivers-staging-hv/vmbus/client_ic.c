@@ -44,7 +44,8 @@ static bool vmb_ic_pick(const struct ic_version *offered, u32 count,
  * @nego_srv_version: version of the service, 0 for none; or NULL
  *
  * Context: Any.
- * Return: true if there is a version of both in common.
+ * Return: true if there is a version of both in common. A message that is too
+ * short for the answer is left as it is.
  */
 bool vmbus_prep_negotiate_resp(struct icmsg_hdr *icmsghdrp, u8 *buf, u32 buflen,
 			       const int *fw_version, int fw_vercnt,
