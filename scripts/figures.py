@@ -126,6 +126,8 @@ def collect(arguments):
 
 
 def load(path):
+    if not os.path.exists(path):
+        sys.exit("%s is not there: scripts/bench counts, scripts/report keeps" % path)
     with open(path, encoding="utf-8") as f:
         data = json.load(f)
     if data.get("schema") != SCHEMA:
