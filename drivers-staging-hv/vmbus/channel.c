@@ -14,7 +14,7 @@ static void vmb_channel_free(struct kobject *kobj)
 {
 	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
 
-	put_device(&ch->node->dev);
+	put_device(ch->node->vdev.dev);
 	kfree_rcu(ch, rcu);
 }
 
@@ -57,7 +57,7 @@ struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 	kobject_init(&ch->kobj, &vmb_channel_ktype);
 	ch->bus = bus;
 	ch->node = node;
-	get_device(&node->dev);
+	get_device(node->vdev.dev);
 	vmb_channel_set_offer(ch, offer);
 	return ch;
 }
@@ -106,7 +106,7 @@ void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason)
 	if (reason) {
 		WRITE_ONCE(ch->reason, reason);
 		vmb_count(ch->bus, VMB_BROKEN_CHANNELS);
-		dev_err_ratelimited(&ch->node->dev,
+		dev_err_ratelimited(ch->node->vdev.dev,
 				    "channel %u is broken: %s\n", ch->relid, reason);
 	}
 	/* Pairs with synchronize_rcu() when @live is cleared. */

@@ -75,9 +75,11 @@ struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 				const struct vmb_offer *offer)
 {
 	struct vmb_node *node = kzalloc_obj(*node);
+	struct device *dev;
 
 	if (!node)
 		return NULL;
+	dev = &node->dev;
 	node->bus = bus;
 	vmb_node_classify(node, &offer->class_id);
 	INIT_LIST_HEAD(&node->list);
@@ -87,21 +89,21 @@ struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 	node->vdev.instance_id = offer->instance_id;
 	memcpy(node->vdev.user_data, offer->user_data, VMB_USER_DATA_BYTES);
 
-	node->vdev.dev = &node->dev;
-	device_initialize(&node->dev);
-	node->dev.bus = &vmb_bus_type;
-	node->dev.parent = bus->dev;
-	node->dev.release = vmb_node_release;
-	node->dev.dma_parms = &node->dma_parms;
-	node->dev.dma_mask = &node->dma_mask;
+	node->vdev.dev = dev;
+	device_initialize(dev);
+	dev->bus = &vmb_bus_type;
+	dev->parent = bus->dev;
+	dev->release = vmb_node_release;
+	dev->dma_parms = &node->dma_parms;
+	dev->dma_mask = &node->dma_mask;
 	node->dma_mask = DMA_BIT_MASK(64);
-	node->dev.coherent_dma_mask = DMA_BIT_MASK(64);
+	dev->coherent_dma_mask = DMA_BIT_MASK(64);
 	return node;
 }
 
 int vmb_node_add(struct vmb_node *node)
 {
-	struct device *dev = &node->dev;
+	struct device *dev = node->vdev.dev;
 	struct vmb_channel *ch = node->vdev.channel;
 	int ret;
 
@@ -123,7 +125,7 @@ void vmb_node_remove(struct vmb_node *node)
 {
 	struct vmb_channel *ch;
 
-	device_release_driver(&node->dev);
+	device_release_driver(node->vdev.dev);
 	/* Directories are removed from the leaves up. */
 	guard(mutex)(&node->sub_lock);
 	list_for_each_entry(ch, &node->subs, list)
@@ -131,7 +133,7 @@ void vmb_node_remove(struct vmb_node *node)
 	vmb_channel_sysfs_remove(node->vdev.channel);
 	kobject_put(node->channels_dir);
 	node->channels_dir = NULL;
-	device_del(&node->dev);
+	device_del(node->vdev.dev);
 	node->added = false;
 }
 
@@ -201,7 +203,7 @@ static void vmb_unbind(struct vmb_node *node)
 {
 	vmb_subs_end(node);
 	if (READ_ONCE(node->vdev.channel->state) != VMB_CHANNEL_CLOSED)
-		dev_err(&node->dev, "driver did not close its channel\n");
+		dev_err(node->vdev.dev, "driver did not close its channel\n");
 	vmb_close(node->vdev.channel);
 	vmb_set_drvdata(&node->vdev, NULL);
 }

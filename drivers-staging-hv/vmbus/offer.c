@@ -140,7 +140,7 @@ static void vmb_sub_work(struct work_struct *work)
 		}
 		ch->presented = true;
 		vmb_channel_sysfs_add(ch);
-		drv = to_vmb_driver(node->dev.driver);
+		drv = to_vmb_driver(node->vdev.dev->driver);
 		if (drv->subchannel)
 			drv->subchannel(&node->vdev, ch);
 	}
@@ -168,7 +168,7 @@ static void vmb_node_drop(struct vmb_node *node)
 	scoped_guard(mutex, &bus->lock)
 		list_del(&node->list);
 	vmb_channel_release(node->vdev.channel, end);
-	put_device(&node->dev);
+	put_device(node->vdev.dev);
 }
 
 /* Device work: adds a device, unless it is gone already. */
@@ -248,7 +248,7 @@ static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 	INIT_WORK(&node->sub_work, vmb_sub_work);
 	ch = vmb_channel_alloc(bus, node, offer);
 	if (!ch) {
-		put_device(&node->dev);
+		put_device(node->vdev.dev);
 		return -ENOMEM;
 	}
 	node->vdev.channel = ch;

@@ -70,7 +70,7 @@ void vmb_wake(struct vmb_bus *bus)
 
 		if (ch->relid)
 			continue;
-		dev_warn(&node->dev, "the host has this device no longer\n");
+		dev_warn(node->vdev.dev, "the host has this device no longer\n");
 		WRITE_ONCE(ch->rescinded, true);
 		vmb_channel_kill(ch, -ENODEV, NULL);
 		vmb_node_leave(node);
