@@ -143,6 +143,8 @@ static inline void vmb_set_drvdata(struct vmb_device *vdev, void *data)
  * @receive: softirq (kernel thread under PREEMPT_RT); the driver receives with
  *	vmb_recv() until it returns -EAGAIN. The bus masks, unmasks and checks
  *	again. Never runs twice at once for one channel
+ * @signal: hard interrupt, each one; nothing is masked, and there may be no
+ *	packet. Only schedules. For the drivers of <linux/hyperv.h>
  * @writable: softirq or hard interrupt; after a vmb_send() or vmb_tx_add()
  *	that returned -EAGAIN, the outbound ring has space again. Optional
  * @dead: process context; the channel was rescinded or broke the protocol. Runs
@@ -153,18 +155,21 @@ static inline void vmb_set_drvdata(struct vmb_device *vdev, void *data)
 struct vmb_channel_ops {
 	void (*event)(struct vmb_channel *ch);
 	void (*receive)(struct vmb_channel *ch);
+	void (*signal)(struct vmb_channel *ch);
 	void (*writable)(struct vmb_channel *ch);
 	void (*dead)(struct vmb_channel *ch, int error);
 };
 
 /**
  * struct vmb_open - how to open a channel
- * @ops: callbacks; exactly one of @event and @receive
+ * @ops: callbacks; exactly one of @event, @receive and @signal
  * @ctx: the driver's own, see vmb_channel_ctx()
  * @tx_bytes: size of the outbound ring with its header page; page multiple
  * @rx_bytes: size of the inbound ring with its header page; page multiple
  * @max_rx_packet: longest packet, header included, that the device class can
  *	send; a longer one breaks the channel
+ * @rx_slack: bytes behind the private copy of a packet that may be read, for a
+ *	driver that reads too far
  * @user_data: bytes for the host's device, or NULL
  * @user_len: length of @user_data, at most VMB_USER_DATA_BYTES
  */
@@ -174,6 +179,7 @@ struct vmb_open {
 	u32 tx_bytes;
 	u32 rx_bytes;
 	u32 max_rx_packet;
+	u32 rx_slack;
 	const void *user_data;
 	u32 user_len;
 };

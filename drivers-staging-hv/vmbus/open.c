@@ -86,7 +86,8 @@ static int vmb_rings_free(struct vmb_channel *ch, int error)
 		ch->tx_wanted = 0;
 		ch->tx_waiting_set = false;
 	}
-	kvfree(ch->rx.buf);
+	if (ch->rx.buf)
+		kvfree(ch->rx.buf - VMB_RX_HEADROOM);
 	ch->rx = (struct vmb_rx_ring) {};
 	for (unsigned int i = 0; i < ARRAY_SIZE(ch->ring_map); i++) {
 		vunmap(ch->ring_map[i]);
@@ -108,7 +109,7 @@ static int vmb_rings_alloc(struct vmb_channel *ch, const struct vmb_open *how)
 		return -ENOMEM;
 	ch->ring_map[0] = vmb_ring_map(ch->ring_gpadl->pages, tx);
 	ch->ring_map[1] = vmb_ring_map(ch->ring_gpadl->pages + tx, rx);
-	buf = kvmalloc_node(how->max_rx_packet, GFP_KERNEL, node);
+	buf = kvzalloc_node(how->max_rx_packet + how->rx_slack, GFP_KERNEL, node);
 	if (!ch->ring_map[0] || !ch->ring_map[1] || !buf) {
 		kvfree(buf);
 		return -ENOMEM;
@@ -116,7 +117,8 @@ static int vmb_rings_alloc(struct vmb_channel *ch, const struct vmb_open *how)
 	vmb_tx_ring_init(&ch->tx, ch->ring_map[0], ch->ring_map[0] + PAGE_SIZE,
 			 (tx - 1) * PAGE_SIZE);
 	vmb_rx_ring_init(&ch->rx, ch->ring_map[1], ch->ring_map[1] + PAGE_SIZE,
-			 (rx - 1) * PAGE_SIZE, buf, how->max_rx_packet);
+			 (rx - 1) * PAGE_SIZE, buf + VMB_RX_HEADROOM,
+			 how->max_rx_packet);
 	return vmb_rings_share(ch, tx, rx);
 }
 
@@ -229,7 +231,9 @@ static void vmb_channel_quiesce(struct vmb_channel *ch)
 
 static bool vmb_open_valid(const struct vmb_open *how)
 {
-	return how->ops && !how->ops->event != !how->ops->receive &&
+	const struct vmb_channel_ops *ops = how->ops;
+
+	return ops && !!ops->event + !!ops->receive + !!ops->signal == 1 &&
 	       how->tx_bytes >= 2 * VMB_PAGE_SIZE &&
 	       how->rx_bytes >= 2 * VMB_PAGE_SIZE &&
 	       !((how->tx_bytes | how->rx_bytes) & VMB_PAGE_MASK) &&

@@ -22,6 +22,9 @@
 
 #define VMB_PACKET_MIN	(sizeof(struct vmbw_packet) + VMBW_TRAILER)
 
+/* In front of the private copy of a packet there is room for its header. */
+#define VMB_RX_HEADROOM	sizeof(struct vmbw_packet)
+
 /* Copies of more bytes than this are left to memcpy(). */
 #define VMB_COPY_CALL	64u
 
