@@ -117,7 +117,7 @@ static void frost_begin(struct fake_host *h)
 {
 	init_completion(&frost.thaw);
 	INIT_WORK(&frost.work, frost_work);
-	queue_work(h->bus->dev_wq, &frost.work);
+	queue_work(h->bus->slow_wq, &frost.work);
 }
 
 static void frost_end(struct fake_host *h)

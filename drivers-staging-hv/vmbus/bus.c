@@ -18,8 +18,8 @@ static DECLARE_FAULT_ATTR(vmb_no_fault);
 static void vmb_queues_free(struct vmb_bus *bus)
 {
 	struct workqueue_struct *wqs[] = {
-		bus->msg_wq, bus->dev_wq, bus->sub_wq, bus->notify_wq,
-		bus->rx_wq,
+		bus->msg_wq, bus->dev_wq, bus->slow_wq, bus->sub_wq,
+		bus->notify_wq, bus->rx_wq,
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(wqs); i++)
@@ -31,12 +31,13 @@ static int vmb_queues_alloc(struct vmb_bus *bus)
 {
 	bus->msg_wq = alloc_ordered_workqueue("hv_vmbus_msg", WQ_MEM_RECLAIM);
 	bus->dev_wq = alloc_ordered_workqueue("hv_vmbus_dev", WQ_FREEZABLE);
+	bus->slow_wq = alloc_ordered_workqueue("hv_vmbus_slow", WQ_FREEZABLE);
 	bus->sub_wq = alloc_workqueue("hv_vmbus_sub", WQ_UNBOUND, 0);
 	bus->notify_wq = alloc_workqueue("hv_vmbus_notify",
 					 WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	bus->rx_wq = alloc_workqueue("hv_vmbus_rx", WQ_BH | WQ_PERCPU, 0);
-	return bus->msg_wq && bus->dev_wq && bus->sub_wq && bus->notify_wq &&
-	       bus->rx_wq ? 0 : -ENOMEM;
+	return bus->msg_wq && bus->dev_wq && bus->slow_wq && bus->sub_wq &&
+	       bus->notify_wq && bus->rx_wq ? 0 : -ENOMEM;
 }
 
 static void vmb_pages_free(struct vmb_bus *bus)

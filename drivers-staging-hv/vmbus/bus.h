@@ -24,7 +24,9 @@
  * SynIC, completes waiters and queues what offers and rescinds ask for; it
  * never posts, never waits for the host and never calls a driver. The device
  * work (ordered) adds and removes devices, so probes may run there; it is
- * frozen with the tasks when the machine is about to sleep. The sub-channel
+ * frozen with the tasks when the machine is about to sleep. Disks and network
+ * adapters have a queue of their own: a driver of another device may wait for a
+ * user's program. The sub-channel
  * work of a device hands its sub-channels to the driver. The notify work of a
  * channel calls vmb_channel_ops.dead. The last three may wait for the host,
  * always with a timeout, because the first keeps running.
@@ -93,7 +95,8 @@ enum vmb_bus_state {
  * @lock: lists and the channel table
  * @devices: vmb_node.list; under @lock
  * @msg_wq: message work, ordered
- * @dev_wq: device work, ordered; freezable
+ * @dev_wq: device work of fast devices, ordered; freezable
+ * @slow_wq: device work of the others, ordered; freezable
  * @sub_wq: sub-channel work
  * @notify_wq: notify work; has a rescuer, as it ends the I/O of dead disks
  * @rx_wq: softirq work of channels
@@ -144,6 +147,7 @@ struct vmb_bus {
 	struct list_head devices;
 	struct workqueue_struct *msg_wq;
 	struct workqueue_struct *dev_wq;
+	struct workqueue_struct *slow_wq;
 	struct workqueue_struct *sub_wq;
 	struct workqueue_struct *notify_wq;
 	struct workqueue_struct *rx_wq;

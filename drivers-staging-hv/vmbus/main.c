@@ -104,7 +104,7 @@ static int vmb_bus_probe(struct platform_device *pdev)
 		goto err_synic;
 	vmb_debugfs_add(bus);
 	/* Who loads the bus, or boots with it built in, finds its devices. */
-	flush_workqueue(bus->dev_wq);
+	vmb_flush_devices(bus);
 	platform_set_drvdata(pdev, bus);
 	return 0;
 

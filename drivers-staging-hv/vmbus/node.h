@@ -18,8 +18,8 @@ struct vmb_bus;
  * @dev: driver core device; its parent is the bus's ACPI device
  * @bus: where it lives
  * @list: on vmb_bus.devices
- * @add_work: adds it, on vmb_bus.dev_wq
- * @drop_work: removes it, on vmb_bus.dev_wq; queued once
+ * @add_work: adds it; device work
+ * @drop_work: removes it; device work, queued once
  * @sub_work: hands out and releases sub-channels
  * @sub_lock: held while sub-channels are handed to the driver
  * @subs: sub-channels; under vmb_bus.lock

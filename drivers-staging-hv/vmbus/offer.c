@@ -191,6 +191,28 @@ static void vmb_drop_work(struct work_struct *work)
 	vmb_node_drop(container_of(work, struct vmb_node, drop_work));
 }
 
+/* A device is added and removed in one queue, where the order is kept. */
+static struct workqueue_struct *vmb_node_wq(const struct vmb_node *node)
+{
+	return node->fast ? node->bus->dev_wq : node->bus->slow_wq;
+}
+
+/*
+ * Checks for a device whose removal, in the other queue, could come after the
+ * addition of @node, which has its name.
+ */
+static bool vmb_node_conflicts(const struct vmb_node *node)
+{
+	const struct vmb_node *old;
+
+	lockdep_assert_held(&node->bus->lock);
+	list_for_each_entry(old, &node->bus->devices, list)
+		if (old->fast != node->fast &&
+		    guid_equal(&old->vdev.instance_id, &node->vdev.instance_id))
+			return true;
+	return false;
+}
+
 /* The device of an instance, unless it is being removed. */
 static struct vmb_node *vmb_node_find(struct vmb_bus *bus,
 				      const guid_t *instance_id)
@@ -243,6 +265,10 @@ static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 	node = vmb_node_alloc(bus, offer);
 	if (!node)
 		return -ENOMEM;
+	if (vmb_node_conflicts(node)) {
+		put_device(node->vdev.dev);
+		return -EEXIST;
+	}
 	INIT_WORK(&node->add_work, vmb_add_work);
 	INIT_WORK(&node->drop_work, vmb_drop_work);
 	INIT_WORK(&node->sub_work, vmb_sub_work);
@@ -255,7 +281,7 @@ static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 	ch->cpu = vmb_pick_cpu(bus, node);
 	vmb_channel_list(bus, ch);
 	list_add_tail(&node->list, &bus->devices);
-	queue_work(bus->dev_wq, &node->add_work);
+	queue_work(vmb_node_wq(node), &node->add_work);
 	return 0;
 }
 
@@ -304,13 +330,20 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 			     offer.relid, offer.index, ret);
 }
 
+void vmb_flush_devices(struct vmb_bus *bus)
+{
+	flush_workqueue(bus->dev_wq);
+	flush_workqueue(bus->slow_wq);
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_flush_devices);
+
 void vmb_node_leave(struct vmb_node *node)
 {
 	lockdep_assert_held(&node->bus->lock);
 	if (node->gone)
 		return;
 	WRITE_ONCE(node->gone, true);
-	queue_work(node->bus->dev_wq, &node->drop_work);
+	queue_work(vmb_node_wq(node), &node->drop_work);
 }
 
 void vmb_rescind(struct vmb_bus *bus, u32 relid)
@@ -348,7 +381,7 @@ void vmb_remove_all(struct vmb_bus *bus)
 		list_for_each_entry(node, &bus->devices, list)
 			vmb_node_leave(node);
 	}
-	flush_workqueue(bus->dev_wq);
+	vmb_flush_devices(bus);
 	cancel_delayed_work_sync(&bus->release_work);
 	flush_workqueue(bus->sub_wq);
 }

@@ -64,6 +64,14 @@ void vmb_node_leave(struct vmb_node *node);
 void vmb_subs_release(struct vmb_node *node, unsigned long end);
 
 /**
+ * vmb_flush_devices() - wait until devices that came or went are dealt with
+ * @bus: bus
+ *
+ * Context: Process; waits for the host.
+ */
+void vmb_flush_devices(struct vmb_bus *bus);
+
+/**
  * vmb_remove_all() - remove all devices
  * @bus: bus, in a state that accepts no new offers
  *
