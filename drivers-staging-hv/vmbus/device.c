@@ -68,6 +68,7 @@ static void vmb_node_release(struct device *dev)
 	struct vmb_node *node = to_vmb_node(dev);
 
 	mutex_destroy(&node->sub_lock);
+	kfree(node->client);
 	kfree(node);
 }
 
@@ -79,7 +80,7 @@ struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 
 	if (!node)
 		return NULL;
-	dev = &node->dev;
+	dev = &node->VMB_NODE_DEV;
 	node->bus = bus;
 	vmb_node_classify(node, &offer->class_id);
 	INIT_LIST_HEAD(&node->list);

@@ -10,12 +10,19 @@
 
 #include "vmb.h"
 
+#ifdef CONFIG_HYPERV_STAGING_CLIENTS
+#include <linux/hyperv.h>
+#endif
+
 struct vmb_bus;
+struct vmb_client_channel;
 
 /**
  * struct vmb_node - a device, as the bus keeps it
  * @vdev: what drivers see
  * @dev: driver core device; its parent is the bus's ACPI device
+ * @hdev: the same, with what a client sees of the device
+ * @client: the primary channel as a client sees it; NULL before the first
  * @bus: where it lives
  * @list: on vmb_bus.devices
  * @add_work: adds it; device work
@@ -34,7 +41,12 @@ struct vmb_bus;
  */
 struct vmb_node {
 	struct vmb_device vdev;
+#ifdef CONFIG_HYPERV_STAGING_CLIENTS
+	struct hv_device hdev;
+#else
 	struct device dev;
+#endif
+	struct vmb_client_channel *client;
 	struct vmb_bus *bus;
 	struct list_head list;
 	struct work_struct add_work;
@@ -52,6 +64,12 @@ struct vmb_node {
 	struct device_dma_parameters dma_parms;
 };
 
-#define to_vmb_node(d) container_of_const(d, struct vmb_node, dev)
+#ifdef CONFIG_HYPERV_STAGING_CLIENTS
+#define VMB_NODE_DEV	hdev.device
+#else
+#define VMB_NODE_DEV	dev
+#endif
+
+#define to_vmb_node(d) container_of_const(d, struct vmb_node, VMB_NODE_DEV)
 
 #endif /* _HV_VMBUS_NODE_H */
