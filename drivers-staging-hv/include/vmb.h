@@ -78,6 +78,7 @@ static inline struct vmb_device *to_vmb_device(const struct device *dev)
  *	connection, perhaps to another host: the driver opens and negotiates
  *	anew. If the host has the device no longer, vmb_open() returns -ENODEV
  *	and @remove follows once tasks are thawed
+ * @pipes: it takes pipes, and nothing else
  * @subchannel: process context, bus work queue; a sub-channel was offered for
  *	a bound device. The driver may open it. Ends before @remove begins, and
  *	is not called again after that
@@ -85,6 +86,7 @@ static inline struct vmb_device *to_vmb_device(const struct device *dev)
 struct vmb_driver {
 	struct device_driver driver;
 	const struct hv_vmbus_device_id *id_table;
+	bool pipes;
 	int (*probe)(struct vmb_device *vdev, const struct hv_vmbus_device_id *id);
 	void (*remove)(struct vmb_device *vdev);
 	void (*shutdown)(struct vmb_device *vdev);

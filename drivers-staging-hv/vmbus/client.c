@@ -285,6 +285,7 @@ static void vmb_client_reset(struct vmb_client_channel *cc)
 	api->rqstor_size = 0;
 	api->next_request_id_callback = NULL;
 	api->request_addr_callback = NULL;
+	api->chn_rescind_callback = NULL;
 	api->per_channel_state = NULL;
 	api->rescind = false;
 }
@@ -380,7 +381,9 @@ static struct vmb_client_driver *vmb_client_driver_alloc(struct hv_driver *hv)
 	drv->probe = vmb_client_probe;
 	drv->remove = vmb_client_remove;
 	drv->shutdown = vmb_client_shutdown;
-	if (hv->suspend && hv->resume) {
+	drv->pipes = hv->hvsock;
+	/* A connection does not outlive the host that it was made with. */
+	if (hv->suspend && hv->resume && !hv->hvsock) {
 		drv->suspend = vmb_client_suspend;
 		drv->resume = vmb_client_resume;
 	}

@@ -12,6 +12,7 @@
 #include <asm/mshyperv.h>
 
 #include "bus.h"
+#include "client_bus.h"
 #include "connection.h"
 #include "crash.h"
 #include "debugfs.h"
@@ -64,6 +65,7 @@ static int vmb_start(struct vmb_bus *bus)
 			WRITE_ONCE(bus->state, VMB_BUS_DEAD);
 		return ret;
 	}
+	vmb_client_set_version(bus->version);
 	dev_info(bus->dev, "protocol version %u.%u\n", bus->version >> 16,
 		 bus->version & 0xffff);
 	WRITE_ONCE(bus->state, VMB_BUS_UP);

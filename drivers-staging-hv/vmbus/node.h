@@ -33,6 +33,8 @@ struct vmb_client_channel;
  * @subs_allowed: the driver takes sub-channels; under @sub_lock
  * @added: is in the driver core; device work only
  * @gone: is to be removed, or was; set under vmb_bus.lock
+ * @kept: was not removed, although rescinded: its client has it; under
+ *	vmb_bus.lock
  * @fast: its interrupts are spread over the CPUs
  * @kind: small number for its class, as in sysfs "device"
  * @dma_mask: any address
@@ -57,6 +59,7 @@ struct vmb_node {
 	bool subs_allowed;
 	bool added;
 	bool gone;
+	bool kept;
 	bool fast;
 	u16 kind;
 	u64 dma_mask;

@@ -10,6 +10,7 @@
 #include "affinity.h"
 #include "bus.h"
 #include "channel.h"
+#include "client_bus.h"
 #include "connection.h"
 #include "device.h"
 #include "gpadl.h"
@@ -185,10 +186,13 @@ static void vmb_add_work(struct work_struct *work)
 			&node->vdev.instance_id, ret);
 }
 
-/* Device work: queued once, after the add work. */
+/* Device work: queued after the add work, and again for what was kept. */
 static void vmb_drop_work(struct work_struct *work)
 {
-	vmb_node_drop(container_of(work, struct vmb_node, drop_work));
+	struct vmb_node *node = container_of(work, struct vmb_node, drop_work);
+
+	if (!vmb_client_keeps(node))
+		vmb_node_drop(node);
 }
 
 /* A device is added and removed in one queue, where the order is kept. */
@@ -198,8 +202,8 @@ static struct workqueue_struct *vmb_node_wq(const struct vmb_node *node)
 }
 
 /*
- * Checks for a device whose removal, in the other queue, could come after the
- * addition of @node, which has its name.
+ * Checks for a device whose removal could come after the addition of @node,
+ * which has its name: in the other queue, or when a client lets go of it.
  */
 static bool vmb_node_conflicts(const struct vmb_node *node)
 {
@@ -207,7 +211,8 @@ static bool vmb_node_conflicts(const struct vmb_node *node)
 
 	lockdep_assert_held(&node->bus->lock);
 	list_for_each_entry(old, &node->bus->devices, list)
-		if (old->fast != node->fast &&
+		if ((old->fast != node->fast ||
+		     (old->vdev.channel->offer.flags & VMBW_OFFER_PIPE)) &&
 		    guid_equal(&old->vdev.instance_id, &node->vdev.instance_id))
 			return true;
 	return false;
@@ -343,6 +348,13 @@ void vmb_node_leave(struct vmb_node *node)
 	if (node->gone)
 		return;
 	WRITE_ONCE(node->gone, true);
+	queue_work(vmb_node_wq(node), &node->drop_work);
+}
+
+void vmb_node_drop_kept(struct vmb_node *node)
+{
+	lockdep_assert_held(&node->bus->lock);
+	node->kept = false;
 	queue_work(vmb_node_wq(node), &node->drop_work);
 }
 

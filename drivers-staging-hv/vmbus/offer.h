@@ -55,6 +55,14 @@ void vmb_rescind(struct vmb_bus *bus, u32 relid);
 void vmb_node_leave(struct vmb_node *node);
 
 /**
+ * vmb_node_drop_kept() - have a device removed that was kept
+ * @node: device with vmb_node.kept set
+ *
+ * Context: Process, with vmb_bus.lock held.
+ */
+void vmb_node_drop_kept(struct vmb_node *node);
+
+/**
  * vmb_subs_release() - take a device's closed sub-channels off the bus
  * @node: device; its sub-channel work is disabled
  * @end: jiffies at which to stop waiting for the host
