@@ -56,7 +56,8 @@ static void storvsc_free_bounce(struct scsi_cmnd *scmd)
 
 /*
  * The midlayer allocates as much as a list of LUNs claims to need. No list is
- * longer than the LUNs that an SRB can address.
+ * longer than the LUNs that an SRB can address. The midlayer's buffer for it is
+ * kmalloc()ed, so that the list is always bounced.
  */
 static void storvsc_bound_lun_list(struct scsi_cmnd *scmd, u8 *list)
 {

@@ -9,7 +9,6 @@
  *
  * A device has its primary channel and no sub-channels.
  */
-#include <linux/bottom_half.h>
 #include <linux/export.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
@@ -20,9 +19,6 @@
 
 #include "adapter.h"
 #include "packet.h"
-
-/* The longest packet that a header can describe. */
-#define VMB_PACKET_MAX	(0xffffu * 8)
 
 struct workqueue_struct *vmb_notify_wq, *vmb_rx_wq;
 
@@ -76,46 +72,6 @@ static void vmb_channel_reset(struct vmbus_channel *real)
 	set_channel_read_mode(real, HV_CALL_BATCHED);
 }
 
-static void vmb_channel_kill(struct vmb_channel *ch, int error,
-			     const char *reason)
-{
-	if (cmpxchg(&ch->error, 0, error))
-		return;
-	if (reason)
-		dev_err_ratelimited(&ch->real->device_obj->device,
-				    "channel %u is broken: %s\n", ch->relid, reason);
-	/* Pairs with synchronize_rcu() when @live is cleared. */
-	guard(rcu)();
-	if (READ_ONCE(ch->live))
-		vmb_port_notify(ch);
-}
-
-void vmb_channel_break(struct vmb_channel *ch, const char *reason)
-{
-	WRITE_ONCE(ch->broken, true);
-	vmb_channel_kill(ch, -EIO, reason);
-}
-EXPORT_SYMBOL_GPL(vmb_channel_break);
-
-/* Calls the driver in process context: the channel died, or has space. */
-static void vmb_notify_work(struct work_struct *work)
-{
-	struct vmb_channel *ch = container_of(work, struct vmb_channel, notify_work);
-	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
-
-	if (!ops)
-		return;
-	if (!READ_ONCE(ch->error)) {
-		local_bh_disable();
-		vmb_tx_wake(ch);
-		local_bh_enable();
-	} else if (READ_ONCE(ch->open) && ops->dead && !ch->dead_notified) {
-		/* While it opens, vmb_open() returns the error instead. */
-		ch->dead_notified = true;
-		ops->dead(ch, ch->error);
-	}
-}
-
 static void vmb_channel_init(struct vmb_channel *ch, struct vmbus_channel *real)
 {
 	ch->real = real;
@@ -152,16 +108,6 @@ static void vmb_channel_drain(struct vmb_channel *ch)
 {
 	vmb_channel_catch_up(ch);
 	flush_work(&ch->rx_work);
-}
-
-static bool vmb_open_valid(const struct vmb_open *how)
-{
-	return how->ops && !how->ops->event != !how->ops->receive &&
-	       how->tx_bytes >= 2 * VMB_PAGE_SIZE &&
-	       how->rx_bytes >= 2 * VMB_PAGE_SIZE &&
-	       how->max_rx_packet >= sizeof(struct vmbw_packet) &&
-	       how->max_rx_packet <= VMB_PACKET_MAX &&
-	       how->user_len <= VMB_USER_DATA_BYTES;
 }
 
 /* The header of a ring takes a page of the kernel's in drivers/hv. */
@@ -232,19 +178,8 @@ EXPORT_SYMBOL_GPL(vmb_open);
 /* No interrupt, no work and no sender uses the rings when it returns. */
 static void vmb_channel_detach(struct vmb_channel *ch)
 {
-	lockdep_assert_held(&ch->lock);
-	WRITE_ONCE(ch->live, NULL);
-	/* Interrupts, and vmb_channel_kill() before it queues the work. */
-	synchronize_rcu();
-	cancel_work_sync(&ch->rx_work);
-	cancel_work_sync(&ch->notify_work);
-	scoped_guard(spinlock_irqsave, &ch->tx_lock) {
-		ch->tx = (struct vmb_tx_ring) {};
-		ch->tx_wanted = 0;
-		ch->tx_waiting_set = false;
-	}
-	kvfree(ch->rx.buf);
-	ch->rx = (struct vmb_rx_ring) {};
+	vmb_channel_quiesce(ch);
+	vmb_channel_drop_rings(ch);
 	WRITE_ONCE(ch->open, false);
 }
 
@@ -282,23 +217,11 @@ int vmb_close(struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_GPL(vmb_close);
 
-void *vmb_channel_ctx(const struct vmb_channel *ch)
-{
-	return ch->ctx;
-}
-EXPORT_SYMBOL_GPL(vmb_channel_ctx);
-
 u16 vmb_channel_index(const struct vmb_channel *ch)
 {
 	return ch->real->offermsg.offer.sub_channel_index;
 }
 EXPORT_SYMBOL_GPL(vmb_channel_index);
-
-int vmb_channel_error(const struct vmb_channel *ch)
-{
-	return READ_ONCE(ch->error);
-}
-EXPORT_SYMBOL_GPL(vmb_channel_error);
 
 unsigned int vmb_channel_cpu(const struct vmb_channel *ch)
 {

@@ -13,24 +13,9 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "live.h"
 #include "ring.h"
 #include "vmb.h"
-
-/**
- * struct vmb_stats - per-channel counters, each with one writer at a time
- * @interrupts: interrupts from the host
- * @signals_room: signals because the inbound ring has room again
- * @signals_data: signals because the outbound ring was empty
- * @full_first: times that a send found the outbound ring full
- * @full_total: sends that found it full
- */
-struct vmb_stats {
-	u64 interrupts;
-	u64 signals_room;
-	u64 signals_data;
-	u64 full_first;
-	u64 full_total;
-};
 
 /**
  * struct vmb_channel - a primary channel of drivers/hv
@@ -99,6 +84,21 @@ static inline void vmb_port_notify(struct vmb_channel *ch)
 static inline void vmb_port_receive(struct vmb_channel *ch)
 {
 	queue_work(vmb_rx_wq, &ch->rx_work);
+}
+
+static inline bool vmb_port_is_open(const struct vmb_channel *ch)
+{
+	return READ_ONCE(ch->open);
+}
+
+static inline struct device *vmb_port_device(const struct vmb_channel *ch)
+{
+	return &ch->real->device_obj->device;
+}
+
+/* drivers/hv has no place for the reason. */
+static inline void vmb_port_broken(struct vmb_channel *ch, const char *reason)
+{
 }
 
 static inline bool vmb_port_fail_send(struct vmb_channel *ch)

@@ -99,46 +99,11 @@ int vmb_channel_wait_start(struct vmb_channel *ch, struct vmb_wait *w,
 	return READ_ONCE(ch->rescinded) ? -ENODEV : 0;
 }
 
-void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason)
-{
-	if (cmpxchg(&ch->error, 0, error))
-		return;
-	if (reason) {
-		WRITE_ONCE(ch->reason, reason);
-		vmb_count(ch->bus, VMB_BROKEN_CHANNELS);
-		dev_err_ratelimited(&ch->node->dev,
-				    "channel %u is broken: %s\n", ch->relid, reason);
-	}
-	/* Pairs with synchronize_rcu() when @live is cleared. */
-	guard(rcu)();
-	if (READ_ONCE(ch->live))
-		queue_work(ch->bus->notify_wq, &ch->notify_work);
-}
-
-void vmb_channel_break(struct vmb_channel *ch, const char *reason)
-{
-	WRITE_ONCE(ch->broken, true);
-	vmb_channel_kill(ch, -EIO, reason);
-}
-EXPORT_SYMBOL_GPL(vmb_channel_break);
-
-void *vmb_channel_ctx(const struct vmb_channel *ch)
-{
-	return ch->ctx;
-}
-EXPORT_SYMBOL_GPL(vmb_channel_ctx);
-
 u16 vmb_channel_index(const struct vmb_channel *ch)
 {
 	return ch->offer.index;
 }
 EXPORT_SYMBOL_GPL(vmb_channel_index);
-
-int vmb_channel_error(const struct vmb_channel *ch)
-{
-	return READ_ONCE(ch->error);
-}
-EXPORT_SYMBOL_GPL(vmb_channel_error);
 
 unsigned int vmb_channel_cpu(const struct vmb_channel *ch)
 {

@@ -10,6 +10,7 @@
 #include <linux/uuid.h>
 #include <linux/workqueue.h>
 
+#include "live.h"
 #include "ring.h"
 #include "vmb.h"
 
@@ -40,22 +41,6 @@ struct vmb_offer {
 	s16 monitor;
 	bool dedicated;
 	u8 user_data[VMB_USER_DATA_BYTES];
-};
-
-/**
- * struct vmb_stats - per-channel counters, each with one writer at a time
- * @interrupts: interrupts from the host
- * @signals_room: signals because the inbound ring has room again
- * @signals_data: signals because the outbound ring was empty
- * @full_first: times that a send found the outbound ring full
- * @full_total: sends that found it full
- */
-struct vmb_stats {
-	u64 interrupts;
-	u64 signals_room;
-	u64 signals_data;
-	u64 full_first;
-	u64 full_total;
 };
 
 enum vmb_channel_state {
@@ -192,18 +177,6 @@ void vmb_channel_put(struct vmb_channel *ch);
  */
 int vmb_channel_wait_start(struct vmb_channel *ch, struct vmb_wait *w,
 			   u32 type, u32 id);
-
-/**
- * vmb_channel_kill() - mark a channel dead
- * @ch: channel
- * @error: -EIO or -ENODEV
- * @reason: for the log and sysfs; NULL for a rescind
- *
- * The first error sticks.
- *
- * Context: Any.
- */
-void vmb_channel_kill(struct vmb_channel *ch, int error, const char *reason);
 
 /**
  * vmb_channel_unlist() - take a closed channel off the bus

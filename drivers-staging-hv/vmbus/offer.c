@@ -13,6 +13,7 @@
 #include "connection.h"
 #include "device.h"
 #include "gpadl.h"
+#include "live.h"
 #include "node.h"
 #include "offer.h"
 #include "open.h"

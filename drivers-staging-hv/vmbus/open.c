@@ -12,12 +12,11 @@
 #include "channel.h"
 #include "connection.h"
 #include "gpadl.h"
+#include "live.h"
 #include "node.h"
 #include "open.h"
 #include "packet.h"
 
-/* The longest packet that a header can describe. */
-#define VMB_PACKET_MAX	(0xffffu * 8)
 /* Before another try to post CLOSE. */
 #define VMB_CLOSE_PAUSE	(10 * HZ)
 
@@ -81,13 +80,7 @@ static int vmb_rings_free(struct vmb_channel *ch, int error)
 	struct vmb_gpadl *g = ch->ring_gpadl;
 
 	lockdep_assert_held(&ch->lock);
-	scoped_guard(spinlock_irqsave, &ch->tx_lock) {
-		ch->tx = (struct vmb_tx_ring) {};
-		ch->tx_wanted = 0;
-		ch->tx_waiting_set = false;
-	}
-	kvfree(ch->rx.buf);
-	ch->rx = (struct vmb_rx_ring) {};
+	vmb_channel_drop_rings(ch);
 	for (unsigned int i = 0; i < ARRAY_SIZE(ch->ring_map); i++) {
 		vunmap(ch->ring_map[i]);
 		ch->ring_map[i] = NULL;
@@ -172,26 +165,6 @@ static int vmb_open_request(struct vmb_channel *ch, const struct vmb_open *how,
 	return ret;
 }
 
-/* Calls the driver in process context: the channel died, or has space. */
-static void vmb_notify_work(struct work_struct *work)
-{
-	struct vmb_channel *ch = container_of(work, struct vmb_channel, notify_work);
-	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
-
-	if (!ops)
-		return;
-	if (!READ_ONCE(ch->error)) {
-		local_bh_disable();
-		vmb_tx_wake(ch);
-		local_bh_enable();
-	} else if (READ_ONCE(ch->state) == VMB_CHANNEL_OPEN && ops->dead &&
-		   !ch->dead_notified) {
-		/* While it opens, vmb_open() returns the error instead. */
-		ch->dead_notified = true;
-		ops->dead(ch, ch->error);
-	}
-}
-
 void vmb_late_open(struct vmb_bus *bus, u32 relid)
 {
 	struct vmb_channel *ch;
@@ -214,29 +187,6 @@ void vmb_channel_disable_works(struct vmb_channel *ch)
 {
 	if (disable_delayed_work_sync(&ch->close_work))
 		vmb_channel_put(ch);
-}
-
-/* No interrupt and no work uses the channel when it returns. */
-static void vmb_channel_quiesce(struct vmb_channel *ch)
-{
-	lockdep_assert_held(&ch->lock);
-	WRITE_ONCE(ch->live, NULL);
-	/* Interrupts, and vmb_channel_kill() before it queues the work. */
-	synchronize_rcu();
-	cancel_work_sync(&ch->rx_work);
-	cancel_work_sync(&ch->notify_work);
-}
-
-static bool vmb_open_valid(const struct vmb_open *how)
-{
-	return how->ops && !how->ops->event != !how->ops->receive &&
-	       how->tx_bytes >= 2 * VMB_PAGE_SIZE &&
-	       how->rx_bytes >= 2 * VMB_PAGE_SIZE &&
-	       !((how->tx_bytes | how->rx_bytes) & VMB_PAGE_MASK) &&
-	       how->tx_bytes <= SZ_16M && how->rx_bytes <= SZ_16M &&
-	       how->max_rx_packet >= sizeof(struct vmbw_packet) &&
-	       how->max_rx_packet <= VMB_PACKET_MAX &&
-	       how->user_len <= VMB_USER_DATA_BYTES;
 }
 
 static void vmb_channel_closed(struct vmb_channel *ch)

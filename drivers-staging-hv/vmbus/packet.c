@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Packets and interrupts of a channel: the hot path. */
+#include <linux/bottom_half.h>
 #include <linux/export.h>
 #include <linux/lockdep.h>
 #include <kunit/visibility.h>
@@ -262,6 +263,24 @@ void vmb_rx_work(struct work_struct *work)
 	}
 	if (ops)
 		vmb_port_receive(ch);
+}
+
+void vmb_notify_work(struct work_struct *work)
+{
+	struct vmb_channel *ch = container_of(work, struct vmb_channel, notify_work);
+	const struct vmb_channel_ops *ops = vmb_channel_live(ch);
+
+	if (!ops)
+		return;
+	if (!READ_ONCE(ch->error)) {
+		local_bh_disable();
+		vmb_tx_wake(ch);
+		local_bh_enable();
+	} else if (vmb_port_is_open(ch) && ops->dead && !ch->dead_notified) {
+		/* While it opens, vmb_open() returns the error instead. */
+		ch->dead_notified = true;
+		ops->dead(ch, ch->error);
+	}
 }
 
 void vmb_channel_look(struct vmb_channel *ch)

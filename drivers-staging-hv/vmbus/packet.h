@@ -42,4 +42,12 @@ void vmb_tx_wake(struct vmb_channel *ch);
  */
 void vmb_rx_work(struct work_struct *work);
 
+/**
+ * vmb_notify_work() - tell the driver that its channel died, or has space
+ * @work: vmb_channel.notify_work
+ *
+ * Context: Process.
+ */
+void vmb_notify_work(struct work_struct *work);
+
 #endif /* _HV_VMBUS_PACKET_H */

@@ -10,6 +10,7 @@
 
 #include "bus.h"
 #include "channel.h"
+#include "node.h"
 
 static inline void vmb_port_signal(struct vmb_channel *ch)
 {
@@ -29,6 +30,22 @@ static inline void vmb_port_notify(struct vmb_channel *ch)
 static inline void vmb_port_receive(struct vmb_channel *ch)
 {
 	queue_work(ch->bus->rx_wq, &ch->rx_work);
+}
+
+static inline bool vmb_port_is_open(const struct vmb_channel *ch)
+{
+	return READ_ONCE(ch->state) == VMB_CHANNEL_OPEN;
+}
+
+static inline struct device *vmb_port_device(const struct vmb_channel *ch)
+{
+	return &ch->node->dev;
+}
+
+static inline void vmb_port_broken(struct vmb_channel *ch, const char *reason)
+{
+	WRITE_ONCE(ch->reason, reason);
+	vmb_count(ch->bus, VMB_BROKEN_CHANNELS);
 }
 
 static inline bool vmb_port_fail_send(struct vmb_channel *ch)

@@ -17,6 +17,7 @@
 #include "channel.h"
 #include "connection.h"
 #include "gpadl.h"
+#include "live.h"
 #include "node.h"
 #include "offer.h"
 #include "open.h"
