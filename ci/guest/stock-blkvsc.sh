@@ -12,11 +12,12 @@ set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"
+# shellcheck source=ci/guest/stock.bash
+. "$(dirname "$0")/stock.bash"
 
 need_space 8
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/hv-stock-blkvsc.XXXXXX")
 ROOT=$TMP/root
-CONSOLE=$TMP/console.log
 # shellcheck disable=SC2317 # called by the trap
 cleanup() {
 	[ -z "${qemu_pid:-}" ] || kill "$qemu_pid" 2>/dev/null || true
@@ -48,6 +49,8 @@ make_root() {
 		trixie "$ROOT" "$(mirror)"
 	for suite in trixie trixie-backports; do echo "deb $(mirror) $suite main"; done \
 		>"$ROOT/etc/apt/sources.list"
+	# A root that is thrown away need not survive a power cut.
+	echo force-unsafe-io >"$ROOT/etc/dpkg/dpkg.cfg.d/unsafe-io"
 	mount -t proc proc "$ROOT/proc"
 	chroot "$ROOT" apt-get -qq update
 	RELEASES=$(releases)
@@ -101,63 +104,35 @@ image() {
 	rm -rf "$tree"
 }
 
-# wait_console WORDS: the guest says so, or has ended.
-wait_console() {
-	until grep -aq "^stock: .*$1" "$CONSOLE"; do
-		kill -0 "$qemu_pid" 2>/dev/null || return 1
-		sleep 0.2
-	done
-}
-
-# start_guest RELEASE WORD: from the disk, by the initramfs that Debian made.
-start_guest() {
+# start RELEASE WORD: from the disk, by the initramfs that Debian made.
+start() {
 	local kernel=$ROOT/boot/vmlinuz-$1
 	[ -e "$kernel" ] || kernel=$ROOT/usr/lib/modules/$1/vmlinuz
-	timeout 400 "$QEMU" -L /usr/share/seabios -L /usr/share/qemu -machine pc \
-		-accel tcg,thread=multi -cpu qemu64,hv-passthrough -smp 2 -m 1024 -nodefaults \
-		-display none -no-reboot -serial "file:$CONSOLE" -kernel "$kernel" \
-		-initrd "$ROOT/boot/initrd.img-$1" \
-		-append "console=ttyS0 panic=-1 root=LABEL=hvroot init=/sbin/check-init $2" \
-		-chardev "pipe,id=hmp,path=$TMP/hmp" -mon chardev=hmp,mode=readline \
-		-device vmbus-bridge \
+	stock_start 400 1024 "$kernel" "$ROOT/boot/initrd.img-$1" \
+		"root=LABEL=hvroot init=/sbin/check-init $2" \
 		-blockdev "driver=raw,node-name=root,file.driver=file,file.filename=$TMP/disk" \
 		-device hv-ide,id=root,drive=root,serial=hvroot \
 		-blockdev "driver=raw,node-name=data,file.driver=file,file.filename=$TMP/data" \
 		-device hv-ide,id=data,drive=data,serial=data,target=1 -device hv-scsi,id=scsi \
 		-blockdev "driver=raw,node-name=scsi,file.driver=file,file.filename=$TMP/scsi" \
 		-device scsi-hd,bus=scsi.0,drive=scsi -netdev user,id=net \
-		-device hv-net,netdev=net \
-		-d guest_errors -D "$TMP/violations.log" >"$TMP/qemu.log" 2>&1 &
-	qemu_pid=$!
+		-device hv-net,netdev=net
 }
 
-# hot_plug: takes the data disk away when the guest is ready, and brings it back.
-hot_plug() {
-	cat "$TMP/hmp.out" >/dev/null &
-	! wait_console 'may remove' || echo 'device_del data' >"$TMP/hmp.in"
-	! wait_console 'may add' ||
-		echo 'device_add hv-ide,id=data2,drive=data,serial=data,target=1' >"$TMP/hmp.in"
-	wait "$qemu_pid" || say "QEMU ended with $?"
-	qemu_pid=
-	rm "$TMP"/hmp.*
-}
-
-# boot RELEASE WORD: to the guest's end; its disk is in order then.
+# boot RELEASE WORD: to the guest's end; its disk is in order then. The data disk goes
+# when the guest is ready, and comes back.
 boot() {
-	: >"$CONSOLE"
 	truncate -s 256M "$TMP/data"
 	truncate -s 64M "$TMP/scsi"
-	mkfifo "$TMP/hmp.in" "$TMP/hmp.out"
-	start_guest "$1" "$2"
-	hot_plug
-	grep -a '^stock: ' "$CONSOLE" || true
-	grep -aq '^stock: ok' "$CONSOLE" || failed "Linux $1 failed" "$CONSOLE" "$TMP/qemu.log"
-	[ ! -s "$TMP/violations.log" ] ||
-		failed "Linux $1 did what the protocol forbids" "$TMP/violations.log"
+	start "$1" "$2"
+	stock_when 'may remove' 'device_del data'
+	stock_when 'may add' 'device_add hv-ide,id=data2,drive=data,serial=data,target=1'
+	stock_end "Linux $1, $2,"
 	e2fsck -fn "$TMP/disk" >"$TMP/fsck.log" 2>&1 ||
 		failed "the root file system is damaged" "$TMP/fsck.log"
 }
 
+CONSOLE=$TMP/console.log
 QEMU=$("$HV_TOP/ci/qemu/build")
 make_root >"$TMP/root.log" 2>&1 || failed "no Debian can be made" "$TMP/root.log"
 files >"$TMP/before"
