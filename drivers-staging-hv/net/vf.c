@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A VF beside the synthetic adapter. Its net device, which has the same
- * permanent address, becomes a lower device of ours: what is set on ours is set
- * on it, what it receives is received by ours. While the host has assigned the
- * VF and it has a link, the host is told to let data take its path, and ours
- * transmits by it; in any other case data take the synthetic path, which is
- * always there.
+ * permanent address, becomes a lower device of ours: settings of ours are passed
+ * on to it, and what it receives is received by ours. While the host has assigned
+ * the VF and the VF has a link, the data path is switched to it and ours transmits
+ * through it. In any other case data take the synthetic path, which is always
+ * there.
  *
  * The failover module of the stack finds the net device and links the two. Its
  * callbacks run under RTNL, and maybe under the VF's instance lock. That one is
