@@ -44,7 +44,8 @@ releases() {
 
 # Debian 13 with both kernels and their headers; initramfs images are made below.
 make_root() {
-	local suite release packages=()
+	# What a kernel of the backports asks for is there as well.
+	local suite release packages=(linux-base/trixie-backports)
 	debootstrap --variant=minbase --include=initramfs-tools,udev,kmod,zstd,dkms,fio,e2fsprogs \
 		trixie "$ROOT" "$(mirror)"
 	for suite in trixie trixie-backports; do echo "deb $(mirror) $suite main"; done \
@@ -55,11 +56,7 @@ make_root() {
 	chroot "$ROOT" apt-get -qq update
 	RELEASES=$(releases)
 	for release in $RELEASES; do
-		packages+=("linux-headers-$release")
-		case $release in
-		6.*) packages+=("linux-image-$release") ;;
-		*) packages+=("linux-binary-$release" "linux-modules-$release") ;;
-		esac
+		packages+=("linux-headers-$release" "linux-image-$release")
 	done
 	DEBIAN_FRONTEND=noninteractive chroot "$ROOT" apt-get -qq -y --no-install-recommends \
 		install "${packages[@]}"
@@ -106,9 +103,7 @@ image() {
 
 # start RELEASE WORD: from the disk, by the initramfs that Debian made.
 start() {
-	local kernel=$ROOT/boot/vmlinuz-$1
-	[ -e "$kernel" ] || kernel=$ROOT/usr/lib/modules/$1/vmlinuz
-	stock_start 400 1024 "$kernel" "$ROOT/boot/initrd.img-$1" \
+	stock_start 400 1024 "$ROOT/boot/vmlinuz-$1" "$ROOT/boot/initrd.img-$1" \
 		"root=LABEL=hvroot init=/sbin/check-init $2" \
 		-blockdev "driver=raw,node-name=root,file.driver=file,file.filename=$TMP/disk" \
 		-device hv-ide,id=root,drive=root,serial=hvroot \
