@@ -118,8 +118,12 @@ _knob() {
 		_fail "the host has no knob $2 on $1, or not the value $3"
 }
 
-# Are the drivers under test this series'?
-_ours() { [ -d /sys/module/hv_blkvsc ] || modinfo hv_blkvsc >/dev/null 2>&1; }
+# Are the drivers under test this series'? All, or hv_blkvsc on the bus of drivers/hv;
+# _is_ours DISK.
+_there() { [ -d "/sys/module/$1" ] || modinfo "$1" >/dev/null 2>&1; }
+_mixed() { _there hv_vmb; }
+_ours() { _there hv_blkvsc && ! _mixed; }
+_is_ours() { _ours || [[ $1 = /dev/hvd* ]]; }
 
 # _vmbus_devices CLASS-GUID: the sysfs directories of that class.
 _vmbus_devices() {

@@ -52,10 +52,10 @@ _wait_disk_on() {
 }
 _has_disk_on() { [ -b "$(_disk_on "$@")" ]; }
 
-# _front_ends: lines of "driver class module-parameters".
+# _front_ends: of this series, lines of "driver class module-parameters".
 _front_ends() {
-	printf '%s\n' "hv_storvsc $CLASS_SCSI" "hv_blkvsc $CLASS_IDE" \
-		"hv_blkvsc $CLASS_SCSI scsi_class=1"
+	! _ours || echo "hv_storvsc $CLASS_SCSI"
+	printf '%s\n' "hv_blkvsc $CLASS_IDE" "hv_blkvsc $CLASS_SCSI scsi_class=1"
 }
 
 # _plug_controller CLASS DRIVE SUBCHANNELS: a controller "ctl" with a disk;

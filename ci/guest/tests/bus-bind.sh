@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every device is unbound and bound again and again; nothing is left behind.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug kcsan rt
 # control: long
 # timeout: 150
@@ -10,7 +10,7 @@ drv=/sys/bus/vmbus/drivers
 nic_there() { [ -n "$(_nic)" ]; }
 sum() { dd if="$1" bs=64k count=8 iflag=direct status=none | md5sum; }
 declare -A dir driver=([$CLASS_SCSI]=hv_storvsc [$CLASS_IDE]=hv_storvsc [$CLASS_NET]=hv_netvsc) sums
-! _ours || driver[$CLASS_IDE]=hv_blkvsc
+! _there hv_blkvsc || driver[$CLASS_IDE]=hv_blkvsc
 for class in "${!driver[@]}"; do dir[$class]=$(_vmbus_devices "$class"); done
 for class in $CLASS_SCSI $CLASS_IDE; do
 	disk=$(_wait_disk "$class") || exit 1

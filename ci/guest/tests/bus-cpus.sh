@@ -1,6 +1,6 @@
 #!/bin/bash
 # Processors go and come under disk and network load; channels leave and nothing is lost.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug kcsan rt
 # control: long
 # timeout: 300

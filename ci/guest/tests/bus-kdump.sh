@@ -1,6 +1,6 @@
 #!/bin/bash
 # A crash under load: the second kernel dumps through the drivers, and the dump is whole.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug rt
 # control: long
 # timeout: 150

@@ -1,6 +1,6 @@
 #!/bin/bash
 # kexec into the same kernel: the devices are back, with the data written before.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug rt
 # timeout: 120
 # boot: --mem 2048

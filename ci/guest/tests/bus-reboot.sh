@@ -1,6 +1,6 @@
 #!/bin/bash
 # The guest reboots and finds its devices again, with the data it wrote.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug rt
 # timeout: 120
 # boot: --reboot

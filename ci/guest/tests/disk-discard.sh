@@ -1,6 +1,6 @@
 #!/bin/bash
 # Discarded and zeroed ranges read as zeroes; the host gets UNMAP and, if it likes, WRITE SAME.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug rt
 # variants: on off
 # boot: --qemu "-global hv-stor.msft-disk=%v"
@@ -44,7 +44,7 @@ for id in scsi ide; do
 		continue
 	fi
 	# Mainline's driver turns WRITE SAME off.
-	_ours || { _note "$disk: discard as it should be"; continue; }
+	_is_ours "$disk" || { _note "$disk: discard as it should be"; continue; }
 	[ "$(_queue "$disk" write_zeroes_max_bytes)" -gt 0 ] || _fail "$disk: no write zeroes"
 	asked x-stat-write-sames blkdiscard -z -o $((10 << 20)) -l $((1 << 20)) "$disk"
 	zero 20480 2048

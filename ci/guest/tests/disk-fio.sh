@@ -1,6 +1,6 @@
 #!/bin/bash
 # fio verifies every block size, depth, engine and CPU: polled, direct and buffered.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug kcsan rt
 # control: long
 # timeout: 240
@@ -68,7 +68,7 @@ some_combinations() {
 }
 
 # Polled queues, where the driver has them.
-if _ours; then
+if _there hv_blkvsc; then
 	_run rmmod hv_blkvsc
 	_run modprobe hv_blkvsc poll_queues=1
 fi
@@ -81,4 +81,4 @@ for class in $CLASS_SCSI $CLASS_IDE; do
 	runs=0
 done
 # A polled disk that is never polled would not have been tested.
-! _ours || [ -n "$polled" ] || _fail "$disk cannot be polled"
+! _is_ours "$disk" || [ -n "$polled" ] || _fail "$disk cannot be polled"

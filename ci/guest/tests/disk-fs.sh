@@ -1,6 +1,6 @@
 #!/bin/bash
 # ext4 and xfs on both disk classes survive a mixed load: checked, mounted again, compared.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug rt
 # control: long
 # timeout: 240

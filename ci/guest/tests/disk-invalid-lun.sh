@@ -1,6 +1,6 @@
 #!/bin/bash
 # A disk that is gone by the SRB status alone goes, without an event, and a rescan brings it back.
-# drivers: ours
+# drivers: ours mixed
 # kernel: plain debug
 # boot: --smp 2 --bare --load hv_vmbus --image hot:64M
 . /job/lib/common.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Disks of 3 TiB: beyond 2 TiB of 512-byte blocks nothing wraps.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug rt
 # control: long
 # boot: --smp 2 --bare --image s:3T --image i:3T

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Small adjacent I/O that the block layer merges, within and across pages, ends where it belongs.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug rt
 # control: long
 # boot: --smp 2

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A controller goes in the middle of a load, again and again: I/O ends, and all comes back.
-# drivers: ours
+# drivers: ours mixed
 # kernel: plain debug kcsan rt
 # timeout: 240
 # boot: --smp 4 --bare --load hv_vmbus --image hot:64M --image ihot:64M

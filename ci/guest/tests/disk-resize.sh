@@ -1,6 +1,6 @@
 #!/bin/bash
 # A disk that grows on the host grows in the guest, in use, and is whole.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug rt
 . /job/lib/common.sh
 . /job/lib/stor.sh
@@ -14,7 +14,7 @@ for pair in $CLASS_SCSI:scsi0 $CLASS_IDE:ide0; do
 	# The host reports the change as a unit attention on the next command.
 	dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct status=none || true
 	_wait_for 15 grown "$new" || {
-		! _ours || _fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"
+		! _is_ours "$disk" || _fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"
 		# The in-tree driver needs a rescan.
 		echo 1 >"/sys/block/${disk##*/}/device/rescan"
 		_wait_for 5 grown "$new" ||
@@ -31,9 +31,9 @@ for pair in $CLASS_SCSI:scsi0 $CLASS_IDE:ide0; do
 done
 
 # An idle disk shows it after the documented step, without any I/O.
-_ours || exit 0
 for pair in scsi:scsi0 ide:ide0; do
 	disk=$(_wait_disk_on "${pair%:*}") || exit 1
+	_is_ours "$disk" || continue
 	new=$(($(blockdev --getsize64 "$disk") + (64 << 20)))
 	sleep 1
 	_run _qmp block_resize "{\"node-name\":\"${pair#*:}\",\"size\":$new}"

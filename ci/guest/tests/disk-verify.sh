@@ -1,6 +1,6 @@
 #!/bin/bash
 # Both disk classes, written and verified with checksums, queue depth 32, every CPU.
-# drivers: ours intree
+# drivers: ours intree mixed
 # kernel: plain debug kcsan rt
 # timeout: 240
 . /job/lib/common.sh

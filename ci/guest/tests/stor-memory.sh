@@ -1,6 +1,6 @@
 #!/bin/bash
 # What a slow host still does after a rescind, an unbind or a recovery touches no memory of others.
-# drivers: ours
+# drivers: ours mixed
 # kernel: plain debug rt
 # timeout: 600
 # boot: --smp 2 --mem 512 --bare --load hv_vmbus --image hot:64M
