@@ -169,7 +169,8 @@ int vmb_open(struct vmb_channel *ch, const struct vmb_open *how)
 	guard(mutex)(&ch->lock);
 	if (ch->open)
 		return -EBUSY;
-	if (READ_ONCE(ch->real->rescind))
+	/* drivers/hv keeps a channel that another host does not offer. */
+	if (READ_ONCE(ch->real->rescind) || ch->relid == INVALID_RELID)
 		return -ENODEV;
 	return READ_ONCE(ch->error) ?: vmb_open_locked(ch, how);
 }
@@ -317,6 +318,24 @@ static void vmb_shutdown(struct hv_device *hdev)
 		drv->shutdown(&vmb_binding_of(hdev)->vdev);
 }
 
+static int vmb_suspend(struct hv_device *hdev)
+{
+	struct vmb_binding *b = vmb_binding_of(hdev);
+	int ret = vmb_driver_of(hdev)->suspend(&b->vdev);
+
+	if (!ret)
+		vmb_close(&b->ch);
+	return ret;
+}
+
+static int vmb_resume(struct hv_device *hdev)
+{
+	struct vmb_binding *b = vmb_binding_of(hdev);
+
+	b->ch.relid = b->ch.real->offermsg.child_relid;
+	return vmb_driver_of(hdev)->resume(&b->vdev);
+}
+
 int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
 			  const char *mod_name)
 {
@@ -331,6 +350,10 @@ int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,
 	client->hv.probe = vmb_probe;
 	client->hv.remove = vmb_remove;
 	client->hv.shutdown = vmb_shutdown;
+	if (drv->suspend && drv->resume) {
+		client->hv.suspend = vmb_suspend;
+		client->hv.resume = vmb_resume;
+	}
 	client->hv.driver.probe_type = drv->driver.probe_type;
 	client->hv.driver.dev_groups = drv->driver.dev_groups;
 	drv->client = client;
