@@ -2,6 +2,7 @@
 # What a slow host still does after a rescind, an unbind or a recovery touches no memory of others.
 # drivers: ours mixed
 # kernel: plain debug rt
+# control: long
 # timeout: 600
 # boot: --smp 2 --mem 512 --bare --load hv_vmbus --image hot:64M
 # boot: --qemu "-object throttle-group,id=slow,x-bps-total=400000"
