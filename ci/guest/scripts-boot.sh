@@ -47,7 +47,6 @@ for value in foo foo: foo:1X foo:0 foo:-1 a/b:1M ../esc:1M :1M 'a b:1M' ä:1M 0x
 done
 for value in initrd:1M root:1M qemu.log:1M; do refused 'choose another' --image $value; done
 refused 'there twice' --image a:1M --image a:1M
-refused 'one processor' --icount --smp 4
 refused 'takes a value' --log --dry-run
 refused 'takes a value' --run ''
 refused 'cannot be' --log "$TMP/qemu/logs"
