@@ -103,3 +103,7 @@ patch=$(grep -rl --include="*.patch" "^+++ b/.*[.]c$" "$copy/ci/qemu" | sort | s
 find "$copy/ci/qemu" -name '*.patch' ! -samefile "$patch" -delete
 sed -i 's/^+    /+\t/' "$patch"
 must_fail "a tab in QEMU code" static/qemu-checkpatch "$copy" 'tabs'
+
+copy=$(fresh_copy)
+sed -i '/^  hv_blkvsc  /s/[0-9]/7&/' "$copy/README"
+must_fail "a figure that was changed by hand" static/figures "$copy" 'README'
