@@ -19,6 +19,7 @@
 #include <linux/moduleparam.h>
 #include <linux/netdevice.h>
 #include <linux/netpoll.h>
+#include <linux/rcupdate.h>
 #include <linux/rtnetlink.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -374,7 +375,10 @@ void netvsc_vf_stop(struct netvsc_dev *nd)
 	rtnl_lock();
 	if (netvsc_vf_linked(nd))
 		failover_slave_unregister(netvsc_vf_linked(nd));
+	/* It reads its own pointer to our net device as a reader of RCU. */
+	rcu_read_lock();
 	failover_unregister(nd->vf.failover);
+	rcu_read_unlock();
 	nd->vf.failover = NULL;
 	rtnl_unlock();
 }
