@@ -14,7 +14,8 @@ for pair in $CLASS_SCSI:scsi0 $CLASS_IDE:ide0; do
 	# The host reports the change as a unit attention on the next command.
 	dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct status=none || true
 	_wait_for 15 grown "$new" || {
-		! _is_ours "$disk" || _fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"
+		! _is_ours "$disk" ||
+			_fail "$disk stays at $(blockdev --getsize64 "$disk"), $new on the host"
 		# The in-tree driver needs a rescan.
 		echo 1 >"/sys/block/${disk##*/}/device/rescan"
 		_wait_for 5 grown "$new" ||
