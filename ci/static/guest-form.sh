@@ -46,11 +46,20 @@ check_calls() {
 	functions "$1" | sed -n 's/^_.*/&: an underscore begins the name of a function of the library/p'
 }
 
+# check_pipes FILE: no reader leaves before the writer has ended.
+check_pipes() {
+	grep -nE '\| *grep (-[A-Za-z]+ )*-[A-Za-z]*q' "$1" |
+		sed 's/^\([0-9]*\):.*/line \1: grep -q leaves its pipe early; _has does not/'
+}
+
 cd "$TOP"
 tests=(ci/guest/tests/*.sh ci/kunit/suites.sh ci/lies/*.sh)
 for test in "${tests[@]}"; do
 	while read -r words; do complain "$test: $words"; done < <(check_header "$test")
 	while read -r words; do complain "$test: $words"; done < <(check_calls "$test")
+done
+for file in "${tests[@]}" ci/guest/lib/*.sh; do
+	while read -r words; do complain "$file: $words"; done < <(check_pipes "$file")
 done
 for lib in ci/guest/lib/*.sh; do
 	for name in $(functions "$lib" | grep -v '^_'); do

@@ -26,6 +26,10 @@ PATIENCE=1
 [ ! -e /sys/kernel/debug/kmemleak ] && [ ! -e /sys/kernel/debug/kcsan ] &&
 	[ ! -e /sys/kernel/realtime ] || PATIENCE=4
 
+# _has GREP-ARGUMENTS: grep -q at the end of a pipe. It reads everything: to
+# pipefail, a writer that died of SIGPIPE is a pattern that is not there.
+_has() { grep "$@" | cat >/dev/null; }
+
 # _wait_for SECONDS COMMAND...: until the command succeeds.
 _wait_for() {
 	local end=$((SECONDS + $1 * PATIENCE))

@@ -45,7 +45,7 @@ _stream() {
 	[ "$sent" = "$got" ] || _fail "tcp $from to $to: sent $sent, received $got"
 }
 _blobs() { local i; for ((i = 0; i < $1; i++)); do cat /run/blob; done; }
-_listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | grep -q .; }
+_listening() { ip netns exec "$1" ss -Hltn 'sport = 5001' | _has .; }
 
 # _inside NS COMMAND...
 _inside() { ip netns exec "$@"; }

@@ -73,7 +73,7 @@ _note "$(find /dev/disk -type l | wc -l) lasting names"
 # What left is loaded again when a device comes.
 # Not by modprobe -r, which takes the bus away as well.
 for m in hv_netvsc hv_storvsc; do _run rmmod $m; done
-gone() { ! lsmod | grep -q '^hv_storvsc'; }
+gone() { ! lsmod | _has '^hv_storvsc'; }
 _wait_for 5 gone || _fail "hv_storvsc stays"
 _run udevadm trigger --action=add --subsystem-match=vmbus
 _wait_for 30 _has_disk "$CLASS_SCSI" || _fail "not loaded again"

@@ -13,7 +13,7 @@ deaf() { _knob bridge x-deaf "$1"; }
 clock() { _qmp x-query-hyperv | _json 'd["return"]["clock"] // 10**9'; }
 load() { for m in hv_vmbus hv_blkvsc; do _run modprobe $m; done; }
 unload() { for m in hv_blkvsc hv_vstor hv_vmbus; do _run rmmod $m; done; }
-logged() { dmesg | grep -q "$1"; }
+logged() { dmesg | _has "$1"; }
 # within LEAST MOST COMMAND...: it takes so many seconds; less if the host was not deaf.
 within() {
 	local least=$1 most=$2 start=$SECONDS

@@ -88,7 +88,7 @@ hibernate() {
 	rounds=$((rounds + 1))
 	# The kernel that wrote the image has said so; this one is in the image.
 	[ "$(dmesg | grep -c 'pages for snapshot')" = "$rounds" ] || _fail "$1: no image was made"
-	! dmesg | grep -qi 'saving image data' || _fail "$1: not resumed: $(dmesg | tail -n 20)"
+	! dmesg | _has -i 'saving image data' || _fail "$1: not resumed: $(dmesg | tail -n 20)"
 	after=$(relids)
 	# A host that goes on counts on; another one may begin with the same number.
 	[ "$1" != reboot ] || while read -r instance relid; do
@@ -116,7 +116,7 @@ third() { _has_disk "$CLASS_SCSI" 3; }
 if _ours && grep -q deep /sys/power/mem_sleep 2>/dev/null; then
 	echo deep >/sys/power/mem_sleep
 	! echo mem 2>/dev/null >/sys/power/state || _fail "suspended to RAM"
-	dmesg | grep -q 'hv_vmbus.*no suspend to RAM' || _fail "not said: no suspend to RAM"
+	dmesg | _has 'hv_vmbus.*no suspend to RAM' || _fail "not said: no suspend to RAM"
 	check "suspend to RAM refused"
 fi
 

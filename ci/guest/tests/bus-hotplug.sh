@@ -45,7 +45,7 @@ stop_load() {
 
 second() { _has_disk "$CLASS_SCSI" 2; }
 adapters() { [ "$(_vmbus_devices "$CLASS_NET" | wc -l)" = "$1" ] && [ -n "$(_nic "$1")" ]; }
-released() { ! _qmp x-query-hyperv | grep -qE 'hotscsi|hotnic'; }
+released() { ! _qmp x-query-hyperv | _has -E 'hotscsi|hotnic'; }
 
 # where WORDS: fails, and says what the kernel is waiting for.
 where() {

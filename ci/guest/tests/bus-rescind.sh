@@ -12,7 +12,7 @@
 two() { [ "$(_vmbus_devices "$CLASS_SCSI" | wc -l)" = 2 ] && _has_disk "$CLASS_SCSI" 2; }
 # Gone is what the guest has released, not what merely left a directory.
 gone() {
-	[ "$(_vmbus_devices "$CLASS_SCSI" | wc -l)" = 1 ] && ! _qmp x-query-hyperv | grep -q hotscsi
+	[ "$(_vmbus_devices "$CLASS_SCSI" | wc -l)" = 1 ] && ! _qmp x-query-hyperv | _has hotscsi
 }
 _wait_for 20 two || _fail "two controllers are offered, not two seen"
 fio --name=load --filename="$(_disk_of "$CLASS_SCSI" 2)":"$(_disk_of "$CLASS_SCSI" 1)" --rw=randrw \

@@ -43,7 +43,7 @@ rebind() {
 }
 
 second() { _has_disk "$CLASS_SCSI" 2 && [ -n "$(_nic 2)" ]; }
-gone() { ! second && ! _qmp x-query-hyperv | grep -qE 'hotscsi|hotnic'; }
+gone() { ! second && ! _qmp x-query-hyperv | _has -E 'hotscsi|hotnic'; }
 hotplug() {
 	_wait_for 10 _device_add hv-scsi,id=hotscsi,subchannels=3 || _fail "no hv-scsi"
 	_wait_for 10 _device_add scsi-hd,bus=hotscsi.0,drive=hot || _fail "no scsi-hd"

@@ -11,7 +11,7 @@ check_version() {
 	local got class
 	got=$(_qmp x-query-hyperv | _json 'd["return"]["vmbus"].get("version")')
 	[ "$got" = "$VARIANT" ] || _fail "the host says $got was agreed on, not $VARIANT"
-	dmesg | grep -Eiq "vmbus.*version:? ?${VARIANT/./\\.}\$" ||
+	dmesg | _has -Ei "vmbus.*version:? ?${VARIANT/./\\.}\$" ||
 		_fail "$VARIANT is not in the log: $(dmesg | grep -i vmbus)"
 	for class in $CLASS_SCSI $CLASS_IDE $CLASS_NET; do
 		[ "$(_vmbus_devices "$class" | wc -l)" = 1 ] ||

@@ -11,8 +11,8 @@ _pair_up
 
 # Bonding wants a speed and a duplex.
 _run _inside a ethtool -s eth0 speed 10000 duplex full autoneg off
-_inside a ethtool eth0 | grep -q 'Speed: 10000Mb/s' || _fail "the speed is not 10000"
-_inside a ethtool eth0 | grep -q 'Duplex: Full' || _fail "the duplex is not full"
+_inside a ethtool eth0 | _has 'Speed: 10000Mb/s' || _fail "the speed is not 10000"
+_inside a ethtool eth0 | _has 'Duplex: Full' || _fail "the duplex is not full"
 
 # The cure for fragments of datagrams that part on two queues.
 fields() { _inside a ethtool -n eth0 rx-flow-hash "$1" | grep -c 'L4 bytes'; }

@@ -125,7 +125,7 @@ plug
 _knob n0 x-vf-associated true
 _wait_for 15 on_path 1 || _fail "the data path is not that of the VF"
 flags 0x800 0x800 || _fail "the VF is no slave"
-_inside a ip -6 addr show dev "$VF" | grep -q . && _fail "the VF has an address"
+_inside a ip -6 addr show dev "$VF" | _has . && _fail "the VF has an address"
 _run ip -n b neigh flush dev eth0
 _run _inside b ping -q -c 1 -W 5 fd09::1
 if _ours; then
@@ -143,5 +143,5 @@ _wait_for 15 _inside b ping -q -c 1 -W 1 10.9.0.1 || _fail "no traffic after dow
 
 # The driver goes first.
 _run rmmod hv_netvsc
-_inside a ip -o link show "$VF" | grep -q master && _fail "the VF has a master still"
+_inside a ip -o link show "$VF" | _has master && _fail "the VF has a master still"
 _run _device_del vf

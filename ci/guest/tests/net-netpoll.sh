@@ -57,7 +57,7 @@ messages 0 "$n" "idle"
 for to in a:b:10.9.0.2:5201 b:a:10.9.0.1:5202; do
 	IFS=: read -r from at addr port <<<"$to"
 	ip netns exec "$at" iperf3 -s -1 -p "$port" >/dev/null 2>&1 &
-	listens() { _inside "$at" ss -Hltn "sport = $port" | grep -q .; }
+	listens() { _inside "$at" ss -Hltn "sport = $port" | _has .; }
 	_wait_for 30 listens || _fail "iperf3 does not listen"
 	ip netns exec "$from" iperf3 -c "$addr" -p "$port" -P 4 -t 600 >/dev/null 2>&1 &
 	load[port]=$!

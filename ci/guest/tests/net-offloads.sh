@@ -16,7 +16,7 @@ segments=$((2 * mib * 1024 * 1024 / 1448))
 # feature NS NAME LINE on|off: switches it; LINE is what ethtool -k calls it.
 feature() {
 	_run _inside "$1" ethtool -K eth0 "$2" "$4"
-	_inside "$1" ethtool -k eth0 | grep -q "^$3: $4" || _fail "$1: $2 is not $4"
+	_inside "$1" ethtool -k eth0 | _has "^$3: $4" || _fail "$1: $2 is not $4"
 }
 tso() { feature a tso tcp-segmentation-offload "$1"; }
 
@@ -49,7 +49,7 @@ no_lso() {
 # What the host joins is LRO or hardware GRO to a driver. With that and GRO off
 # the frames at b are the ones on the wire.
 rsc=(lro large-receive-offload)
-if _inside b ethtool -k eth0 | grep -q '^large-receive-offload: off \[fixed\]'; then
+if _inside b ethtool -k eth0 | _has '^large-receive-offload: off \[fixed\]'; then
 	rsc=(rx-gro-hw rx-gro-hw)
 fi
 feature b "${rsc[@]}" off

@@ -48,7 +48,7 @@ feed() {
 	cat /run/blob
 }
 # The listener has closed its own side: half-closed still counts as connected.
-flowing() { _inside a ss -Htn state connected 'dport = 5001' | grep -q .; }
+flowing() { _inside a ss -Htn state connected 'dport = 5001' | _has .; }
 load() {
 	local rounds=$1 pid passed i
 	rm -f /run/enough
@@ -87,7 +87,7 @@ queues() {
 	_qmp qom-get '{"path":"/machine/peripheral/n0","property":"x-stats"}' | _json '" ".join(
 		"%d %d" % (q["tx-packets"], q["rx-packets"]) for q in d["return"]["queues"])'
 }
-iperf_listens() { _inside "$1" ss -Hltn 'sport = 5201' | grep -q .; }
+iperf_listens() { _inside "$1" ss -Hltn 'sport = 5201' | _has .; }
 read -ra old <<<"$(queues)"
 for to in a:b:10.9.0.2 b:a:10.9.0.1; do
 	IFS=: read -r from at addr <<<"$to"

@@ -30,7 +30,7 @@ forgotten() {
 	cmp /run/back /run/data || _fail "$disk: $1: a forgotten read has other data"
 	dd if="$disk" bs=1M skip=16 count=8 iflag=direct status=none | cmp - /run/data ||
 		_fail "$disk: $1: a forgotten write has other data"
-	_status "$id" | grep -q "^lost 0" || _fail "$disk: $1: $(_status "$id")"
+	_status "$id" | _has "^lost 0" || _fail "$disk: $1: $(_status "$id")"
 	_note "$disk: $1: repeated"
 }
 by_hand() { _recover "$id"; }

@@ -37,7 +37,7 @@ fill() {
 		tr '\0' '\245' >/run/guard/all || _fail "guard"
 }
 intact() {
-	tr -d '\245' </run/guard/all | head -c 1 | wc -c | grep -qx 0 ||
+	tr -d '\245' </run/guard/all | head -c 1 | wc -c | _has -x 0 ||
 		_fail "$driver: $1: memory was written to that is not the disk's"
 	umount /run/guard
 }
@@ -64,7 +64,7 @@ while read -r driver class params; do
 	_wait_for 120 _ended "${load[@]}" || _fail "$driver: I/O does not end after a recovery"
 	# Each block is what one of the writers wrote, or what there was.
 	dd if="$disk" bs=256k skip=128 count=64 iflag=direct status=none |
-		tr -d 'x\0' | head -c 1 | wc -c | grep -qx 0 ||
+		tr -d 'x\0' | head -c 1 | wc -c | _has -x 0 ||
 		_fail "$driver: other data than what was written are on the disk"
 	_note "$driver: recovery: nothing was touched"
 	_unplug_controller "$class"

@@ -6,7 +6,7 @@
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
-idle() { _status "$id" | grep -q "^outstanding 0"; }
+idle() { _status "$id" | _has "^outstanding 0"; }
 alive() { ! _ended "$1"; }
 # moved: what the host has done so far. It must stand still.
 moved() { echo "$(_prop "$id" x-stat-read-bytes) $(_prop "$id" x-stat-write-bytes)"; }
@@ -50,9 +50,9 @@ for id in ide scsi; do
 		alive $writer || _fail "$disk: a write ended that the host has not completed"
 		[ "$(moved)" = "$host" ] || _fail "$disk: the host was made to move data"
 		# At most once a minute for a controller.
-		dmesg | grep -q "$(_instance $id): .* commands outstanding, the oldest for" ||
+		dmesg | _has "$(_instance $id): .* commands outstanding, the oldest for" ||
 			_fail "$disk: nothing in the log says what is the matter"
-		_status "$id" | grep -q "^outstanding [1-9]" || _fail "$disk: $(_status "$id")"
+		_status "$id" | _has "^outstanding [1-9]" || _fail "$disk: $(_status "$id")"
 		_knob $id x-silent none
 		_wait_for 30 _ended $reader || _fail "$disk: the read does not go on"
 		_wait_for 30 _ended $writer || _fail "$disk: the write does not go on"

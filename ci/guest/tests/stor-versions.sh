@@ -14,7 +14,7 @@
 for id in s6.0 s6.2 i6.0 i6.2; do
 	disk=$(_wait_disk_on $id) || exit 1
 	# The host accepts no version above its limit; in-tree does not log the result.
-	! _ours || dmesg | grep -q "$(_instance $id): VSTOR ${id#?}," ||
+	! _ours || dmesg | _has "$(_instance $id): VSTOR ${id#?}," ||
 		_fail "$id: another version was agreed upon"
 	_verified "$disk" --rw=randwrite --bsrange=512-64k --iodepth=16 --size=60m \
 		--io_size="$(_long 256m 4m)"
