@@ -12,20 +12,18 @@
  * -j: each flow has a processor of its own.
  */
 #define _GNU_SOURCE
-#include "counters.h"
+#include "netns.h"
+#include "team.h"
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/socket.h>
 
 #define MAX_BATCH	64
-#define MAX_FLOWS	8
 #define PORT		5009
 
 struct flow {
-	pthread_t thread, peer;
+	pthread_t peer;
 	unsigned int nr;
 	int from, to;
 	char *buf;
@@ -46,28 +44,14 @@ struct load {
 static const char *from_ns, *to_ns, *address;
 static const struct load *load;
 static size_t size;
-static unsigned int batch, flows = 1;
-static uint64_t total;
-static pthread_barrier_t barrier;
-static struct counts before, after;
-
-static void enter(const char *ns)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", ns);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "%s", path);
-	close(fd);
-}
+static unsigned int batch;
+static struct flow flows[TEAM_MAX];
 
 static int socket_in(const char *ns)
 {
 	int s, bytes = 4 << 20;
 
-	enter(ns);
+	netns_enter(ns);
 	s = socket(AF_INET, load->type, 0);
 	if (s < 0)
 		err(1, "socket");
@@ -237,21 +221,11 @@ static const struct load loads[] = {
 	{ "connect", SOCK_STREAM, run_connect, peer_connect, 0 },
 };
 
-static void pin(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (flows > 1 && sched_setaffinity(0, sizeof(set), &set))
-		err(1, "processor %u", cpu);
-}
-
 static void *peer(void *arg)
 {
 	struct flow *f = arg;
 
-	pin(f->nr);
+	team_pin(f->nr);
 	load->peer(f);
 	return NULL;
 }
@@ -268,12 +242,14 @@ static void accept_one(struct flow *f)
 	setsockopt(f->from, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
-static void flow_open(struct flow *f)
+static void flow_open(unsigned int nr)
 {
-	struct sockaddr_in any = at(NULL, f->nr), to = at(address, f->nr);
+	struct flow *f = &flows[nr];
+	struct sockaddr_in any = at(NULL, nr), to = at(address, nr);
 	size_t bytes = size * (batch > 2 ? batch : 2);
 	int one = 1;
 
+	f->nr = nr;
 	f->buf = calloc(1, bytes);
 	if (!f->buf)
 		errx(1, "no memory");
@@ -293,23 +269,9 @@ static void flow_open(struct flow *f)
 		errx(1, "no thread");
 }
 
-static void *work(void *arg)
+static void flow_run(unsigned int nr, uint64_t count)
 {
-	struct flow *f = arg;
-
-	pin(f->nr);
-	flow_open(f);
-	load->run(f, total / 4);
-	pthread_barrier_wait(&barrier);
-	if (!f->nr)
-		counters_begin(&before);
-	pthread_barrier_wait(&barrier);
-	load->run(f, total);
-	pthread_barrier_wait(&barrier);
-	if (!f->nr)
-		counters_end(&after);
-	pthread_barrier_wait(&barrier);
-	return NULL;
+	load->run(&flows[nr], count);
 }
 
 static void choose(const char *name)
@@ -323,13 +285,13 @@ static void choose(const char *name)
 
 int main(int argc, char **argv)
 {
-	static struct flow all[MAX_FLOWS];
+	struct team team = { .size = 1, .prepare = flow_open, .run = flow_run };
 	int c;
 
 	while ((c = getopt(argc, argv, "j:")) != -1) {
 		if (c != 'j')
 			return 2;
-		flows = atoi(optarg);
+		team.size = atoi(optarg);
 	}
 	argv += optind;
 	if (argc - optind != 7)
@@ -340,20 +302,13 @@ int main(int argc, char **argv)
 	choose(argv[3]);
 	size = atol(argv[4]);
 	batch = atoi(argv[5]);
-	total = atoll(argv[6]);
-	if (!size || size > 65536 || !batch || batch > MAX_BATCH || !flows || flows > MAX_FLOWS)
-		errx(2, "1 to 65536 bytes, 1 to %u at a time, 1 to %u flows", MAX_BATCH, MAX_FLOWS);
-	counters_open();
-	pthread_barrier_init(&barrier, NULL, flows);
-	for (unsigned int i = 0; i < flows; i++) {
-		all[i].nr = i;
-		if (i && pthread_create(&all[i].thread, NULL, work, &all[i]))
-			errx(1, "no thread");
-	}
-	work(&all[0]);
-	for (unsigned int i = 1; i < flows; i++)
-		pthread_join(all[i].thread, NULL);
-	counters_print(&before, &after, total * flows);
+	team.count = atoll(argv[6]);
+	team.warm_up = team.count / 4;
+	if (!size || size > 65536 || !batch || batch > MAX_BATCH ||
+	    !team.size || team.size > TEAM_MAX)
+		errx(2, "1 to 65536 bytes, 1 to %u at a time, 1 to %u flows", MAX_BATCH, TEAM_MAX);
+	team_run(&team);
+	/* The peers wait for what nobody sends. */
 	fflush(stdout);
 	_exit(0);
 }

@@ -16,23 +16,19 @@
  * ends the sending early.
  */
 #define _GNU_SOURCE
+#include "netns.h"
 #include <arpa/inet.h>
-#include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #define PORT	5010
 #define QUIET	1500	/* ms without a datagram: no more will come */
@@ -47,18 +43,6 @@ struct shared {
 static struct shared *sh;
 static long count, min_len, max_len, window, pause_us, seconds;
 static int rcvbuf = 4 << 20;
-
-static void enter(const char *ns)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", ns);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "%s", path);
-	close(fd);
-}
 
 static uint64_t mix(uint64_t x)
 {
@@ -138,7 +122,7 @@ static void receive(int family, const char *ns)
 	ssize_t r;
 	int s;
 
-	enter(ns);
+	netns_enter(ns);
 	s = socket(family, SOCK_DGRAM, 0);
 	setsockopt(s, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf));
 	if (bind(s, (struct sockaddr *)&any, sizeof(any)))
@@ -260,7 +244,7 @@ int main(int argc, char **argv)
 	child = fork();
 	if (!child)
 		receive(family, argv[1]);
-	enter(argv[0]);
+	netns_enter(argv[0]);
 	s = socket(family, SOCK_DGRAM, 0);
 	if (family == AF_INET6 ? connect(s, (struct sockaddr *)&to6, sizeof(to6)) :
 				 connect(s, (struct sockaddr *)&to4, sizeof(to4)))

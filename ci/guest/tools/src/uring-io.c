@@ -12,16 +12,13 @@
  * of its own.
  */
 #define _GNU_SOURCE
-#include "counters.h"
+#include "team.h"
 #include <linux/fs.h>
 #include <linux/io_uring.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #define ENTRIES		256u
-#define MAX_THREADS	8
 #define MAX_DEVICES	64
 #define DISCARD		65536u
 
@@ -34,8 +31,6 @@ struct ring {
 };
 
 struct worker {
-	pthread_t thread;
-	unsigned int cpu;
 	struct ring ring;
 	char *buf;
 	unsigned int tail, nfree, free[ENTRIES], device;
@@ -58,9 +53,8 @@ static struct {
 
 static int fds[MAX_DEVICES];
 static unsigned int ndevices, depth, batch, threads = 1, poll_flag;
-static uint64_t total, size;
-static pthread_barrier_t barrier;
-static struct counts before, after;
+static uint64_t size;
+static struct worker workers[TEAM_MAX];
 
 static void *map(int fd, size_t bytes, off_t what)
 {
@@ -173,25 +167,21 @@ static void run_calls(struct worker *w, uint64_t count)
 	}
 }
 
-static void run(struct worker *w, uint64_t count)
+static void worker_run(unsigned int nr, uint64_t count)
 {
 	if (op.opcode < 0)
-		run_calls(w, count);
+		run_calls(&workers[nr], count);
 	else
-		run_ring(w, count);
+		run_ring(&workers[nr], count);
 }
 
-static void worker_init(struct worker *w)
+static void worker_init(unsigned int nr)
 {
-	cpu_set_t set;
+	struct worker *w = &workers[nr];
 
-	CPU_ZERO(&set);
-	CPU_SET(w->cpu, &set);
-	if (threads > 1 && sched_setaffinity(0, sizeof(set), &set))
-		err(1, "processor %u", w->cpu);
-	w->random = 88172645463325252ull + w->cpu;
-	w->next = w->cpu * (size / (op.bytes ?: 1) / threads);
-	w->device = w->cpu;
+	w->random = 88172645463325252ull + nr;
+	w->next = nr * (size / (op.bytes ?: 1) / threads);
+	w->device = nr;
 	if (op.opcode < 0)
 		return;
 	if (posix_memalign((void **)&w->buf, 4096, (size_t)op.bytes * depth))
@@ -201,24 +191,6 @@ static void worker_init(struct worker *w)
 	w->tail = *w->ring.sq_tail;
 	for (w->nfree = 0; w->nfree < depth; w->nfree++)
 		w->free[w->nfree] = w->nfree;
-}
-
-static void *work(void *arg)
-{
-	struct worker *w = arg;
-
-	worker_init(w);
-	run(w, total / 4 + depth);
-	pthread_barrier_wait(&barrier);
-	if (!w->cpu)
-		counters_begin(&before);
-	pthread_barrier_wait(&barrier);
-	run(w, total);
-	pthread_barrier_wait(&barrier);
-	if (!w->cpu)
-		counters_end(&after);
-	pthread_barrier_wait(&barrier);
-	return NULL;
 }
 
 static void open_devices(char **names)
@@ -247,7 +219,7 @@ static void choose(const char *name)
 
 int main(int argc, char **argv)
 {
-	static struct worker workers[MAX_THREADS];
+	struct team team = { .prepare = worker_init, .run = worker_run };
 	int c;
 
 	while ((c = getopt(argc, argv, "pj:")) != -1) {
@@ -264,20 +236,12 @@ int main(int argc, char **argv)
 	choose(argv[0]);
 	depth = atoi(argv[1]);
 	batch = atoi(argv[2]);
-	total = atoll(argv[3]);
-	if (!depth || depth > ENTRIES || !batch || !threads || threads > MAX_THREADS)
-		errx(2, "depth 1 to %u, batch 1 or more, threads 1 to %u", ENTRIES, MAX_THREADS);
+	if (!depth || depth > ENTRIES || !batch || !threads || threads > TEAM_MAX)
+		errx(2, "depth 1 to %u, batch 1 or more, threads 1 to %u", ENTRIES, TEAM_MAX);
 	open_devices(argv + 4);
-	counters_open();
-	pthread_barrier_init(&barrier, NULL, threads);
-	for (unsigned int i = 0; i < threads; i++) {
-		workers[i].cpu = i;
-		if (i && pthread_create(&workers[i].thread, NULL, work, &workers[i]))
-			errx(1, "no thread");
-	}
-	work(&workers[0]);
-	for (unsigned int i = 1; i < threads; i++)
-		pthread_join(workers[i].thread, NULL);
-	counters_print(&before, &after, total * threads);
+	team.size = threads;
+	team.count = atoll(argv[3]);
+	team.warm_up = team.count / 4 + depth;
+	team_run(&team);
 	return 0;
 }
