@@ -10,13 +10,19 @@
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
+# speed BYTES-PER-SECOND: of the disk; 0 is as fast as it can.
+speed() {
+	_qmp qom-set "{\"path\":\"slow\",\"property\":\"limits\",\"value\":{\"bps-total\":$1}}" \
+		>/dev/null || _fail "the host does not change the disk's speed"
+}
 plug() {
 	_plug_controller "$class" slowly 1
 	disk=$(_wait_disk "$class") || exit 1
 }
-# under_way: reads and writes for more seconds than the test takes.
+# under_way: reads and writes, slowly, for more seconds than the test takes.
 under_way() {
 	local i
+	speed 400000
 	load=()
 	for i in 0 1 2 3; do
 		dd if="$disk" of=/dev/null bs=1M count=16 skip=$((i * 8)) iflag=direct 2>/dev/null &
@@ -60,6 +66,7 @@ while read -r driver class params; do
 	fill
 	sleep "$(_long 60 15)"
 	intact recovery
+	speed 0
 	kill "${load[@]}" 2>/dev/null
 	_wait_for 120 _ended "${load[@]}" || _fail "$driver: I/O does not end after a recovery"
 	# Each block is what one of the writers wrote, or what there was.
