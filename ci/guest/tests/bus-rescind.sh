@@ -2,6 +2,7 @@
 # A controller that is in use goes away; its removal ends and the rest keeps working.
 # drivers: ours intree
 # kernel: plain debug kcsan rt
+# control: long
 # timeout: 90
 # boot: --image hot:128M
 # boot: --qemu "-device hv-scsi,id=hotscsi -device scsi-hd,bus=hotscsi.0,drive=hot,id=hotlun"

@@ -2,6 +2,7 @@
 # Modules are unloaded and loaded while synthetic timers keep time; nothing is left behind.
 # drivers: ours intree
 # kernel: plain debug kcsan rt
+# control: long
 # timeout: 200
 # xfail intree: vmbus_exit() calls hv_stimer_global_cleanup(), which stops the built-in clock
 # xfail intree: event devices without handing over to another timer: the guest stands still

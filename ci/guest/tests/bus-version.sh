@@ -2,6 +2,7 @@
 # A host that speaks no newer VMBus gets this version; all devices and channels work with it.
 # drivers: ours intree
 # kernel: plain debug rt
+# control: long
 # variants: 4.0 4.1 5.0 5.1 5.2 5.3 6.0
 # boot: --vmbus max-version=%v
 . /job/lib/common.sh
