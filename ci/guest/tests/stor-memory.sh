@@ -42,9 +42,11 @@ fill() {
 	dd if=/dev/zero bs=1M count=$((mib - 8)) status=none |
 		tr '\0' '\245' >/run/guard/all || _fail "guard"
 }
+# intact STEP: nothing was, and the host may end what it has in hand.
 intact() {
 	tr -d '\245' </run/guard/all | head -c 1 | wc -c | _has -x 0 ||
 		_fail "$driver: $1: memory was written to that is not the disk's"
+	speed 0
 	umount /run/guard
 }
 
@@ -66,7 +68,6 @@ while read -r driver class params; do
 	fill
 	sleep "$(_long 60 15)"
 	intact recovery
-	speed 0
 	kill "${load[@]}" 2>/dev/null
 	_wait_for 120 _ended "${load[@]}" || _fail "$driver: I/O does not end after a recovery"
 	# Each block is what one of the writers wrote, or what there was.
