@@ -7,7 +7,6 @@
  */
 #include <linux/err.h>
 #include <linux/export.h>
-#include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -61,9 +60,7 @@ EXPORT_SYMBOL_IF_KUNIT(vmb_gpadl_body);
 /* Frees the pages of an object that the host does not know, or no longer. */
 static void vmb_gpadl_free(struct vmb_gpadl *g)
 {
-	vunmap(g->addr);
-	while (g->count)
-		__free_page(g->pages[--g->count]);
+	vfree(g->addr);
 	kvfree(g->pages);
 	kfree(g);
 }
@@ -80,14 +77,13 @@ struct vmb_gpadl *vmb_gpadl_alloc(struct vmb_bus *bus, unsigned int count,
 		return NULL;
 	g->bus = bus;
 	init_completion(&g->done);
-	g->pages = kvzalloc_objs(*g->pages, count);
-	if (!g->pages)
+	g->pages = kvmalloc_objs(*g->pages, count);
+	/* It takes pages from the allocator in large pieces. */
+	g->addr = vzalloc_node((size_t)count * PAGE_SIZE, node);
+	if (!g->pages || !g->addr)
 		goto err_free;
-	for (; g->count < count; g->count++) {
-		g->pages[g->count] = alloc_pages_node(node, GFP_KERNEL | __GFP_ZERO, 0);
-		if (!g->pages[g->count])
-			goto err_free;
-	}
+	for (; g->count < count; g->count++)
+		g->pages[g->count] = vmalloc_to_page(g->addr + (size_t)g->count * PAGE_SIZE);
 	return g;
 
 err_free:
@@ -329,9 +325,6 @@ struct vmb_gpadl *vmb_gpadl_create(struct vmb_channel *ch, size_t bytes)
 	if (!g || !pfns)
 		goto err_free;
 	g->bytes = (size_t)wire * VMB_PAGE_SIZE;
-	g->addr = vmap(g->pages, count, VM_MAP, PAGE_KERNEL);
-	if (!g->addr)
-		goto err_free;
 	for (unsigned int i = 0; i < wire; i++)
 		pfns[i] = (page_to_phys(g->pages[i / VMB_PAGES_PER_PAGE]) >> VMB_PAGE_SHIFT) +
 			  i % VMB_PAGES_PER_PAGE;

@@ -30,8 +30,8 @@ enum vmb_gpadl_state {
  * @relid: channel it was made on
  * @handle: its number on the wire; 0 if the host does not know it
  * @bytes: what the host sees
- * @addr: one mapping of all pages, NULL for rings
- * @pages: the memory
+ * @addr: the memory, from vmalloc()
+ * @pages: its pages
  * @count: number of @pages
  */
 struct vmb_gpadl {
