@@ -9,9 +9,9 @@ The JSON:
   schema    "hv-profile 1"
   made      drivers (the git tree of drivers-staging-hv) and kernel
   profiles  a list: set (ours or intree), the labels of the load (disk or nic, load, ...),
-            n, the number of its units; instructions, per unit; functions, the 40 with most
-            of these, each [name, module or "", instructions per unit]. "(user)" is all that
-            is not the kernel's
+            n, the number of its units; instructions, per unit; modules, these by where they
+            are: "kernel", "program", and modules' names; functions, the 40 with most, each
+            [name, module or "", instructions per unit], "(user)" being the whole program
 """
 import bisect
 import collections
@@ -60,6 +60,13 @@ def by_function(blocks, symbols):
     return functions
 
 
+def by_module(functions):
+    modules = collections.Counter()
+    for (name, module), n in functions.items():
+        modules["program" if name == "(user)" else module or "kernel"] += n
+    return modules
+
+
 def results(path):
     loads, symbols = guest_output(path)
     found = profiles(path + ".blocks")
@@ -73,6 +80,7 @@ def results(path):
         functions = by_function(blocks, symbols)
         yield {"set": os.path.basename(path), **shown, "n": n,
                "instructions": round(sum(functions.values()) / n, 1),
+               "modules": {m: round(v / n, 1) for m, v in by_module(functions).most_common()},
                "functions": [[*name, round(v / n, 2)]
                              for name, v in functions.most_common(MOST)]}
 
@@ -82,7 +90,7 @@ def table(path):
         data = json.load(f)
     for p in data["profiles"]:
         labels = " ".join("%s=%s" % (k, p[k]) for k in p
-                          if k not in ("n", "instructions", "functions"))
+                          if k not in ("n", "instructions", "modules", "functions"))
         print("\n%s: %.0f instructions per unit" % (labels, p["instructions"]))
         for name, module, n in p["functions"]:
             print("%9.1f %5.1f %%  %s%s" % (n, 100 * n / p["instructions"], name,

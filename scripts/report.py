@@ -5,6 +5,7 @@ usage: scripts/report.py plots JSON DIR          data and commands for gnuplot
        scripts/report.py pages JSON [--check]    performance.rst, README and the cover
                                                  letter, or: do they agree?
 """
+import json
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ from figures import (DISKS, NAMES, NICS, Figures, columns, curve, goal_rows, goa
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGE = "Documentation/performance.rst"
 KEPT = "Documentation/figures/figures.json"
+PROFILE = "profile.json"  # beside the figures, if there is one
 
 
 # --- Plots ---
@@ -172,7 +174,8 @@ Made on {date} of tree {drivers} of drivers-staging-hv, with the {kernel} kernel
 optimized for {what} (ci/configs), {volume} volumes and a lag of {lag} ns. To repeat it::
 
    scripts/bench --kernel {kernel}
-   scripts/report ~/.cache/hv-staging/bench/figures.json
+   scripts/profile --kernel {kernel}
+   scripts/report ~/.cache/hv-staging/bench/figures.json ~/.cache/hv-staging/profile/profile.json
 
 What the columns mean:
 
@@ -186,10 +189,7 @@ What the columns mean:
   lag; virtio's disks and emulated hardware begin at once.
 * In-tree disks have an I/O scheduler by default where they have one queue, the disks
   of this series have none; the reads without a scheduler compare like with like.
-* The plain kernel has SLUB_TINY: a page of objects is given back with its last object.
-  Small packets cost more than large ones there, see dummy. By scripts/profile, such a
-  page is made for each 64-byte packet with hv_netvsc, and not with mainline's.
-* virtio_net has no offloads here: QEMU's hub carries frames without virtio's header.
+{tiny}* virtio_net has no offloads here: QEMU's hub carries frames without virtio's header.
 * A driver that polls executes instructions while it waits: those rows count the
   host's latency as well.
 """
@@ -336,6 +336,11 @@ def tables(sections):
 
 
 KERNELS = {"bench": "speed", "plain": "size"}
+# What the plain kernel's figures say that others' do not.
+TINY = """\
+* The plain kernel has SLUB_TINY: a page of objects is given back with its last object.
+  Small packets cost more than large ones there, see dummy.
+"""
 
 
 def repeated(f):
@@ -345,9 +350,81 @@ def repeated(f):
             "the most by {most} %").format(**f.data["repeat"])
 
 
-def page(f):
-    out = [HEAD.format(kept=KEPT, repeat=repeated(f), what=KERNELS[f.data["made"]["kernel"]],
-                       **f.data["made"])]
+# What is profiled: its name on the page, and the labels that find it.
+PROFILED = (("4 KiB reads, IDE class, depth 1", {"disk": "ide", "depth": "1"}),
+            ("4 KiB reads, IDE class, depth 32", {"disk": "ide", "depth": "32"}),
+            ("4 KiB reads, SCSI class, depth 1", {"disk": "scsi", "depth": "1"}),
+            ("4 KiB reads, SCSI class, depth 32", {"disk": "scsi", "depth": "32"}),
+            ("UDP, 64 bytes, 1 at a time", {"load": "udp-both", "batch": "1"}),
+            ("UDP, 64 bytes, 32 at a time", {"load": "udp-both", "batch": "32"}),
+            ("TCP stream, per KiB", {"load": "tcp-stream"}),
+            ("probing a SCSI disk", {"disk": "scsi", "load": "bind"}),
+            ("probing an adapter", {"nic": "hv", "load": "bind"}))
+SHOWN = 12  # functions of each
+
+
+def profile_of(profiles, set_, labels):
+    for p in profiles:
+        if p["set"] == set_ and all(p.get(k) == v for k, v in labels.items()):
+            return p
+    return None
+
+
+def module_rows(profiles):
+    """Where a load's instructions are: drivers, the bus, the kernel, and the load itself."""
+    rows = [("Load", "Drivers", "Instructions", "hv_vmbus", "Other hv modules", "SCSI layer",
+             "Kernel", "Program", "Of in-tree", "without hv modules")]
+    for name, labels in PROFILED:
+        pair = {s: profile_of(profiles, s, labels) for s in ("ours", "intree")}
+        if all(pair.values()):
+            rows += [(name, what, *module_cells(pair[s], pair["intree"]["instructions"]))
+                     for s, what in (("ours", "this series"), ("intree", "in-tree"))]
+    return rows
+
+
+def module_cells(p, theirs):
+    m = dict(p["modules"])
+    bus, kernel, program = (m.pop(k, 0) for k in ("hv_vmbus", "kernel", "program"))
+    scsi = sum(m.pop(k) for k in list(m) if k.startswith(("scsi_", "sd_")))
+    drivers = sum(m.pop(k) for k in list(m) if k.startswith("hv_"))
+    cost = p["instructions"]
+    return (*map(number, (cost, bus, drivers, scsi, kernel + sum(m.values()), program)),
+            number(cost / theirs, 2), number((cost - bus - drivers) / theirs, 2))
+
+
+def function_rows(profiles, labels):
+    rows = [("This series", "Instructions", "In-tree", "Instructions")]
+    pair = [profile_of(profiles, s, labels) for s in ("ours", "intree")]
+    if all(pair):
+        ours, theirs = (p["functions"][:SHOWN] for p in pair)
+        for (a, am, an), (b, bm, bn) in zip(ours, theirs):
+            rows.append(("%s [%s]" % (a, am) if am else a, number(an),
+                         "%s [%s]" % (b, bm) if bm else b, number(bn)))
+    return rows
+
+
+def profile_page(where):
+    path = os.path.join(where, PROFILE)
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as f:
+        data = json.load(f)
+    profiles = data["profiles"]
+    out = section("Where the instructions go") + [
+        "Counted by a plugin of QEMU's TCG, by function, with the {kernel} kernel and tree\n"
+        "{drivers} of drivers-staging-hv: ``scripts/profile --kernel {kernel}``. A load is\n"
+        "counted from its first unit to its last; UDP goes from one adapter of the guest to\n"
+        "another. The last column is what bounds the goals: these drivers' share of in-tree if\n"
+        "they and the bus executed nothing.\n".format(**data["made"])]
+    out += tables((("By module", module_rows(profiles)),))
+    return out + tables(("By function: %s" % name, function_rows(profiles, labels))
+                        for name, labels in PROFILED)
+
+
+def page(f, where):
+    kernel = f.data["made"]["kernel"]
+    out = [HEAD.format(kept=KEPT, repeat=repeated(f), what=KERNELS[kernel],
+                       tiny=TINY if kernel == "plain" else "", **f.data["made"])]
     out += section("Goals") + [
         "Shares of instructions, where nothing else is said. null_blk's share is what no driver\n"
         "below the block layer gets under.", ""]
@@ -367,6 +444,7 @@ def page(f):
     out += section("Processors and channels") + images(f, "scale-storage", "scale-net")
     out += tables((("A load on each processor", scale_rows(f)),
                    ("Memory by channels", scale_memory_rows(f))))
+    out += profile_page(where)
     return "\n".join(out).rstrip("\n") + "\n"
 
 
@@ -437,7 +515,7 @@ def with_region(text, begin, end, body, name):
 
 def pages(path, check=False):
     f = Figures(load(path))
-    made = {PAGE: page(f)}
+    made = {PAGE: page(f, os.path.dirname(path))}
     for name, begin, end, indent in REGIONS:
         with open(os.path.join(TOP, name), encoding="utf-8") as text:
             made[name] = with_region(text.read(), begin, end, summary(f, indent), name)

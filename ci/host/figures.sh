@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scripts/bench counts in guests of both driver sets, and scripts/report makes its pages of that
+# scripts/bench and scripts/profile count in guests of both driver sets, for scripts/report's pages
 # packages: python3 gnuplot-nox fonts-dejavu-core
 # timeout: 900
 set -euo pipefail
@@ -28,11 +28,21 @@ for disk in vblk piix; do
 	grep -qE "\"intree\".*\"disk\": \"$disk\"" "$TMP/out/figures.json" || die "no $disk"
 done
 
+# The functions that a read goes through are found, in the driver and in the bus.
+"$HV_TOP/scripts/profile" --quick --kernel plain --out "$TMP/profile" >/dev/null
+for drivers in ours intree; do
+	for module in hv_vmbus hv_netvsc scsi_mod; do
+		grep -qE "\"set\": \"$drivers\".*\"modules\".*\"$module\": [1-9]" "$TMP/profile/profile.json" ||
+			die "$drivers: nothing of $module was executed"
+	done
+done
+
 # The pages of a copy, from these counts.
 mkdir "$TMP/top"
 tar -C "$HV_TOP" -cf - scripts README patches/0000-cover-letter.patch | tar -C "$TMP/top" -xf -
 mkdir "$TMP/top/Documentation"
-"$TMP/top/scripts/report" "$TMP/out/figures.json"
+"$TMP/top/scripts/report" "$TMP/out/figures.json" "$TMP/profile/profile.json"
+grep -q '^By function: UDP' "$TMP/top/Documentation/performance.rst" || die "no functions on the page"
 "$TMP/top/scripts/report" --check
 for plot in storage-read net; do
 	for suffix in svg png; do
