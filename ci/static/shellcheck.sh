@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The tool shellcheck on every script
 # packages: shellcheck git
-# timeout: 120
+# timeout: 400
 set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
