@@ -198,7 +198,7 @@ What the columns mean:
 def depth_rows(f, load_):
     rows = [("Driver", "Depth", "Instructions", "Without null_blk", "Of in-tree", "Signals",
              "Interrupts", "Bytes to host", "Bytes to guest")]
-    for who in (("ours", "null"), ("intree", "null")) + DISKS:
+    for who in (("ours", "null"), ("intree", "null"), DISKS[0], ("mixed", "ide")) + DISKS[1:]:
         for depth, *_ in curve(f, who, "depth", suite="storage", load=load_):
             rows.append(disk_row(f, who, load_, depth))
     return rows

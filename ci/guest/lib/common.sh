@@ -125,7 +125,8 @@ _knob() {
 # Are the drivers under test this series'? All, or hv_blkvsc on the bus of drivers/hv;
 # _is_ours DISK.
 _there() { [ -d "/sys/module/$1" ] || modinfo "$1" >/dev/null 2>&1; }
-_ours() { _there hv_blkvsc && ! _there hv_vmb; }
+_is_mixed() { _there hv_vmb; }
+_ours() { _there hv_blkvsc && ! _is_mixed; }
 _is_ours() { _ours || [[ $1 = /dev/hvd* ]]; }
 
 # _vmbus_devices CLASS-GUID: the sysfs directories of that class.
