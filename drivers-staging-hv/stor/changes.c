@@ -47,7 +47,7 @@ void vstor_lun_not_ready(struct vstor *vs, u32 key)
 	if (vstor_mark_lun(vs, key))
 		queue_delayed_work(system_freezable_wq, &vs->changes.later, HZ);
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_lun_not_ready, "hv_blkvsc");
+EXPORT_SYMBOL_FOR_MODULES(vstor_lun_not_ready, "hv_storvsc,hv_blkvsc");
 
 /**
  * vstor_luns_changed() - the set of LUNs may have changed

@@ -109,9 +109,22 @@ static bool storvsc_drop_gone(struct storvsc *sv, struct scsi_device *sdev)
 	return true;
 }
 
+/*
+ * A scan of the midlayer has an INQUIRY under way, and drops the device if that
+ * was too early: what became of it shows later.
+ */
+static bool storvsc_is_probed(struct storvsc *sv, const struct scsi_device *sdev)
+{
+	if (READ_ONCE(sdev->sdev_state) != SDEV_CREATED)
+		return false;
+	vstor_lun_not_ready(sv->vs, storvsc_key(sdev));
+	return true;
+}
+
 static void storvsc_check_present(struct storvsc *sv, struct scsi_device *sdev)
 {
-	if (!storvsc_drop_gone(sv, sdev) && storvsc_check_same(sv, sdev))
+	if (!storvsc_is_probed(sv, sdev) && !storvsc_drop_gone(sv, sdev) &&
+	    storvsc_check_same(sv, sdev))
 		scsi_rescan_device(sdev);
 }
 
@@ -154,7 +167,8 @@ void storvsc_rescan_lun(struct vstor *vs, u32 key, bool listed)
 	sdev = scsi_device_lookup(sv->host, 0, target, lun);
 	if (!!sdev != listed)
 		storvsc_update_lun(vs, key);
-	else if (sdev && !storvsc_drop_gone(sv, sdev))
+	else if (sdev && !storvsc_is_probed(sv, sdev) &&
+		 !storvsc_drop_gone(sv, sdev))
 		storvsc_check_same(sv, sdev);
 	if (sdev)
 		scsi_device_put(sdev);

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <scsi/scsi_proto.h>
 
 #include "fake_stor.h"
 
@@ -70,6 +71,15 @@ static bool fake_srb_ok(const struct vstorw_packet *ask)
 	       ask->srb.queue_tag == VSTORW_UNTAGGED;
 }
 
+static bool fake_asks_absent(const struct fake_stor *fs,
+			     const struct vstorw_packet *ask)
+{
+	u8 lun = ask->srb.addr.lun;
+
+	return ask->srb.cdb[0] == INQUIRY && !ask->srb.addr.target &&
+	       lun < FAKE_LUNS && !fs->lun[lun].present;
+}
+
 static void fake_srb(struct fake_stor *fs, struct fake_channel *fc,
 		     const struct vmb_rx *pkt)
 {
@@ -80,6 +90,10 @@ static void fake_srb(struct fake_stor *fs, struct fake_channel *fc,
 	if (fake_disk_is_io(pkt->data) && fs->times) {
 		io = fs->io;
 		fs->times--;
+	}
+	if (fs->hold_absent && fake_asks_absent(fs, pkt->data)) {
+		io = FAKE_IO_HOLD;
+		fs->hold_absent = false;
 	}
 	if (io == FAKE_IO_HOLD)
 		fake_hold(fs, fc, pkt);
@@ -243,6 +257,27 @@ void fake_stor_release(struct fake_stor *fs, enum fake_io io)
 	fake_give_back(fs, -1, io);
 }
 EXPORT_SYMBOL_GPL(fake_stor_release);
+
+/**
+ * fake_stor_release_absent() - complete what is held, as if no disk were there
+ * @fs: controller
+ *
+ * Context: process.
+ */
+void fake_stor_release_absent(struct fake_stor *fs)
+{
+	bool present[FAKE_LUNS];
+
+	guard(mutex)(&fs->lock);
+	for (int i = 0; i < FAKE_LUNS; i++) {
+		present[i] = fs->lun[i].present;
+		WRITE_ONCE(fs->lun[i].present, false);
+	}
+	fake_give_back(fs, -1, FAKE_IO_GOOD);
+	for (int i = 0; i < FAKE_LUNS; i++)
+		WRITE_ONCE(fs->lun[i].present, present[i]);
+}
+EXPORT_SYMBOL_GPL(fake_stor_release_absent);
 
 static void fake_later(struct work_struct *work)
 {

@@ -98,6 +98,8 @@ struct fake_lun {
  * @no_pages: VPD and MODE SENSE are refused
  * @lun_list_bytes: what REPORT LUNS claims to need, 0 for what it does
  * @absent_fails: INQUIRY of a disk that is not there fails, too
+ * @hold_absent: the next INQUIRY of a disk that is not there waits for
+ *	fake_stor_release_absent()
  * @reads: good ones
  * @writes: good ones
  * @flushes: good ones
@@ -126,6 +128,7 @@ struct fake_stor {
 	bool no_pages;
 	u32 lun_list_bytes;
 	bool absent_fails;
+	bool hold_absent;
 	unsigned int reads;
 	unsigned int writes;
 	unsigned int flushes;
@@ -143,6 +146,7 @@ void fake_stor_status(struct fake_stor *fs, u8 srb_status, u8 scsi_status,
 		      u32 sense);
 void fake_stor_release(struct fake_stor *fs, enum fake_io io);
 void fake_stor_release_later(struct fake_stor *fs);
+void fake_stor_release_absent(struct fake_stor *fs);
 void fake_stor_event(struct fake_stor *fs, u32 op);
 void fake_stor_stray(struct fake_stor *fs, u64 id);
 

@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/cleanup.h>
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
@@ -359,6 +360,46 @@ static void stor_events(struct kunit *test)
 	scsi_device_put(sdev);
 }
 
+/**
+ * struct stor_probe - a LUN that the midlayer is asked to look at
+ * @work: does that
+ * @shost: host
+ * @lun: which
+ */
+struct stor_probe {
+	struct work_struct work;
+	struct Scsi_Host *shost;
+	u8 lun;
+};
+
+static void stor_probe_work(struct work_struct *work)
+{
+	struct stor_probe *p = container_of(work, struct stor_probe, work);
+
+	scsi_add_device(p->shost, 0, 0, p->lun);
+}
+
+/* A disk comes while the midlayer is being told that there is none. */
+static void stor_comes_in_scan(struct kunit *test)
+{
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev = stor_plug(test);
+	struct stor_probe probe = { .shost = sdev->host, .lun = 3 };
+
+	INIT_WORK_ONSTACK(&probe.work, stor_probe_work);
+	fs->hold_absent = true;
+	queue_work(system_dfl_wq, &probe.work);
+	fake_stor_held(test, fs, 1);
+	fake_stor_add_lun(fs, 3);
+	/* Time for the driver to look at its LUNs. */
+	msleep(500);
+	fake_stor_release_absent(fs);
+	flush_work(&probe.work);
+	destroy_work_on_stack(&probe.work);
+	KUNIT_EXPECT_TRUE(test, fake_wait(stor_has(fs, 3)));
+	scsi_device_put(sdev);
+}
+
 /* A disk that is gone by the SRB status alone, of INQUIRY too. */
 static void stor_invalid_lun(struct kunit *test)
 {
@@ -558,6 +599,7 @@ static struct kunit_case stor_cases[] = {
 	KUNIT_CASE(stor_noise),
 	KUNIT_CASE_SLOW(stor_late),
 	KUNIT_CASE(stor_events),
+	KUNIT_CASE_SLOW(stor_comes_in_scan),
 	KUNIT_CASE(stor_invalid_lun),
 	KUNIT_CASE(stor_long_lun_list),
 	KUNIT_CASE(stor_rescind),
