@@ -32,7 +32,7 @@ has_status() { grep -q '^[0-9]' "$dir/status"; }
 splats_of() { awk -f "$HV_TOP/ci/guest/tools/races.awk" "$1" | grep -Ef "$HV_TOP/ci/guest/tools/splats"; }
 
 # What a guest that does not end is doing, for console.log and cpus.log: its
-# tasks and where its processors are (SysRq).
+# tasks and where its processors are (SysRq), and what these have not yet taken.
 where_it_is() {
 	local key
 	for key in 9 w l t; do
@@ -40,6 +40,7 @@ where_it_is() {
 		sleep 2
 	done >"$dir/hmp.in"
 	echo 'info registers -a' >"$dir/hmp.in"
+	printf 'info lapic %d\n' 0 1 2 3 >"$dir/hmp.in"
 	timeout 2 cat "$dir/hmp.out" >"$dir/cpus.log" || true
 }
 
