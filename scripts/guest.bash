@@ -11,7 +11,7 @@ cleanup() {
 	stop_watchdog
 	if [ -n "$logdir" ]; then
 		# Of an earlier guest; nothing else in there is ours.
-		rm -f "$logdir"/{,not-up.}{console,cpus}.log "$logdir"/{qemu,violations}.log
+		rm -f "$logdir"/{console,cpus,qemu,violations}.log
 		cp "$dir"/*.log "$logdir/" 2>/dev/null || true
 	fi
 	[ -n "$dry" ] || rm -rf "$dir"
@@ -139,16 +139,7 @@ check_violations() {
 # run_job: a guest with a job, and the job's status. 97: the host saw a violation
 # of the protocol; 98: the guest gave no status; 99: its kernel complained.
 run_job() {
-	local log
 	run_guest
-	# A guest in which none of the drivers was loaded says nothing about them. Not
-	# where they give the root disk.
-	if [ -e "$dir/late" ] && ! came_up && [ "${append/hv.root=/}" = "$append" ] &&
-		! splats_of "$dir/late.console" >/dev/null; then
-		for log in console cpus; do mv "$dir/$log.log" "$dir/not-up.$log.log"; done
-		say "$(cat "$dir/late"), before any driver was loaded; once more (see not-up.*.log)"
-		run_guest
-	fi
 	[ -z "$again" ] || [ -e "$dir/late" ] || has_status || run_again
 	# A status does not count if the guest could not even power off.
 	if [ -e "$dir/late" ] || ! has_status; then

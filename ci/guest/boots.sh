@@ -68,6 +68,7 @@ boot_once() {
 		kill $qemu_pid
 	fi
 	wait $qemu_pid || status=$?
+	qemu_pid=
 	if [ -z "$why" ]; then
 		[ "$status" = 0 ] || why="QEMU ended with status $status"
 		grep -aq '^boots: up' "$dir/console.log" || why="not up"
