@@ -2,7 +2,7 @@
 # How scripts/boot runs a guest: watches it, ends it when it must, and finds out
 # what came of it. To be sourced by scripts/boot, whose variables it uses: cmd
 # (the QEMU command), dir (the guest's files), timeout, logdir, expect, violations,
-# lies, append, again, dry.
+# lies, again, dry.
 # shellcheck disable=SC2154 # they are assigned there
 
 # cleanup: what has to happen however scripts/boot ends.

@@ -2,7 +2,6 @@
 # No processor of the test host loses its timers while the map of its memory changes.
 # drivers: ours
 # kernel: plain
-# timeout: 120
 # boot: --bare --load none --qemu "-netdev user,id=u -device e1000,id=nic,netdev=u,romfile="
 . /job/lib/common.sh
 
