@@ -73,6 +73,7 @@ in_machine() {
 	cp -L --parents "$kernel" "$tree"
 	cp -r --sparse=always "$guest" "$tree$guest"
 	{
+		echo "mount -t tmpfs tmpfs $guest/home"
 		cat "$guest/drive"
 		echo "cp $guest/*.log /result/"
 	} >"$tree/nested"
