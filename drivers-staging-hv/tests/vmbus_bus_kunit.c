@@ -559,6 +559,48 @@ static void open_fails(struct kunit *test)
 	h->mute = 0;
 }
 
+/* A packet that cannot be true, before the answer to the open. */
+static void fake_opened_badly(struct fake_channel *fc)
+{
+	fake_packet(fc->host, fc->relid, 1);
+}
+
+static void fake_opened_refused(struct fake_channel *fc)
+{
+	fake_opened_badly(fc);
+	fc->host->open_status = 1;
+}
+
+static const struct fake_ops fake_bad[2] = {
+	{ .opened = fake_opened_badly },
+	{ .opened = fake_opened_refused },
+};
+
+/* A channel that breaks while it opens is closed on the host, and no worse. */
+static void broken_while_opening(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	for (u32 i = 0; i < ARRAY_SIZE(fake_bad); i++) {
+		h->ops = &fake_bad[i];
+		fake_driver_start(test, true);
+		KUNIT_EXPECT_EQ(test, seen.opened, -EIO);
+		KUNIT_EXPECT_EQ(test, seen.dead, 0);
+		/* No CLOSE for what the host refused; one for the last round's. */
+		KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], i + 1);
+		KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_BROKEN_CHANNELS), i + 1);
+		KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+		vmb_driver_unregister(&fake_driver);
+		h->ops = NULL;
+		h->open_status = 0;
+		fake_driver_start(test, true);
+		KUNIT_EXPECT_EQ(test, seen.opened, 0);
+		vmb_driver_unregister(&fake_driver);
+	}
+}
+
 /* The host opens when the guest has given up: it must close, and let go. */
 static void open_late(struct kunit *test)
 {
@@ -1008,6 +1050,7 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(rescind_while_opening),
 	KUNIT_CASE(rescind_in_use),
 	KUNIT_CASE(open_fails),
+	KUNIT_CASE(broken_while_opening),
 	KUNIT_CASE(open_late),
 	KUNIT_CASE(offer_no_memory),
 	KUNIT_CASE(gpadl_lost_and_found),

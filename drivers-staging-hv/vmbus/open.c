@@ -158,8 +158,6 @@ static int vmb_open_request(struct vmb_channel *ch, const struct vmb_open *how,
 	if (!ret)
 		ret = vmb_post(ch->bus, &msg, sizeof(msg));
 	ret = vmb_wait_end(ch->bus, &w, ret, vmb_reply_timeout(ch->bus));
-	if (ret == -ETIMEDOUT && vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid))
-		vmb_close_later(ch, VMB_CLOSE_PAUSE);
 	if (!ret && w.reply.result.status)
 		ret = -EIO;
 	return ret;
@@ -189,17 +187,43 @@ void vmb_channel_disable_works(struct vmb_channel *ch)
 		vmb_channel_put(ch);
 }
 
-static void vmb_channel_closed(struct vmb_channel *ch)
+void vmb_channel_revive(struct vmb_channel *ch)
 {
+	ch->dead_notified = false;
+	WRITE_ONCE(ch->reason, NULL);
+	WRITE_ONCE(ch->broken, false);
+	WRITE_ONCE(ch->error, 0);
+	/* Pairs with cmpxchg() in vmb_channel_kill(). */
+	smp_mb();
+	if (READ_ONCE(ch->rescinded))
+		WRITE_ONCE(ch->error, -ENODEV);
+}
+
+/* @opened: the host has the channel open, or may have it open later. */
+static int vmb_close_locked(struct vmb_channel *ch, bool opened)
+{
+	int ret = 0;
+
 	lockdep_assert_held(&ch->lock);
+	vmb_channel_quiesce(ch);
+	if (opened && !READ_ONCE(ch->rescinded))
+		ret = vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
+	if (ret)
+		vmb_close_later(ch, VMB_CLOSE_PAUSE);
+	ret = vmb_rings_free(ch, ret);
+	/* Nothing is left of a breach that the host and the guest have closed. */
+	if (!ret)
+		vmb_channel_revive(ch);
 	WRITE_ONCE(ch->state, VMB_CHANNEL_CLOSED);
 	/* A rescinded sub-channel is released once it is closed. */
 	if (ch->offer.index && READ_ONCE(ch->rescinded))
 		queue_work(ch->bus->sub_wq, &ch->node->sub_work);
+	return ret;
 }
 
 static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
 {
+	bool opened = false;
 	int ret;
 
 	lockdep_assert_held(&ch->lock);
@@ -209,28 +233,26 @@ static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
 	ch->rx_owned = 0;
 	ret = vmb_rings_alloc(ch, how);
 	if (ret < 0)
-		goto err_free;
+		goto err_close;
 	/*
 	 * The host may interrupt before its reply arrives. Pairs with
 	 * smp_load_acquire() in vmb_channel_live(): then the rings are there.
 	 */
 	smp_store_release(&ch->live, how->ops);
 	ret = vmb_open_request(ch, how, ret);
+	opened = !ret || ret == -ETIMEDOUT;
 	if (!ret)
 		ret = READ_ONCE(ch->error);
 	if (ret)
-		goto err_quiesce;
+		goto err_close;
 	/* Pairs with cmpxchg() in vmb_channel_kill(), which may come just before. */
 	smp_store_mb(ch->state, VMB_CHANNEL_OPEN);
 	if (READ_ONCE(ch->error))
 		queue_work(ch->bus->notify_wq, &ch->notify_work);
 	return 0;
 
-err_quiesce:
-	vmb_channel_quiesce(ch);
-err_free:
-	vmb_rings_free(ch, 0);
-	vmb_channel_closed(ch);
+err_close:
+	vmb_close_locked(ch, opened);
 	return ret;
 }
 
@@ -258,38 +280,6 @@ static struct vmb_channel *vmb_sub_open(struct vmb_node *node)
 	return NULL;
 }
 
-void vmb_channel_revive(struct vmb_channel *ch)
-{
-	ch->dead_notified = false;
-	WRITE_ONCE(ch->reason, NULL);
-	WRITE_ONCE(ch->broken, false);
-	WRITE_ONCE(ch->error, 0);
-	/* Pairs with cmpxchg() in vmb_channel_kill(). */
-	smp_mb();
-	if (READ_ONCE(ch->rescinded))
-		WRITE_ONCE(ch->error, -ENODEV);
-}
-
-static int vmb_close_locked(struct vmb_channel *ch)
-{
-	int ret = 0;
-
-	lockdep_assert_held(&ch->lock);
-	if (ch->state != VMB_CHANNEL_OPEN)
-		return 0;
-	vmb_channel_quiesce(ch);
-	if (!READ_ONCE(ch->rescinded))
-		ret = vmb_post_u32(ch->bus, VMBW_CLOSE, ch->relid);
-	if (ret)
-		vmb_close_later(ch, VMB_CLOSE_PAUSE);
-	ret = vmb_rings_free(ch, ret);
-	/* Nothing is left of a breach that the host and the guest have closed. */
-	if (!ret)
-		vmb_channel_revive(ch);
-	vmb_channel_closed(ch);
-	return ret;
-}
-
 int vmb_close(struct vmb_channel *ch)
 {
 	struct vmb_channel *sub;
@@ -299,6 +289,6 @@ int vmb_close(struct vmb_channel *ch)
 		vmb_channel_put(sub);
 	}
 	guard(mutex)(&ch->lock);
-	return vmb_close_locked(ch);
+	return ch->state == VMB_CHANNEL_OPEN ? vmb_close_locked(ch, true) : 0;
 }
 EXPORT_SYMBOL_GPL(vmb_close);
