@@ -954,6 +954,31 @@ static void close_retried(struct kunit *test)
 	vmb_channel_put(ch);
 }
 
+/* A teardown that could not be posted is not lost, nor is CLOSE said again. */
+static void teardown_retried(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	h->refuse = -EAGAIN;
+	h->refuse_type = VMBW_GPADL_TEARDOWN;
+	h->refusals = -1;
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_EXPECT_EQ(test, seen.closed, -EAGAIN);
+	KUNIT_EXPECT_NE(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	flush_delayed_work(&h->bus->teardown_work);
+	KUNIT_EXPECT_NE(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	h->refusals = 0;
+	flush_delayed_work(&h->bus->teardown_work);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_GPADL_TEARDOWN], 1);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_CLOSE], 1);
+	/* Nothing is left to be done. */
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&h->bus->teardown_work));
+}
+
 /* The host offers nothing by a number that it was not given back. */
 static void release_retried(struct kunit *test)
 {
@@ -1064,6 +1089,7 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(post_throttled),
 	KUNIT_CASE(post_refused),
 	KUNIT_CASE(close_retried),
+	KUNIT_CASE(teardown_retried),
 	KUNIT_CASE(release_retried),
 	KUNIT_CASE(rescind_posts_nothing),
 	KUNIT_CASE(sub_closed_late),

@@ -80,6 +80,7 @@ struct vmb_bus *vmb_bus_alloc(struct device *dev)
 	INIT_LIST_HEAD(&bus->waiters);
 	INIT_LIST_HEAD(&bus->gpadls);
 	init_waitqueue_head(&bus->gpadl_gone);
+	vmb_gpadl_init(bus);
 	vmb_offer_init(bus);
 	if (!vmb_queues_alloc(bus) && !vmb_pages_alloc(bus) &&
 	    !vmb_synic_alloc(bus))

@@ -111,6 +111,8 @@ enum vmb_bus_state {
  * @gpadl_lock: guards @gpadls and the state of its entries
  * @gpadls: vmb_gpadl.list: all that the host may know
  * @gpadl_gone: woken when an unconfirmed GPADL goes
+ * @teardown_work: posts the teardowns of @to_tear_down again, on @sub_wq
+ * @to_tear_down: bit per relid
  * @unloading: an UNLOAD was sent from the crash path
  * @unloaded: the host has answered UNLOAD
  * @counters: by enum vmb_counter
@@ -161,6 +163,8 @@ struct vmb_bus {
 	spinlock_t gpadl_lock; /* see the kernel-doc */
 	struct list_head gpadls;
 	wait_queue_head_t gpadl_gone;
+	struct delayed_work teardown_work;
+	DECLARE_BITMAP(to_tear_down, VMBW_RELIDS);
 	atomic_t unloading;
 	bool unloaded;
 	atomic_long_t counters[VMB_COUNTERS];

@@ -21,6 +21,9 @@
 /* 4 KiB pages per kernel page. */
 #define VMB_PAGES_PER_PAGE	(PAGE_SIZE / VMB_PAGE_SIZE)
 
+/* Before another try to post a teardown. */
+#define VMB_TEARDOWN_PAUSE	(10 * HZ)
+
 u32 vmb_gpadl_header(struct vmbw_gpadl_header *msg, u32 relid, u32 handle,
 		     const u64 *pfns, unsigned int count)
 {
@@ -173,8 +176,14 @@ static int vmb_gpadl_teardown(struct vmb_bus *bus, u32 relid, u32 handle)
 		.relid = cpu_to_le32(relid),
 		.gpadl = cpu_to_le32(handle),
 	};
+	int ret = vmb_post(bus, &msg, sizeof(msg));
 
-	return vmb_post(bus, &msg, sizeof(msg));
+	if (ret && READ_ONCE(bus->state) == VMB_BUS_UP) {
+		set_bit(relid, bus->to_tear_down);
+		queue_delayed_work(bus->sub_wq, &bus->teardown_work,
+				   VMB_TEARDOWN_PAUSE);
+	}
+	return ret;
 }
 
 int vmb_gpadl_retire(struct vmb_gpadl *g, int error)
@@ -270,6 +279,23 @@ void vmb_gpadl_repost(struct vmb_bus *bus, u32 relid)
 	while ((handle = vmb_gpadl_unconfirmed(bus, relid, handle)))
 		if (vmb_gpadl_teardown(bus, relid, handle))
 			return;
+}
+
+static void vmb_teardown_work(struct work_struct *work)
+{
+	struct vmb_bus *bus = container_of(to_delayed_work(work), struct vmb_bus,
+					   teardown_work);
+	unsigned long relid;
+
+	for_each_set_bit(relid, bus->to_tear_down, VMBW_RELIDS) {
+		clear_bit(relid, bus->to_tear_down);
+		vmb_gpadl_repost(bus, relid);
+	}
+}
+
+void vmb_gpadl_init(struct vmb_bus *bus)
+{
+	INIT_DELAYED_WORK(&bus->teardown_work, vmb_teardown_work);
 }
 
 void vmb_gpadl_settle(struct vmb_bus *bus, u32 relid, unsigned long end)

@@ -48,6 +48,8 @@ struct vmb_gpadl {
 	unsigned int count;
 };
 
+void vmb_gpadl_init(struct vmb_bus *bus);
+
 /**
  * vmb_gpadl_alloc() - allocate zeroed pages to be shared
  * @bus: bus

@@ -351,6 +351,7 @@ void vmb_remove_all(struct vmb_bus *bus)
 	}
 	flush_workqueue(bus->dev_wq);
 	cancel_delayed_work_sync(&bus->release_work);
+	cancel_delayed_work_sync(&bus->teardown_work);
 	flush_workqueue(bus->sub_wq);
 }
 EXPORT_SYMBOL_IF_KUNIT(vmb_remove_all);

@@ -48,7 +48,9 @@ int vmb_sleep(struct vmb_bus *bus)
 	list_for_each_entry(node, &bus->devices, list)
 		vmb_node_sleep(node);
 	cancel_delayed_work_sync(&bus->release_work);
+	cancel_delayed_work_sync(&bus->teardown_work);
 	bitmap_zero(bus->to_release, VMBW_RELIDS);
+	bitmap_zero(bus->to_tear_down, VMBW_RELIDS);
 	ret = vmb_unload(bus);
 	if (ret)
 		return ret;
