@@ -656,6 +656,33 @@ static void offer_no_memory(struct kunit *test)
 #endif
 }
 
+/* The same where the memory is found to be missing when the device is added. */
+static void add_no_memory(struct kunit *test)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	struct fake_host *h = test->priv;
+	struct vmb_device *vdev;
+
+	h->bus->fail_offer.probability = 100;
+	h->bus->fail_offer.verbose = 0;
+	/* Passes over the offer itself. */
+	atomic_set(&h->bus->fail_offer.space, 2);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_devices(h), 0);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_DROPPED_OFFERS), 0);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	vdev = fake_device(h, 5);
+	KUNIT_ASSERT_NOT_NULL(test, vdev);
+	KUNIT_EXPECT_TRUE(test, device_is_registered(vdev->dev));
+	put_device(vdev->dev);
+#else
+	kunit_skip(test, "needs fault injection");
+#endif
+}
+
 /* Pages that the host does not confirm stay out of use until it does. */
 static void gpadl_lost_and_found(struct kunit *test)
 {
@@ -1078,6 +1105,7 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(broken_while_opening),
 	KUNIT_CASE(open_late),
 	KUNIT_CASE(offer_no_memory),
+	KUNIT_CASE(add_no_memory),
 	KUNIT_CASE(gpadl_lost_and_found),
 	KUNIT_CASE(close_confirmed),
 	KUNIT_CASE(rescind_receives_end),

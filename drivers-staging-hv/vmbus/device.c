@@ -3,6 +3,7 @@
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
+#include <linux/fault-inject.h>
 #include <linux/module.h>
 #include <linux/pm.h>
 #include <linux/slab.h>
@@ -105,6 +106,8 @@ int vmb_node_add(struct vmb_node *node)
 	struct vmb_channel *ch = node->vdev.channel;
 	int ret;
 
+	if (should_fail(&node->bus->fail_offer, 1))
+		return -ENOMEM;
 	ret = dev_set_name(dev, "%pUl", &node->vdev.instance_id);
 	if (ret)
 		return ret;

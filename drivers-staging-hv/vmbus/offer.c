@@ -176,14 +176,18 @@ static void vmb_node_drop(struct vmb_node *node)
 static void vmb_add_work(struct work_struct *work)
 {
 	struct vmb_node *node = container_of(work, struct vmb_node, add_work);
-	int ret;
+	int ret = READ_ONCE(node->gone) ? 0 : vmb_node_add(node);
 
-	if (READ_ONCE(node->gone))
+	if (!ret)
 		return;
-	ret = vmb_node_add(node);
-	if (ret)
-		dev_err(node->bus->dev, "cannot add device %pUl: %d\n",
-			&node->vdev.instance_id, ret);
+	dev_err(node->bus->dev, "cannot add device %pUl: %d\n",
+		&node->vdev.instance_id, ret);
+	if (ret != -ENOMEM)
+		return;
+	/* As if it was rescinded: released, it may be offered again. */
+	guard(mutex)(&node->bus->lock);
+	WRITE_ONCE(node->vdev.channel->rescinded, true);
+	vmb_node_leave(node);
 }
 
 /* Device work: queued once, after the add work. */
