@@ -47,7 +47,8 @@ struct vmb_channel *vmb_channel_alloc(struct vmb_bus *bus,
 				      struct vmb_node *node,
 				      const struct vmb_offer *offer)
 {
-	struct vmb_channel *ch = kzalloc_obj(*ch);
+	/* The message work must not wait for I/O: it may be what that waits for. */
+	struct vmb_channel *ch = kzalloc_obj(*ch, GFP_NOIO);
 
 	if (!ch)
 		return NULL;

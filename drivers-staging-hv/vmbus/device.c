@@ -75,7 +75,8 @@ static void vmb_node_release(struct device *dev)
 struct vmb_node *vmb_node_alloc(struct vmb_bus *bus,
 				const struct vmb_offer *offer)
 {
-	struct vmb_node *node = kzalloc_obj(*node);
+	/* See vmb_channel_alloc(). */
+	struct vmb_node *node = kzalloc_obj(*node, GFP_NOIO);
 
 	if (!node)
 		return NULL;
