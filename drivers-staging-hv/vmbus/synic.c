@@ -252,18 +252,19 @@ static int vmb_cpu_empty(struct vmb_bus *bus, unsigned int cpu)
 static int vmb_cpu_offline(unsigned int cpu, struct hlist_node *hp)
 {
 	struct vmb_bus *bus = hlist_entry(hp, struct vmb_bus, hotplug);
-	bool up = READ_ONCE(bus->state) == VMB_BUS_UP;
+	/* Else it is the bus that leaves, after its connection. */
+	bool leaves = !cpu_active(cpu);
 
 	/*
 	 * Messages come to this CPU for as long as the connection lasts. Below
 	 * 5.3 the host does not confirm a move, and interrupts that it raises
 	 * after the SynIC is off are lost.
 	 */
-	if (up && (cpu == bus->connect_cpu || bus->version < VMBW_V5_3))
+	if (leaves && (cpu == bus->connect_cpu || bus->version < VMBW_V5_3))
 		return -EBUSY;
 	scoped_guard(mutex, &bus->lock)
 		cpumask_clear_cpu(cpu, &bus->cpus_enabled);
-	if (up && vmb_cpu_empty(bus, cpu)) {
+	if (leaves && vmb_cpu_empty(bus, cpu)) {
 		guard(mutex)(&bus->lock);
 		cpumask_set_cpu(cpu, &bus->cpus_enabled);
 		return -EBUSY;
