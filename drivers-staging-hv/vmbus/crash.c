@@ -26,12 +26,16 @@ static int vmb_crash_post(struct vmb_bus *bus)
 	int ret;
 
 	for (int ms = 0; ; ms++) {
+		/*
+		 * It may have no buffer because our message slots are full. A
+		 * reply that lies in one of them is not one to this request.
+		 */
+		vmb_synic_crash_poll(bus);
+		WRITE_ONCE(bus->unloaded, false);
 		ret = vmb_hv_post_input(bus->crash_input, bus->connection,
 					&msg, sizeof(msg));
 		if ((ret != -EAGAIN && ret != -ENXIO) || ms == VMB_CRASH_POST_MS)
 			return ret;
-		/* It may have no buffer because our message slots are full. */
-		vmb_synic_crash_poll(bus);
 		mdelay(1);
 		touch_nmi_watchdog();
 	}
@@ -44,7 +48,6 @@ static void vmb_crash_unload(struct vmb_bus *bus)
 
 	if (!bus || atomic_xchg(&bus->unloading, 1))
 		return;
-	WRITE_ONCE(bus->unloaded, false);
 	ret = vmb_crash_post(bus);
 	if (ret) {
 		pr_err("cannot post UNLOAD: %d\n", ret);
