@@ -63,8 +63,9 @@ static void vmb_crash_unload(struct vmb_bus *bus)
 }
 
 /*
- * The host did not confirm the UNLOAD of the shutdown, so it may still write to
- * memory that the new kernel will use. Only a reset ends that.
+ * The host did not confirm the UNLOAD, or did not answer the first contact, so
+ * it may still write to memory that the new kernel will use. A reset ends that,
+ * or a new connection.
  */
 static void vmb_on_kexec(void)
 {
@@ -72,7 +73,7 @@ static void vmb_on_kexec(void)
 	emergency_restart();
 }
 
-/* After a shutdown whose UNLOAD was not confirmed. */
+/* Until the next connection, or until the module goes. */
 void vmb_crash_refuse_kexec(void)
 {
 	hv_setup_kexec_handler(vmb_on_kexec);
@@ -96,6 +97,7 @@ static int vmb_on_panic(struct notifier_block *nb, unsigned long event,
 /* After connecting: a crash kernel must not meet this connection. */
 void vmb_crash_hooks_add(struct vmb_bus *bus)
 {
+	hv_remove_kexec_handler();
 	bus->panic.notifier_call = vmb_on_panic;
 	/* After the notifiers that write the log to the host's disks. */
 	bus->panic.priority = INT_MIN;

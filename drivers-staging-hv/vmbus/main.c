@@ -46,8 +46,10 @@ static void vmb_disconnect(struct vmb_bus *bus)
 	int ret = vmb_unload(bus);
 
 	WRITE_ONCE(bus->state, ret ? VMB_BUS_DEAD : VMB_BUS_DOWN);
-	if (ret)
-		dev_err(bus->dev, "the host did not confirm the unload: %d\n", ret);
+	if (!ret)
+		return;
+	dev_err(bus->dev, "the host did not confirm the unload: %d\n", ret);
+	vmb_crash_refuse_kexec();
 }
 
 /* Connects; when it returns the host has offered what it has. */
@@ -60,8 +62,10 @@ static int vmb_start(struct vmb_bus *bus)
 	if (ret) {
 		dev_err(bus->dev, "cannot connect to the host: %d\n", ret);
 		/* After a late reply the host would use the monitor pages. */
-		if (ret == -ETIMEDOUT)
+		if (ret == -ETIMEDOUT) {
 			WRITE_ONCE(bus->state, VMB_BUS_DEAD);
+			vmb_crash_refuse_kexec();
+		}
 		return ret;
 	}
 	dev_info(bus->dev, "protocol version %u.%u\n", bus->version >> 16,
@@ -150,8 +154,6 @@ static void vmb_bus_shutdown(struct platform_device *pdev)
 		WRITE_ONCE(bus->state, VMB_BUS_LEAVING);
 	vmb_crash_hooks_remove(bus);
 	vmb_disconnect(bus);
-	if (bus->state == VMB_BUS_DEAD)
-		vmb_crash_refuse_kexec();
 	vmb_synic_leave(bus);
 	flush_workqueue(bus->rx_wq);
 }
@@ -259,6 +261,7 @@ err_device:
 static void __exit vmb_exit(void)
 {
 	platform_driver_unregister(&vmb_platform_driver);
+	hv_remove_kexec_handler();
 	vmb_synic_global_exit();
 	vmb_device_global_exit();
 }

@@ -4,6 +4,7 @@
 # kernel: plain debug rt
 # when: long
 # timeout: 300
+# variants: shutdown unbind
 # boot: --mem 2048 --reboot --vmbus id=bridge
 # boot: --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on"
 # boot: --qemu "-device virtio-blk-pci,drive=k,serial=kernel"
@@ -21,5 +22,6 @@ sync
 _kexec_load
 # UNLOAD is accepted and forgotten; the reset ends that.
 _knob bridge x-deaf true
+[ "$VARIANT" = shutdown ] || echo VMBUS:00 >/sys/bus/platform/drivers/hv_vmbus/unbind
 kexec -e
 sleep 250
