@@ -28,12 +28,25 @@ static const struct attribute_group vmb_bus_group = { .attrs = vmb_bus_attrs };
 
 const struct attribute_group *const vmb_bus_groups[] = { &vmb_bus_group, NULL };
 
-static ssize_t id_show(struct device *dev, struct device_attribute *attr,
-		       char *buf)
-{
-	return sysfs_emit(buf, "%u\n", to_vmb_node(dev)->vdev.channel->relid);
-}
-static DEVICE_ATTR_RO(id);
+#define VMB_DEV_RO(_name, _fmt, ...)						\
+static ssize_t _name##_show(struct device *dev, struct device_attribute *attr,	\
+			    char *buf)						\
+{										\
+	const struct vmb_node *node = to_vmb_node(dev);				\
+										\
+	return sysfs_emit(buf, _fmt "\n", __VA_ARGS__);				\
+}										\
+static DEVICE_ATTR_RO(_name)
+
+VMB_DEV_RO(id, "%u", node->vdev.channel->relid);
+VMB_DEV_RO(class_id, "{%pUl}", &node->vdev.class_id);
+VMB_DEV_RO(device_id, "{%pUl}", &node->vdev.instance_id);
+VMB_DEV_RO(modalias, "vmbus:%*phN", UUID_SIZE, &node->vdev.class_id);
+VMB_DEV_RO(device, "0x%x", node->kind);
+VMB_DEV_RO(monitor_id, "%d", node->vdev.channel->offer.monitor);
+#ifdef CONFIG_NUMA
+VMB_DEV_RO(numa_node, "%d", cpu_to_node(READ_ONCE(node->vdev.channel->cpu)));
+#endif
 
 /* ABI: 1 opening, 2 offered, 3 opened. */
 static ssize_t state_show(struct device *dev, struct device_attribute *attr,
@@ -50,48 +63,12 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(state);
 
-static ssize_t class_id_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
-{
-	return sysfs_emit(buf, "{%pUl}\n", &to_vmb_node(dev)->vdev.class_id);
-}
-static DEVICE_ATTR_RO(class_id);
-
-static ssize_t device_id_show(struct device *dev, struct device_attribute *attr,
-			      char *buf)
-{
-	return sysfs_emit(buf, "{%pUl}\n", &to_vmb_node(dev)->vdev.instance_id);
-}
-static DEVICE_ATTR_RO(device_id);
-
-static ssize_t modalias_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
-{
-	return sysfs_emit(buf, "vmbus:%*phN\n", UUID_SIZE,
-			  &to_vmb_node(dev)->vdev.class_id);
-}
-static DEVICE_ATTR_RO(modalias);
-
 static ssize_t vendor_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
 	return sysfs_emit(buf, "0x%x\n", PCI_VENDOR_ID_MICROSOFT);
 }
 static DEVICE_ATTR_RO(vendor);
-
-static ssize_t device_show(struct device *dev, struct device_attribute *attr,
-			   char *buf)
-{
-	return sysfs_emit(buf, "0x%x\n", to_vmb_node(dev)->kind);
-}
-static DEVICE_ATTR_RO(device);
-
-static ssize_t monitor_id_show(struct device *dev, struct device_attribute *attr,
-			       char *buf)
-{
-	return sysfs_emit(buf, "%d\n", to_vmb_node(dev)->vdev.channel->offer.monitor);
-}
-static DEVICE_ATTR_RO(monitor_id);
 
 static ssize_t channel_vp_mapping_show(struct device *dev,
 				       struct device_attribute *attr, char *buf)
@@ -107,15 +84,6 @@ static ssize_t channel_vp_mapping_show(struct device *dev,
 	return n;
 }
 static DEVICE_ATTR_RO(channel_vp_mapping);
-
-#ifdef CONFIG_NUMA
-static ssize_t numa_node_show(struct device *dev, struct device_attribute *attr,
-			      char *buf)
-{
-	return sysfs_emit(buf, "%d\n", cpu_to_node(to_vmb_node(dev)->vdev.channel->cpu));
-}
-static DEVICE_ATTR_RO(numa_node);
-#endif
 
 static struct attribute *vmb_dev_attrs[] = {
 	&dev_attr_id.attr,
@@ -154,8 +122,9 @@ const struct attribute_group *const vmb_dev_groups[] = { &vmb_dev_group, NULL };
 /**
  * struct vmb_channel_attr - a file in channels/<relid>
  * @attr: name, mode, and what sysfs calls
- * @show: formats the value; under vmb_channel.lock
- * @open_only: shows ring state: -EINVAL while the channel is closed
+ * @show: formats the value
+ * @open_only: shows ring state, so under vmb_channel.lock: -EINVAL while the
+ *	channel is closed. The others do not wait for the host with an open
  */
 struct vmb_channel_attr {
 	struct kobj_attribute attr;
@@ -170,10 +139,10 @@ static ssize_t vmb_channel_attr_show(struct kobject *kobj,
 		container_of(attr, struct vmb_channel_attr, attr);
 	struct vmb_channel *ch = container_of(kobj, struct vmb_channel, kobj);
 
+	if (!a->open_only)
+		return a->show(ch, buf);
 	guard(mutex)(&ch->lock);
-	if (a->open_only && ch->state != VMB_CHANNEL_OPEN)
-		return -EINVAL;
-	return a->show(ch, buf);
+	return ch->state == VMB_CHANNEL_OPEN ? a->show(ch, buf) : -EINVAL;
 }
 
 #define VMB_CHANNEL_ATTR(_name, _mode, _store, _open, _fmt, _value)		\
@@ -232,7 +201,7 @@ static u16 vmb_latency(const struct vmb_channel *ch)
 	return le16_to_cpu(READ_ONCE(ch->bus->monitor[1]->latency[m / 32][m % 32]));
 }
 
-VMB_CHANNEL_ATTR(cpu, 0644, vmb_cpu_store, false, "%u", ch->cpu);
+VMB_CHANNEL_ATTR(cpu, 0644, vmb_cpu_store, false, "%u", READ_ONCE(ch->cpu));
 VMB_CHANNEL_RING(out_mask, vmb_ring_word(&ch->tx.hdr->interrupt_mask));
 VMB_CHANNEL_RING(in_mask, vmb_ring_word(&ch->rx.hdr->interrupt_mask));
 VMB_CHANNEL_RING(read_avail, vmb_ring_filled(ch->rx.hdr, ch->rx.size));
