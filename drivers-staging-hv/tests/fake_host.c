@@ -322,6 +322,16 @@ static void fake_answer(struct fake_host *h, u32 type, const void *msg)
 	}
 }
 
+static void fake_note_end(struct fake_host *h, u32 type, u32 relid)
+{
+	guard(mutex)(&h->lock);
+	if (h->ended < ARRAY_SIZE(h->ends)) {
+		h->ends[h->ended].type = type;
+		h->ends[h->ended].relid = relid;
+	}
+	h->ended++;
+}
+
 static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
 		     u32 len)
 {
@@ -336,6 +346,8 @@ static int fake_post(struct vmb_bus *bus, u32 connection, const void *msg,
 		return h->refuse;
 	}
 	h->posts[type]++;
+	if (type == VMBW_CLOSE || type == VMBW_GPADL_TEARDOWN)
+		fake_note_end(h, type, le32_to_cpu(open->relid));
 	if (type == VMBW_OPEN)
 		h->last_open = open->open_id;
 	if (type == VMBW_INITIATE_CONTACT && connection == VMBW_CONN_V5 && h->no_v5)

@@ -128,6 +128,8 @@ struct fake_channel {
  * @posts: messages by type
  * @versions: versions that were asked for, in order
  * @asked: how many
+ * @ends: CLOSE and GPADL_TEARDOWN, the first ones, with their channels
+ * @ended: how many there were
  * @last_handle: GPADL that was made last
  * @last_open: open id that was used last
  * @faults: what the guest did that no guest should: malformed packets, a GPADL
@@ -160,6 +162,11 @@ struct fake_host {
 	u32 posts[VMBW_MSG_TYPES];
 	u32 versions[16];
 	u32 asked;
+	struct {
+		u32 type;
+		u32 relid;
+	} ends[8];
+	u32 ended;
 	u32 last_handle;
 	__le32 last_open;
 	unsigned int faults;

@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/cleanup.h>
 #include <linux/completion.h>
+#include <linux/err.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
 
@@ -701,6 +702,26 @@ static void gpadl_lost_and_found(struct kunit *test)
 	h->mute = 0;
 }
 
+/* The host is done with the sub-channels before it hears of their device's end. */
+static void close_order(struct kunit *test)
+{
+	static const u32 types[] = { VMBW_CLOSE, VMBW_GPADL_TEARDOWN };
+	static const u32 relids[] = { 6, 5 };
+	struct fake_host *h = test->priv;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_offer(h, 6, 1, 1);
+	fake_settle(h);
+	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+	vmb_driver_unregister(&fake_driver);
+	KUNIT_ASSERT_EQ(test, h->ended, 4);
+	for (u32 i = 0; i < h->ended; i++) {
+		KUNIT_EXPECT_EQ(test, h->ends[i].type, types[i % 2]);
+		KUNIT_EXPECT_EQ(test, h->ends[i].relid, relids[i / 2]);
+	}
+}
+
 /* What vmb_close() returns is whether the host is done with the channel. */
 static void close_confirmed(struct kunit *test)
 {
@@ -810,6 +831,34 @@ static void rescind_before_wait(struct kunit *test)
 	vmb_driver_unregister(&fake_driver);
 }
 
+/* A rescind between an open and what follows it: nothing is asked of the host. */
+static void rescind_before_use(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	unsigned long start = jiffies;
+	unsigned int cpu;
+
+	fake_driver_start(test, true);
+	fake_offer(h, 5, 1, 0);
+	fake_offer(h, 6, 1, 1);
+	fake_settle(h);
+	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+	fake_host_use_cpus(h, 2);
+	h->bus->timeout = 20 * HZ;
+	fake_u32(h, VMBW_RESCIND, 6);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(vmb_gpadl_create(seen.sub, SZ_64K)),
+			-ENODEV);
+	for_each_cpu(cpu, &h->bus->cpus_enabled)
+		KUNIT_EXPECT_EQ(test, vmb_channel_set_cpu(seen.sub, cpu), 0);
+	KUNIT_EXPECT_EQ(test, vmb_close(seen.sub), -ENODEV);
+	KUNIT_EXPECT_LT(test, jiffies - start, 10 * HZ);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_GPADL_HEADER], 2);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_MODIFY_CHANNEL], 0);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
+	vmb_driver_unregister(&fake_driver);
+}
+
 /*
  * The driver of channel 5 goes, and the host does not confirm the teardown but
  * rescinds the channel. That ends the wait.
@@ -841,16 +890,15 @@ static void rescind_in_teardown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bus_counter(h, VMB_LOST_PAGES), 0);
 }
 
-/* A host that rescinds channel 5 in a while. */
-struct late_rescind {
+/* What a host does in a while. */
+struct late {
 	struct delayed_work work;
 	struct fake_host *h;
 };
 
 static void late_rescind_work(struct work_struct *work)
 {
-	struct late_rescind *late = container_of(to_delayed_work(work),
-						 struct late_rescind, work);
+	struct late *late = container_of(to_delayed_work(work), struct late, work);
 
 	fake_u32(late->h, VMBW_RESCIND, 5);
 }
@@ -858,7 +906,7 @@ static void late_rescind_work(struct work_struct *work)
 /* The same when the wait has begun. */
 static void rescind_during_teardown(struct kunit *test)
 {
-	struct late_rescind late = { .h = test->priv };
+	struct late late = { .h = test->priv };
 	struct fake_host *h = test->priv;
 
 	fake_driver_start(test, true);
@@ -932,6 +980,32 @@ static void post_throttled(struct kunit *test)
 	/* No retry where it says that the host does not know the id. */
 	h->refusals = -1;
 	KUNIT_EXPECT_EQ(test, vmb_connect(h->bus, VMBW_V4_0), -EPROTO);
+	h->refusals = 0;
+}
+
+static void late_room_work(struct work_struct *work)
+{
+	struct late *late = container_of(to_delayed_work(work), struct late, work);
+
+	WRITE_ONCE(late->h->refusals, 0);
+}
+
+/* Hosts have been seen to throttle for ten seconds. */
+static void post_throttled_long(struct kunit *test)
+{
+	struct late late = { .h = test->priv };
+	struct fake_host *h = test->priv;
+
+	h->bus->post_timeout = VMB_POST_TIMEOUT;
+	h->unloads = true;
+	h->refuse = -EAGAIN;
+	h->refusals = -1;
+	INIT_DELAYED_WORK_ONSTACK(&late.work, late_room_work);
+	schedule_delayed_work(&late.work, 11 * HZ);
+	KUNIT_EXPECT_EQ(test, vmb_unload(h->bus), 0);
+	cancel_delayed_work_sync(&late.work);
+	destroy_delayed_work_on_stack(&late.work);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_UNLOAD], 1);
 	h->refusals = 0;
 }
 
@@ -1107,14 +1181,17 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(offer_no_memory),
 	KUNIT_CASE(add_no_memory),
 	KUNIT_CASE(gpadl_lost_and_found),
+	KUNIT_CASE(close_order),
 	KUNIT_CASE(close_confirmed),
 	KUNIT_CASE(rescind_receives_end),
 	KUNIT_CASE(broken_and_reopened),
 	KUNIT_CASE(rescind_before_wait),
+	KUNIT_CASE(rescind_before_use),
 	KUNIT_CASE(rescind_in_teardown),
 	KUNIT_CASE(rescind_during_teardown),
 	KUNIT_CASE(rescind_silent),
 	KUNIT_CASE(post_throttled),
+	KUNIT_CASE_SLOW(post_throttled_long),
 	KUNIT_CASE(post_refused),
 	KUNIT_CASE(close_retried),
 	KUNIT_CASE(teardown_retried),
