@@ -47,7 +47,7 @@ again() {
 
 unload
 deaf true
-within 25 60 _run modprobe hv_vmbus
+within 95 160 _run modprobe hv_vmbus
 logged 'cannot connect to the host' || _fail "the log does not mention it"
 _run rmmod hv_vmbus
 deaf false

@@ -4,7 +4,8 @@
 # kernel: plain debug rt
 # control: long
 # timeout: 150
-# boot: --reboot --mem 2560 --append crashkernel=768M
+# variants: post-refuse=16 post-refuse=2
+# boot: --reboot --mem 2560 --append crashkernel=768M --vmbus %v
 # boot: --expect "Kernel panic - not syncing: sysrq triggered crash"
 # boot: --qemu "-action panic=none"
 # boot: --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on"

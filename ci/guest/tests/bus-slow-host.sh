@@ -3,7 +3,7 @@
 # drivers: ours
 # kernel: plain debug rt
 # timeout: 240
-# variants: post-refuse=5 silent-rescind=on open-delay=200 disconnect-delay=5000
+# variants: post-refuse=5 post-timeout=3 silent-rescind=on open-delay=200 disconnect-delay=5000
 # boot: --mem 2048 --vmbus %v --image hot:64M
 # boot: --qemu "-netdev user,id=net1,net=10.0.3.0/24"
 # boot: --qemu "-drive file=@/kernel,format=raw,if=none,id=k,readonly=on"

@@ -15,14 +15,18 @@ disk=$(_wait_disk "$CLASS_SCSI") || exit 1
 _run dd if=/dev/urandom of="$disk" bs=64k count=16 oflag=direct
 sum=$(dd if="$disk" bs=64k count=16 iflag=direct status=none | md5sum)
 
+devices() { find /sys/bus/vmbus/devices -type l | wc -l; }
+there=$(devices)
+
 cycle() {
 	for m in $mods hv_vmbus; do _run rmmod "$m"; done
 	# The host must hold nothing of the guest when its memory is free again.
 	_shares "0 0" || _fail "$1: unloaded, and the host holds $(_shared) buffers and pages"
 	sleep 0.2 # would not end without a clock event device
-	for m in hv_vmbus hv_storvsc $(_ours && echo hv_blkvsc) hv_netvsc; do
-		_run modprobe "$m"
-	done
+	_run modprobe hv_vmbus
+	# Who loads the bus finds what the host has offered.
+	[ "$(devices)" = "$there" ] || _fail "$1: $(devices) devices of $there are there at once"
+	for m in hv_storvsc $(_ours && echo hv_blkvsc) hv_netvsc; do _run modprobe "$m"; done
 	disk=$(_wait_disk "$CLASS_SCSI") || _fail "$1: no disk"
 	_wait_disk "$CLASS_IDE" >/dev/null || _fail "$1: no IDE-class disk"
 	_wait_for 10 nic_there || _fail "$1: no network adapter"
