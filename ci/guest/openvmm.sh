@@ -98,6 +98,8 @@ check() {
 		tail -n 6 "$dir"/*.log || true
 	done
 	grep -a '^  \|^FAIL' "$dir/console.log" || true
+	# What the host says of channels that were closed in the wrong order.
+	! grep -a 'channel response failure' "$dir/host.log" || word="faulted by the host"
 	rm -rf "$guest"
 	[ "$word" = passed ] || die "$1: $word on $OPENVMM"
 	echo "$1: passed, after $((try - 1)) without a verdict"
