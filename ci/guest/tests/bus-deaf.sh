@@ -56,7 +56,7 @@ again "after a connection that failed"
 # The ring's pages and the connection are the host's until it says otherwise.
 deaf true
 within 100 250 unload
-logged 'does not confirm the unload' || _fail "the log does not mention it"
+logged 'did not confirm the unload' || _fail "the log does not mention it"
 deaf false
 again "after an unload that failed"
 
