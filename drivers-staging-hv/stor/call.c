@@ -3,8 +3,8 @@
  * Operations of our own: send, wait, and be safe from a late completion.
  *
  * The data goes through memory that the operation owns. If the host does not
- * complete it, that memory becomes an orphan and lives until the channel is
- * closed.
+ * complete it, that memory becomes an orphan and lives until the host has confirmed
+ * that the channel is closed.
  */
 #include <linux/bitops.h>
 #include <linux/cleanup.h>
@@ -135,40 +135,32 @@ static void vstor_call_end(struct vstor *vs, struct vstor_call *call)
 		return;
 	}
 	guard(mutex)(&vs->lock);
-	list_add(&call->node, &vs->orphans);
+	if (vs->unconfirmed)
+		vstor_keep_buffer(vs, 1);
+	else
+		list_add(&call->node, &vs->orphans);
 }
 
 /**
- * vstor_free_orphans() - the host cannot write to them any more
- * @vs: controller whose channels are closed, which the host has confirmed
+ * vstor_end_orphans() - the channels of a controller are closed
+ * @vs: controller
+ *
+ * Frees what the host cannot write to any more. If it did not confirm each
+ * close, that is nothing.
  *
  * Context: process.
  */
-void vstor_free_orphans(struct vstor *vs)
+void vstor_end_orphans(struct vstor *vs)
 {
 	struct vstor_call *call, *next;
 
 	guard(mutex)(&vs->lock);
-	list_for_each_entry_safe(call, next, &vs->orphans, node)
-		vstor_call_free(call);
-	INIT_LIST_HEAD(&vs->orphans);
-}
-
-/**
- * vstor_leak_orphans() - the host may write to them for good
- * @vs: controller that goes
- *
- * Context: process.
- */
-void vstor_leak_orphans(struct vstor *vs)
-{
-	size_t n;
-
-	guard(mutex)(&vs->lock);
-	n = list_count_nodes(&vs->orphans);
-	if (n)
-		dev_err(vs->vdev->dev,
-			"buffers of %zu operations are kept from reuse\n", n);
+	list_for_each_entry_safe(call, next, &vs->orphans, node) {
+		if (vs->unconfirmed)
+			vstor_keep_buffer(vs, 1);
+		else
+			vstor_call_free(call);
+	}
 	INIT_LIST_HEAD(&vs->orphans);
 }
 

@@ -42,7 +42,6 @@ int vstor_op(struct vstor *vs, struct vstorw_packet *pkt, unsigned int seconds);
 int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc);
 int vstor_ask(struct vstor *vs, struct vstor_scsi *sc);
 unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
-void vstor_free_orphans(struct vstor *vs);
-void vstor_leak_orphans(struct vstor *vs);
+void vstor_end_orphans(struct vstor *vs);
 
 #endif /* _HV_VSTOR_CALL_H */

@@ -175,6 +175,18 @@ void vstor_publish(struct vstor *vs)
 		vstor_queue_publish(vs->queue[i]);
 }
 
+/* What is left on the channel is the host's if it did not confirm the close. */
+static int vstor_close_channel(struct vstor *vs, struct vstor_queue *q,
+			       int error)
+{
+	int ret = vstor_queue_close(q);
+
+	scoped_guard(mutex, &vs->lock)
+		vs->unconfirmed |= !!ret;
+	vstor_queue_fail(q, ret ? -ETIMEDOUT : error);
+	return ret;
+}
+
 static unsigned int vstor_withdraw(struct vstor *vs)
 {
 	unsigned int open;
@@ -204,15 +216,12 @@ int vstor_close_channels(struct vstor *vs, int error)
 
 	/* The primary goes last: closing it closes the device. */
 	for (unsigned int i = vstor_withdraw(vs); i-- > 0;) {
-		int err = vstor_queue_close(vs->queue[i]);
+		int err = vstor_close_channel(vs, vs->queue[i], error);
 
-		vstor_queue_fail(vs->queue[i], err ? -ETIMEDOUT : error);
 		if (err)
 			ret = err;
 	}
-	/* Operations of our own are on the primary channel. */
-	if (!ret)
-		vstor_free_orphans(vs);
+	vstor_end_orphans(vs);
 	return ret;
 }
 

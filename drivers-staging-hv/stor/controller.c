@@ -112,8 +112,7 @@ void vstor_stop(struct vstor *vs)
 	vstor_debugfs_remove(vs);
 	vstor_changes_stop(vs);
 	vstor_recovery_stop(vs);
-	vstor_close_channels(vs, -ENODEV);
-	vstor_leak_orphans(vs);
+	vstor_end_all(vs, -ENODEV);
 	vstor_free(vs);
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_stop, "hv_storvsc,hv_blkvsc");

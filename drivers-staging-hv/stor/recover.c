@@ -47,15 +47,25 @@ MODULE_PARM_DESC(recover_after, "Seconds until a controller with an outstanding 
 /* WQ_MEM_RECLAIM: swap may live on our disks. */
 static struct workqueue_struct *vstor_wq;
 
-static bool vstor_dead_idle(struct vstor *vs)
+static bool vstor_is_rescinded(struct vstor *vs)
+{
+	for (unsigned int i = 0; i < vs->nr_queues; i++)
+		if (vstor_queue_error(vs->queue[i]) == -ENODEV)
+			return true;
+	return false;
+}
+
+/* The channels of a device are rescinded one by one: the rest follows. */
+static bool vstor_rest_idle(struct vstor *vs)
 {
 	bool idle = true;
 
 	for (unsigned int i = 0; i < vs->nr_queues; i++) {
 		struct vstor_queue *q = vs->queue[i];
+		int error = vstor_queue_error(q);
 
 		/* A channel that broke the protocol is not received from. */
-		if (vstor_queue_error(q) != -ENODEV)
+		if (error && error != -ENODEV)
 			continue;
 		vstor_poll(q, NULL);
 		if (!vstor_queue_idle(q, VSTOR_KEY_ALL))
@@ -64,24 +74,27 @@ static bool vstor_dead_idle(struct vstor *vs)
 	return idle;
 }
 
-static void vstor_drain_dead(struct vstor *vs)
+static void vstor_drain_rescinded(struct vstor *vs)
 {
 	unsigned long end = jiffies + VSTOR_DRAIN_SECONDS * HZ;
 
-	while (!vstor_dead_idle(vs) && time_before(jiffies, end))
+	if (!vstor_is_rescinded(vs))
+		return;
+	while (!vstor_rest_idle(vs) && time_before(jiffies, end))
 		msleep(20);
 }
 
-static void vstor_report_lost(struct vstor *vs, long before)
+static void vstor_report_lost(struct vstor *vs)
 {
 	struct vstor_recovery *r = &vs->recovery;
-	long lost = atomic_long_read(&r->lost) - before;
+	long lost = atomic_long_read(&r->lost);
 
-	if (lost)
+	if (lost != r->reported)
 		dev_err(vs->vdev->dev,
 			"%ld commands failed that the host may still execute: %ld pages are kept from reuse, %ld bytes cannot be\n",
-			lost, atomic_long_read(&r->kept_pages),
+			lost - r->reported, atomic_long_read(&r->kept_pages),
 			atomic_long_read(&r->unkept_bytes));
+	r->reported = lost;
 }
 
 static void vstor_set_state(struct vstor *vs, enum vstor_state state)
@@ -89,13 +102,19 @@ static void vstor_set_state(struct vstor *vs, enum vstor_state state)
 	WRITE_ONCE(vs->recovery.state, state);
 }
 
-/* Ends what there is; with 0 the host is done with all of it. */
-static int vstor_end_all(struct vstor *vs, int error)
+/**
+ * vstor_end_all() - close all channels, and say what was lost
+ * @vs: controller
+ * @error: see vstor_close_channels()
+ *
+ * Context: see vstor_close_channels().
+ * Return: see vstor_close_channels().
+ */
+int vstor_end_all(struct vstor *vs, int error)
 {
-	long lost = atomic_long_read(&vs->recovery.lost);
 	int ret = vstor_close_channels(vs, error);
 
-	vstor_report_lost(vs, lost);
+	vstor_report_lost(vs);
 	return ret;
 }
 
@@ -115,7 +134,7 @@ static void vstor_take_down(struct vstor *vs)
 		return;
 	dev_err(vs->vdev->dev, "a channel is dead (%d): going down\n",
 		vs->recovery.error);
-	vstor_drain_dead(vs);
+	vstor_drain_rescinded(vs);
 	vstor_set_state(vs, VSTOR_DOWN);
 	vstor_end_all(vs, -ENODEV);
 	vstor_wake(vs);

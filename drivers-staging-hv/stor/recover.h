@@ -44,6 +44,7 @@ enum vstor_need {
  * @work: does what is needed
  * @warned: jiffies of the last warning about outstanding commands
  * @lost: commands that ended although the host may still use their memory
+ * @reported: as many of them are in the log
  * @kept_pages: pages of those that are kept from reuse for good
  * @unkept_bytes: memory of those that cannot be kept: the slab's
  */
@@ -55,6 +56,7 @@ struct vstor_recovery {
 	struct work_struct work;
 	unsigned long warned;
 	atomic_long_t lost;
+	long reported;
 	atomic_long_t kept_pages;
 	atomic_long_t unkept_bytes;
 };
@@ -64,6 +66,7 @@ void vstor_recovery_module_exit(void);
 void vstor_recovery_init(struct vstor *vs);
 void vstor_recovery_stop(struct vstor *vs);
 void vstor_overdue(struct vstor *vs);
+int vstor_end_all(struct vstor *vs, int error);
 int vstor_recover(struct vstor *vs);
 int vstor_suspend(struct vmb_device *vdev);
 int vstor_resume(struct vmb_device *vdev);

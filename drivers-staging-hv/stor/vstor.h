@@ -97,12 +97,14 @@ struct vstor_ops {
  * @irq_queues: as many of them have interrupts
  * @queue: them
  * @want_queues: as many are wanted; later sub-channels are not opened
- * @lock: @nr_open, @want_queues and @orphans
+ * @lock: @nr_open, @want_queues, @orphans and @unconfirmed
  * @wait: woken when a channel was opened or died
  * @changes: LUNs to look at
  * @recovery: channels that died, and commands that are overdue
  * @orphans: operations that the host has not completed: it may still write to
  *	their buffers, which are freed when the channel is closed
+ * @unconfirmed: the host did not confirm that a channel is closed: what was or
+ *	becomes an orphan is never freed
  * @debugfs: its directory
  */
 struct vstor {
@@ -126,6 +128,7 @@ struct vstor {
 	struct vstor_changes changes;
 	struct vstor_recovery recovery;
 	struct list_head orphans;
+	bool unconfirmed;
 	struct dentry *debugfs;
 };
 
