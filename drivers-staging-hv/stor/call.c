@@ -270,10 +270,12 @@ static bool vstor_ask_again(const struct vstor_scsi *sc, unsigned long start)
  * @vs: controller
  * @sc: command; its results are filled in
  *
- * A new LUN fails the first commands with a unit attention or is not ready.
+ * A new LUN fails the first commands with a unit attention or is not ready. A
+ * host that does not answer may do so later.
  *
  * Context: process; sleeps.
- * Return: see vstor_scsi(); -EAGAIN if the LUN is not ready yet.
+ * Return: see vstor_scsi(); -EAGAIN instead of -ETIMEDOUT, and if the LUN is not
+ * ready yet.
  */
 int vstor_ask(struct vstor *vs, struct vstor_scsi *sc)
 {
@@ -286,7 +288,8 @@ int vstor_ask(struct vstor *vs, struct vstor_scsi *sc)
 		msleep(ms);
 		ms = min(2 * ms, 500u);
 	}
-	if (ret == -EIO && sc->result.disposition == VSTOR_LATER)
+	if (ret == -ETIMEDOUT ||
+	    (ret == -EIO && sc->result.disposition == VSTOR_LATER))
 		return -EAGAIN;
 	return ret;
 }

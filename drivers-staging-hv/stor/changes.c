@@ -62,6 +62,18 @@ void vstor_luns_changed(struct vstor *vs)
 }
 
 /**
+ * vstor_luns_not_ready() - look at the set of LUNs again in a while
+ * @vs: controller
+ *
+ * Context: any.
+ */
+void vstor_luns_not_ready(struct vstor *vs)
+{
+	set_bit(0, &vs->changes.luns);
+	queue_delayed_work(system_freezable_wq, &vs->changes.later, HZ);
+}
+
+/**
  * vstor_result_changed() - take note of changes that a completion reported
  * @vs: controller
  * @key: LUN of the command

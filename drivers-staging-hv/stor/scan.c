@@ -85,6 +85,8 @@ static void vstor_rescan_target(struct vstor *vs, u8 target)
 	DECLARE_BITMAP(luns, VSTOR_LUNS);
 	int ret = vstor_report_luns(vs, target, luns);
 
+	if (ret == -EAGAIN || ret == -EBUSY || ret == -ENOMEM)
+		vstor_luns_not_ready(vs);
 	if (ret && ret != -ENXIO)
 		return;
 	for (unsigned int lun = 0; lun < VSTOR_LUNS; lun++)

@@ -15,7 +15,7 @@ struct vstor;
 /**
  * struct vstor_changes - what changed and was not looked at yet
  * @work: looks at it
- * @later: starts @work for a LUN that was not ready
+ * @later: starts @work for what was not ready
  * @luns: bit 0: the set of LUNs may have changed
  * @lun: LUNs that may have changed, by target and LUN
  */
@@ -32,6 +32,7 @@ void vstor_changes_stop(struct vstor *vs);
 void vstor_lun_changed(struct vstor *vs, u32 key);
 void vstor_luns_changed(struct vstor *vs);
 void vstor_lun_not_ready(struct vstor *vs, u32 key);
+void vstor_luns_not_ready(struct vstor *vs);
 void vstor_rescan_now(struct vstor *vs);
 void vstor_result_changed(struct vstor *vs, u32 key, u8 flags);
 void vstor_rescan(struct vstor *vs);

@@ -97,16 +97,27 @@ static bool storvsc_check_same(struct storvsc *sv, struct scsi_device *sdev)
 	return false;
 }
 
-/* Takes a LUN away if the host knows none at its address. */
-static bool storvsc_drop_gone(struct storvsc *sv, struct scsi_device *sdev)
+static void storvsc_drop(struct storvsc *sv, struct scsi_device *sdev)
 {
-	if (vstor_lun_present(sv->vs, storvsc_key(sdev)) != -ENXIO)
-		return false;
 	sdev_printk(KERN_INFO, sdev, "removed by the host\n");
 	/* See storvsc_flush_of_gone(). */
 	sdev->hostdata = sv;
 	scsi_remove_device(sdev);
-	return true;
+}
+
+/* Takes a LUN away if the host knows none at its address. */
+static bool storvsc_is_there(struct storvsc *sv, struct scsi_device *sdev)
+{
+	switch (vstor_lun_present(sv->vs, storvsc_key(sdev))) {
+	case -ENXIO:
+		storvsc_drop(sv, sdev);
+		return false;
+	case -EAGAIN:
+		vstor_lun_not_ready(sv->vs, storvsc_key(sdev));
+		return false;
+	default:
+		return true;
+	}
 }
 
 /*
@@ -123,7 +134,7 @@ static bool storvsc_is_probed(struct storvsc *sv, const struct scsi_device *sdev
 
 static void storvsc_check_present(struct storvsc *sv, struct scsi_device *sdev)
 {
-	if (!storvsc_is_probed(sv, sdev) && !storvsc_drop_gone(sv, sdev) &&
+	if (!storvsc_is_probed(sv, sdev) && storvsc_is_there(sv, sdev) &&
 	    storvsc_check_same(sv, sdev))
 		scsi_rescan_device(sdev);
 }
@@ -168,7 +179,7 @@ void storvsc_rescan_lun(struct vstor *vs, u32 key, bool listed)
 	if (!!sdev != listed)
 		storvsc_update_lun(vs, key);
 	else if (sdev && !storvsc_is_probed(sv, sdev) &&
-		 !storvsc_drop_gone(sv, sdev))
+		 storvsc_is_there(sv, sdev))
 		storvsc_check_same(sv, sdev);
 	if (sdev)
 		scsi_device_put(sdev);

@@ -162,7 +162,11 @@ static void sense_keys(struct kunit *test)
 	expect_status(test, decide_sense(DATA_PROTECT, 0x27, 0).status, BLK_STS_TARGET);
 	expect_status(test, decide_sense(ILLEGAL_REQUEST, 0x20, 0).status, BLK_STS_NOTSUPP);
 	expect_status(test, decide_sense(ILLEGAL_REQUEST, 0x24, 0).status, BLK_STS_NOTSUPP);
-	KUNIT_EXPECT_EQ(test, decide_sense(NOT_READY, 0x04, 1).disposition, VSTOR_LATER);
+	/* Becoming ready, in whatever way, but not by itself if somebody has to come. */
+	for (u8 ascq = 0; ascq < 0x20; ascq++)
+		KUNIT_EXPECT_EQ_MSG(test, decide_sense(NOT_READY, 0x04, ascq).disposition,
+				    ascq == 3 ? VSTOR_FAIL : VSTOR_LATER, "%#x", ascq);
+	KUNIT_EXPECT_EQ(test, decide_sense(NOT_READY, 0x08, 0).disposition, VSTOR_RETRY);
 	expect_status(test, decide_sense(NOT_READY, 0x3a, 0).status, BLK_STS_MEDIUM);
 	KUNIT_EXPECT_EQ(test, decide_sense(ABORTED_COMMAND, 0, 0).disposition, VSTOR_RETRY);
 	r = decide_sense(ILLEGAL_REQUEST, 0x25, 0);
