@@ -380,14 +380,20 @@ static void blkvsc_log_failure(struct request *rq, const struct vstor_cmd *cmd,
 			    le32_to_cpu(srb->xfer_len), cmd->len);
 }
 
+/* What the host need not have is turned off, and a conflict is no fault. */
+static bool blkvsc_no_fault(const struct request *rq, blk_status_t status)
+{
+	return status == BLK_STS_RESV_CONFLICT ||
+	       (status == BLK_STS_NOTSUPP &&
+		(req_op(rq) == REQ_OP_DISCARD ||
+		 req_op(rq) == REQ_OP_WRITE_ZEROES));
+}
+
 static void blkvsc_fail(struct request *rq, const struct vstor_cmd *cmd,
 			const struct vstorw_packet *reply,
 			const struct vstor_result *r)
 {
-	/* What is not supported is turned off, and a conflict is no fault. */
-	if (r->status != BLK_STS_NOTSUPP &&
-	    r->status != BLK_STS_RESV_CONFLICT &&
-	    !(rq->rq_flags & RQF_QUIET))
+	if (!blkvsc_no_fault(rq, r->status) && !(rq->rq_flags & RQF_QUIET))
 		blkvsc_log_failure(rq, cmd, reply, r);
 	blkvsc_end(rq, r->status);
 }

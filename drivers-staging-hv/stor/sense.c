@@ -223,18 +223,11 @@ bool vstor_is_rw(u8 opcode)
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_is_rw, "hv_storvsc,vstor_sense_kunit");
 
-/**
- * vstor_short_data_ok() - is an overrun success
- * @srb: of a completion
- * @opcode: of the command
- *
+/*
  * Port drivers also use DATA OVERRUN when the device returned less than was
  * asked for. The data that was returned is good.
- *
- * Context: any.
- * Return: true if it is.
  */
-bool vstor_short_data_ok(const struct vstorw_srb *srb, u8 opcode)
+static bool vstor_short_data_ok(const struct vstorw_srb *srb, u8 opcode)
 {
 	if ((srb->srb_status & VSTORW_SRB_STATUS_MASK) != VSTORW_SRB_OVERRUN ||
 	    srb->scsi_status)
@@ -243,25 +236,35 @@ bool vstor_short_data_ok(const struct vstorw_srb *srb, u8 opcode)
 	       opcode == MODE_SENSE_10 || opcode == REPORT_LUNS ||
 	       opcode == REQUEST_SENSE;
 }
-EXPORT_SYMBOL_FOR_MODULES(vstor_short_data_ok, "hv_storvsc,vstor_sense_kunit");
 
-/* Success is success in every field. */
-static bool vstor_is_success(const struct vstorw_packet *reply,
-			     const struct vstor_sense *s, u8 opcode)
+/**
+ * vstor_is_success() - did a command succeed, whatever it moved
+ * @reply: completion of full length
+ * @opcode: of the command
+ *
+ * Success is success in every field, or a recovered error.
+ *
+ * Context: any.
+ * Return: true if it did.
+ */
+bool vstor_is_success(const struct vstorw_packet *reply, u8 opcode)
 {
 	const struct vstorw_srb *srb = &reply->srb;
 	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
+	struct vstor_sense s =
+		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
 
 	if (VSTORW_NT_ERROR(le32_to_cpu(reply->status)))
 		return false;
 	if (vstor_short_data_ok(srb, opcode))
 		return true;
 	if (srb_status == VSTORW_SRB_SUCCESS && !srb->scsi_status)
-		return !s->valid || s->key == NO_SENSE ||
-		       s->key == RECOVERED_ERROR;
-	return srb->scsi_status == SAM_STAT_CHECK_CONDITION && s->valid &&
-	       !s->deferred && s->key == RECOVERED_ERROR;
+		return !s.valid || s.key == NO_SENSE ||
+		       s.key == RECOVERED_ERROR;
+	return srb->scsi_status == SAM_STAT_CHECK_CONDITION && s.valid &&
+	       !s.deferred && s.key == RECOVERED_ERROR;
 }
+EXPORT_SYMBOL_FOR_MODULES(vstor_is_success, "hv_storvsc");
 
 /*
  * A success that moved less than was asked is repeated and then an error; one
@@ -295,7 +298,7 @@ struct vstor_result vstor_decide(const struct vstorw_packet *reply, u8 opcode,
 	struct vstor_sense s =
 		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
 
-	if (vstor_is_success(reply, &s, opcode))
+	if (vstor_is_success(reply, opcode))
 		return vstor_decide_length(opcode, le32_to_cpu(srb->xfer_len),
 					   asked);
 	/* An earlier command failed, and this one was not executed. */

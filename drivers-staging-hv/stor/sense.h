@@ -63,7 +63,7 @@ struct vstor_result {
 
 unsigned int vstor_sense_bytes(const struct vstorw_srb *srb);
 struct vstor_sense vstor_parse_sense(const u8 *sense, unsigned int len);
-bool vstor_short_data_ok(const struct vstorw_srb *srb, u8 opcode);
+bool vstor_is_success(const struct vstorw_packet *reply, u8 opcode);
 bool vstor_is_rw(u8 opcode);
 struct vstor_result vstor_decide(const struct vstorw_packet *reply, u8 opcode,
 				 u32 asked);

@@ -36,10 +36,17 @@ static bool storvsc_is_slab(struct scsi_cmnd *scmd)
 	return false;
 }
 
-/* The midlayer's own commands carry the slab's memory. */
+/*
+ * The midlayer's own commands carry the slab's memory. The disk driver's UNMAP
+ * and WRITE SAME carry a page that it takes back to use it again.
+ */
 static bool storvsc_wants_bounce(struct scsi_cmnd *scmd)
 {
-	return (blk_rq_is_passthrough(scsi_cmd_to_rq(scmd)) ||
+	struct request *rq = scsi_cmd_to_rq(scmd);
+
+	if (rq->rq_flags & RQF_SPECIAL_PAYLOAD)
+		return true;
+	return (blk_rq_is_passthrough(rq) ||
 		scmd->submitter != SUBMITTED_BY_BLOCK_LAYER) &&
 	       storvsc_is_slab(scmd);
 }
@@ -284,17 +291,46 @@ static int storvsc_host_byte(u8 srb_status)
 	}
 }
 
-/* Sense data that cannot be parsed would start the midlayer's recovery. */
+/*
+ * Sense data that cannot be parsed would start the midlayer's recovery. If it
+ * says NO SENSE the disk driver would repeat the command for ever.
+ */
 static bool storvsc_take_sense(struct scsi_cmnd *scmd,
 			       const struct vstorw_srb *srb)
 {
 	unsigned int n = vstor_sense_bytes(srb);
+	struct vstor_sense s = vstor_parse_sense(srb->sense, n);
 
-	if (!vstor_parse_sense(srb->sense, n).valid)
+	if (!s.valid || s.key == NO_SENSE)
 		return false;
 	memcpy(scmd->sense_buffer, srb->sense, n);
-	scmd->result = srb->scsi_status ?: SAM_STAT_CHECK_CONDITION;
+	scmd->result = SAM_STAT_CHECK_CONDITION;
 	return true;
+}
+
+/* Others count as success, or start the midlayer's recovery. */
+static bool storvsc_take_status(struct scsi_cmnd *scmd, u8 scsi_status)
+{
+	switch (scsi_status) {
+	case SAM_STAT_BUSY:
+	case SAM_STAT_TASK_SET_FULL:
+	case SAM_STAT_RESERVATION_CONFLICT:
+	case SAM_STAT_TASK_ABORTED:
+		scmd->result = scsi_status;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Will the midlayer repeat it: see scsi_decide_disposition(). */
+static bool storvsc_is_final(struct scsi_cmnd *scmd)
+{
+	if (host_byte(scmd->result) == DID_NO_CONNECT ||
+	    blk_noretry_request(scsi_cmd_to_rq(scmd)))
+		return true;
+	return host_byte(scmd->result) != DID_RESET &&
+	       scmd->allowed >= 0 && scmd->retries >= scmd->allowed;
 }
 
 static void storvsc_log_failure(struct scsi_cmnd *scmd,
@@ -304,12 +340,14 @@ static void storvsc_log_failure(struct scsi_cmnd *scmd,
 
 	/* Failures are usual while the midlayer finds out what is there. */
 	if (scmd->device->sdev_state != SDEV_RUNNING ||
-	    scsi_cmd_to_rq(scmd)->rq_flags & RQF_QUIET)
+	    scsi_cmd_to_rq(scmd)->rq_flags & RQF_QUIET ||
+	    !storvsc_is_final(scmd))
 		return;
 	dev_err_ratelimited(&scmd->device->sdev_gendev,
-			    "CDB %*ph: SRB status %#x, SCSI status %#x, NT status %#x, no sense data\n",
+			    "CDB %*ph: SRB status %#x, SCSI status %#x, NT status %#x, %u of %u bytes\n",
 			    scmd->cmd_len, scmd->cmnd, srb->srb_status,
-			    srb->scsi_status, le32_to_cpu(reply->status));
+			    srb->scsi_status, le32_to_cpu(reply->status),
+			    le32_to_cpu(srb->xfer_len), scsi_bufflen(scmd));
 }
 
 /* The command failed: no data is good. */
@@ -320,45 +358,54 @@ static void storvsc_take_error(struct scsi_cmnd *scmd,
 	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
 
 	scsi_set_resid(scmd, scsi_bufflen(scmd));
-	if (storvsc_take_sense(scmd, srb))
+	if (storvsc_take_sense(scmd, srb) ||
+	    storvsc_take_status(scmd, srb->scsi_status))
 		return;
-	if (srb->scsi_status && srb->scsi_status != SAM_STAT_CHECK_CONDITION) {
-		scmd->result = srb->scsi_status;
-	} else if (srb_status == VSTORW_SRB_BUSY) {
+	if (srb_status == VSTORW_SRB_BUSY) {
 		scmd->result = SAM_STAT_BUSY;
 	} else if (!storvsc_apply_quirk(scmd, srb_status)) {
-		storvsc_log_failure(scmd, reply);
 		scmd->result = storvsc_host_byte(srb_status) << 16;
+		storvsc_log_failure(scmd, reply);
 	}
 }
 
-static void storvsc_take_success(struct scsi_cmnd *scmd, u32 moved)
+/*
+ * After an overrun the residual cannot be trusted. After no whole block the
+ * midlayer would repeat the command for ever.
+ */
+static bool storvsc_bad_length(struct scsi_cmnd *scmd, u32 moved)
 {
 	u32 asked = scsi_bufflen(scmd);
 
-	/* Overrun: the residual cannot be trusted, fail the command. */
-	if (unlikely(moved > asked && vstor_is_rw(scmd->cmnd[0]))) {
+	return vstor_is_rw(scmd->cmnd[0]) &&
+	       (moved > asked || moved < min(asked, scmd->device->sector_size));
+}
+
+static void storvsc_take_success(struct scsi_cmnd *scmd,
+				 const struct vstorw_packet *reply)
+{
+	u32 moved = le32_to_cpu(reply->srb.xfer_len);
+	u32 asked = scsi_bufflen(scmd);
+
+	if (unlikely(storvsc_bad_length(scmd, moved))) {
 		scsi_set_resid(scmd, asked);
 		scmd->result = DID_ERROR << 16;
+		storvsc_log_failure(scmd, reply);
 		return;
 	}
 	scsi_set_resid(scmd, asked - min(moved, asked));
 	scmd->result = SAM_STAT_GOOD;
+	/* Programs are told of a recovered error, the disk driver is not. */
+	if (reply->srb.scsi_status &&
+	    blk_rq_is_passthrough(scsi_cmd_to_rq(scmd)))
+		storvsc_take_sense(scmd, &reply->srb);
 }
 
 static void storvsc_take_reply(struct scsi_cmnd *scmd,
 			       const struct vstorw_packet *reply)
 {
-	const struct vstorw_srb *srb = &reply->srb;
-	u8 srb_status = srb->srb_status & VSTORW_SRB_STATUS_MASK;
-	bool ok = srb_status == VSTORW_SRB_SUCCESS && !srb->scsi_status;
-
-	if (VSTORW_NT_ERROR(le32_to_cpu(reply->status)))
-		ok = false;
-	else if (vstor_short_data_ok(srb, scmd->cmnd[0]))
-		ok = true;
-	if (ok)
-		storvsc_take_success(scmd, le32_to_cpu(srb->xfer_len));
+	if (vstor_is_success(reply, scmd->cmnd[0]))
+		storvsc_take_success(scmd, reply);
 	else if (storvsc_flush_of_gone(shost_priv(scmd->device->host), scmd))
 		scmd->result = SAM_STAT_GOOD;
 	else

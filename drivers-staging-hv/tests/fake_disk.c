@@ -149,7 +149,7 @@ static bool fake_extent(const u8 *cdb, u64 *lba, u32 *n)
 }
 
 /**
- * fake_disk_is_io() - is it a read or a write
+ * fake_disk_is_io() - is it a read, a write, a discard or a flush
  * @pkt: command
  *
  * Return: true if so: what fake_stor_next() says applies.
@@ -161,6 +161,9 @@ bool fake_disk_is_io(const struct vstorw_packet *pkt)
 	case READ_16:
 	case WRITE_10:
 	case WRITE_16:
+	case UNMAP:
+	case WRITE_SAME_16:
+	case SYNCHRONIZE_CACHE:
 		return true;
 	default:
 		return false;
@@ -276,17 +279,27 @@ static u32 fake_absent(const struct fake_stor *fs, const struct vmb_rx *pkt,
 	return fake_pages_copy(pkt, 0, buf, len, true);
 }
 
+/* As the test wants it. */
+static void fake_set_status(const struct fake_stor *fs, struct vstorw_srb *srb)
+{
+	if (fs->sense[0] || fs->sense[1])
+		fake_set_sense(srb, fs->sense[0], fs->sense[1], fs->sense[2]);
+	srb->srb_status = fs->srb_status |
+			  (srb->sense_len ? VSTORW_SRB_AUTOSENSE : 0);
+	srb->scsi_status = fs->scsi_status;
+}
+
 /**
  * fake_disk_srb() - run a command
  * @fs: controller; caller holds its lock
  * @pkt: the command's packet
  * @answer: its answer
- * @do_io: else nothing is done, and fake_stor.srb_status and so on say why
+ * @io: what becomes of it
  *
  * Return: bytes that were moved.
  */
 u32 fake_disk_srb(struct fake_stor *fs, const struct vmb_rx *pkt,
-		  struct vstorw_packet *answer, bool do_io)
+		  struct vstorw_packet *answer, enum fake_io io)
 {
 	const struct vstorw_packet *ask = pkt->data;
 	struct vstorw_srb *srb = &answer->srb;
@@ -300,15 +313,11 @@ u32 fake_disk_srb(struct fake_stor *fs, const struct vmb_rx *pkt,
 	srb->sense_len = 0;
 	if (ask->srb.addr.target || lun >= FAKE_LUNS || !fs->lun[lun].present) {
 		moved = fake_absent(fs, pkt, srb);
-	} else if (do_io) {
-		moved = fake_command(fs, &fs->lun[lun], pkt, srb);
 	} else {
-		if (fs->sense[0])
-			fake_set_sense(srb, fs->sense[0], fs->sense[1],
-				       fs->sense[2]);
-		srb->srb_status = fs->srb_status |
-				  (fs->sense[0] ? VSTORW_SRB_AUTOSENSE : 0);
-		srb->scsi_status = fs->scsi_status;
+		if (io != FAKE_IO_STATUS)
+			moved = fake_command(fs, &fs->lun[lun], pkt, srb);
+		if (io == FAKE_IO_STATUS || io == FAKE_IO_RECOVERED)
+			fake_set_status(fs, srb);
 	}
 	srb->xfer_len = cpu_to_le32(moved);
 	return moved;

@@ -31,7 +31,7 @@ static void fake_end(struct fake_stor *fs, struct fake_channel *fc,
 	u32 len = sizeof(answer);
 	u32 moved;
 
-	moved = fake_disk_srb(fs, pkt, &answer, io != FAKE_IO_STATUS);
+	moved = fake_disk_srb(fs, pkt, &answer, io);
 	if (io == FAKE_IO_SHORT)
 		len = VSTORW_HEADER_BYTES + 4;
 	if (io == FAKE_IO_STRANGE)
@@ -208,7 +208,7 @@ static void fake_stor_packet(struct fake_channel *fc, const struct vmb_rx *pkt)
 static const struct fake_ops fake_stor_ops = { .packet = fake_stor_packet };
 
 /**
- * fake_stor_next() - decide about the next reads and writes
+ * fake_stor_next() - decide about the next reads, writes, discards and flushes
  * @fs: controller
  * @io: what becomes of them
  * @times: how many they are
@@ -224,7 +224,7 @@ void fake_stor_next(struct fake_stor *fs, enum fake_io io, unsigned int times)
 EXPORT_SYMBOL_GPL(fake_stor_next);
 
 /**
- * fake_stor_status() - what FAKE_IO_STATUS says
+ * fake_stor_status() - what FAKE_IO_STATUS and FAKE_IO_RECOVERED say
  * @fs: controller
  * @srb_status: VSTORW_SRB_*
  * @scsi_status: SAM status

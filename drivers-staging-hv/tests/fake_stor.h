@@ -26,7 +26,7 @@
 #define FAKE_IO_BYTES		(FAKE_IO_BLOCKS * FAKE_BLOCK)
 
 /**
- * enum fake_io - what becomes of a read or a write
+ * enum fake_io - what becomes of a read, a write, a discard or a flush
  * @FAKE_IO_GOOD: it is done and completed
  * @FAKE_IO_HOLD: it waits for fake_stor_release()
  * @FAKE_IO_TWICE: it is done and completed twice
@@ -34,6 +34,7 @@
  * @FAKE_IO_STRANGE: the completion is of an operation that is none
  * @FAKE_IO_STATUS: not done; the completion has fake_stor.srb_status,
  *	fake_stor.scsi_status and fake_stor.sense
+ * @FAKE_IO_RECOVERED: likewise, but it is done
  * @FAKE_IO_LESS: half of it is done, as the completion says
  * @FAKE_IO_MORE: the completion claims more than was asked for
  */
@@ -44,6 +45,7 @@ enum fake_io {
 	FAKE_IO_SHORT,
 	FAKE_IO_STRANGE,
 	FAKE_IO_STATUS,
+	FAKE_IO_RECOVERED,
 	FAKE_IO_LESS,
 	FAKE_IO_MORE,
 };
@@ -87,11 +89,11 @@ struct fake_lun {
  * @version: the highest VSTORW_V* that it takes, 0 for none
  * @init_status: NTSTATUS of the initialization's steps
  * @sub_channels: that it allows
- * @io: what becomes of the next reads and writes
+ * @io: what becomes of the next reads, writes, discards and flushes
  * @times: how many they are; those after them are good
  * @srb_status: for FAKE_IO_STATUS
  * @scsi_status: for FAKE_IO_STATUS
- * @sense: for FAKE_IO_STATUS: key, ASC and ASCQ; none if all are zero
+ * @sense: for FAKE_IO_STATUS: key, ASC and ASCQ; none if key and ASC are zero
  * @reset_status: NTSTATUS that answers a reset
  * @reset_keeps: a reset gives no command back
  * @resets: how many there were
@@ -165,7 +167,7 @@ void fake_stor_add_lun(struct fake_stor *fs, u8 lun);
 
 /* fake_disk.c */
 u32 fake_disk_srb(struct fake_stor *fs, const struct vmb_rx *pkt,
-		  struct vstorw_packet *answer, bool do_io);
+		  struct vstorw_packet *answer, enum fake_io io);
 bool fake_disk_is_io(const struct vstorw_packet *pkt);
 
 #endif /* _HV_FAKE_STOR_H */

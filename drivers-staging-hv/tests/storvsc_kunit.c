@@ -4,13 +4,19 @@
  * removal, with everything that may go wrong between the two.
  */
 #include <kunit/test.h>
+#include <linux/bio.h>
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
 #include <linux/cleanup.h>
 #include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -20,6 +26,7 @@
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_host.h>
 
+#include "../stor/vstor.h"
 #include "../vmbus/device.h"
 #include "fake_stor.h"
 
@@ -180,6 +187,34 @@ static bool stor_ended(struct stor_io *io, int seconds)
 	return true;
 }
 
+static int stor_is_disk(struct device *dev, const void *unused)
+{
+	return dev->class && !strcmp(dev->class->name, "block");
+}
+
+/* The block device of the disk driver, for bdev_fput(). */
+static struct file *stor_open(struct kunit *test, struct scsi_device *sdev)
+{
+	struct device *dev;
+	struct file *file;
+
+	dev = device_find_child(&sdev->sdev_gendev, NULL, stor_is_disk);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	file = bdev_file_open_by_dev(dev->devt, BLK_OPEN_READ | BLK_OPEN_WRITE,
+				     NULL, NULL);
+	put_device(dev);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	return file;
+}
+
+static int stor_read_block(struct kunit *test, struct file *disk)
+{
+	struct fake_stor *fs = test->priv;
+
+	return bdev_rw_virt(file_bdev(disk), 0, fs->buf, FAKE_IO_BYTES,
+			    REQ_OP_READ);
+}
+
 /* What was written is on the disk, and is what is read. */
 static void stor_data(struct kunit *test)
 {
@@ -254,6 +289,94 @@ static void stor_errors(struct kunit *test)
 	/* The LUN was said to be gone: the driver looks, and finds it. */
 	wait_for_device_probe();
 	KUNIT_EXPECT_TRUE(test, fake_wait(!stor_read(test, sdev, 0)));
+	scsi_device_put(sdev);
+}
+
+/* How often the host was asked, of @times that it has the same answer. */
+static unsigned int stor_tries(struct fake_stor *fs, unsigned int times)
+{
+	guard(mutex)(&fs->lock);
+	times -= fs->times;
+	fs->times = 0;
+	return times;
+}
+
+/* Many as an answer, more than anything is repeated. */
+#define STOR_ALWAYS	50
+
+/*
+ * Of SCSI status bytes, some would count as success to the midlayer, and others
+ * start its error handler.
+ */
+static void stor_statuses(struct kunit *test)
+{
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev = stor_plug(test);
+	struct file *disk = stor_open(test, sdev);
+
+	for (int status = 1; status < 256; status++) {
+		int result;
+
+		/* These two are repeated until it works. */
+		if (status == SAM_STAT_BUSY || status == SAM_STAT_TASK_SET_FULL)
+			continue;
+		fake_stor_status(fs, VSTORW_SRB_ERROR, status, 0);
+		fake_stor_next(fs, FAKE_IO_STATUS, STOR_ALWAYS);
+		result = stor_read(test, sdev, 0);
+		KUNIT_EXPECT_EQ_MSG(test, stor_tries(fs, STOR_ALWAYS), 1,
+				    "status %#x", status);
+		if (status == SAM_STAT_RESERVATION_CONFLICT ||
+		    status == SAM_STAT_TASK_ABORTED)
+			KUNIT_EXPECT_EQ(test, result & 0xff, status);
+		else
+			KUNIT_EXPECT_EQ_MSG(test, result, DID_ERROR << 16,
+					    "status %#x", status);
+		fake_stor_next(fs, FAKE_IO_STATUS, STOR_ALWAYS);
+		KUNIT_EXPECT_NE_MSG(test, blkdev_issue_flush(file_bdev(disk)),
+				    0, "status %#x", status);
+		KUNIT_EXPECT_LE_MSG(test, stor_tries(fs, STOR_ALWAYS), 6,
+				    "status %#x", status);
+		fake_stor_next(fs, FAKE_IO_STATUS, STOR_ALWAYS);
+		KUNIT_EXPECT_NE_MSG(test, stor_read_block(test, disk), 0,
+				    "status %#x", status);
+		KUNIT_EXPECT_LE_MSG(test, stor_tries(fs, STOR_ALWAYS), 6,
+				    "status %#x", status);
+	}
+	KUNIT_EXPECT_EQ(test, stor_read(test, sdev, 0), 0);
+	bdev_fput(disk);
+	scsi_device_put(sdev);
+}
+
+/* What the disk driver takes for a success of no data is not repeated for ever. */
+static void stor_repeats(struct kunit *test)
+{
+	static const struct {
+		enum fake_io io;
+		u32 sense;
+		int error;
+		unsigned int tries;
+	} cases[] = {
+		{ FAKE_IO_RECOVERED, 0x011800, 0, 1 },
+		{ FAKE_IO_STATUS, 0x011800, -EIO, 6 },
+		{ FAKE_IO_STATUS, 0x000100, -EIO, 6 },
+		/* Ever less is left of the 16 blocks, and half of one is nothing. */
+		{ FAKE_IO_LESS, 0, -EIO, 10 },
+	};
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev = stor_plug(test);
+	struct file *disk = stor_open(test, sdev);
+
+	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+		fake_stor_status(fs, VSTORW_SRB_ERROR, SAM_STAT_CHECK_CONDITION,
+				 cases[i].sense);
+		fake_stor_next(fs, cases[i].io, STOR_ALWAYS);
+		KUNIT_EXPECT_EQ_MSG(test, stor_read_block(test, disk),
+				    cases[i].error, "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, stor_tries(fs, STOR_ALWAYS),
+				    cases[i].tries, "case %d", i);
+		KUNIT_EXPECT_EQ(test, stor_read_block(test, disk), 0);
+	}
+	bdev_fput(disk);
 	scsi_device_put(sdev);
 }
 
@@ -466,6 +589,109 @@ static void stor_rescind(struct kunit *test)
 	scsi_device_put(sdev);
 }
 
+/* A rescind; what the host has then is @pages pages, which are kept. */
+static void stor_rescind_keeping(struct kunit *test, struct Scsi_Host *shost,
+				 unsigned int pages)
+{
+	struct fake_stor *fs = test->priv;
+	struct vstor *vs = vmb_get_drvdata(fs->vdev);
+
+	/* The driver's removal waits for this. */
+	mutex_lock(&shost->scan_mutex);
+	fake_rescind(fs->h, FAKE_STOR_RELID);
+	KUNIT_EXPECT_TRUE(test, fake_wait(atomic_long_read(&vs->recovery.lost)));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&vs->recovery.kept_pages), pages);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&vs->recovery.unkept_bytes), 0);
+	mutex_unlock(&shost->scan_mutex);
+	fake_settle(fs->h);
+	KUNIT_EXPECT_NULL(test, fs->vdev->dev->driver);
+}
+
+/* What the host may still write of an INQUIRY is not freed. */
+static void stor_rescind_inquiry(struct kunit *test)
+{
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev = stor_plug(test);
+
+	fs->hold_absent = true;
+	fake_stor_remove_lun(fs, 0, false);
+	fake_stor_held(test, fs, 1);
+	stor_rescind_keeping(test, sdev->host, 1);
+	scsi_device_put(sdev);
+}
+
+static void stor_end_bio(struct bio *bio)
+{
+	complete(bio->bi_private);
+}
+
+/* What the host may still read of an UNMAP is not used again. */
+static void stor_rescind_discard(struct kunit *test)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev = stor_plug(test);
+	struct file *disk = stor_open(test, sdev);
+	struct bio bio;
+
+	fake_stor_next(fs, FAKE_IO_HOLD, 1);
+	bio_init(&bio, file_bdev(disk), NULL, 0, REQ_OP_DISCARD);
+	bio.bi_iter.bi_size = FAKE_IO_BYTES;
+	bio.bi_end_io = stor_end_bio;
+	bio.bi_private = &done;
+	submit_bio(&bio);
+	fake_stor_held(test, fs, 1);
+	stor_rescind_keeping(test, sdev->host, 1);
+	wait_for_completion(&done);
+	KUNIT_EXPECT_NE(test, blk_status_to_errno(bio.bi_status), 0);
+	bdev_fput(disk);
+	scsi_device_put(sdev);
+}
+
+/* A CPU whose commands do not go to the primary channel, or -1. */
+static int stor_other_cpu(struct scsi_device *sdev)
+{
+	struct blk_mq_queue_map *map = sdev->host->tag_set.map;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		if (map[HCTX_TYPE_DEFAULT].mq_map[cpu])
+			return cpu;
+	return -1;
+}
+
+/* The primary channel is rescinded first: what the others carry is waited for. */
+static void stor_rescind_others(struct kunit *test)
+{
+	struct fake_stor *fs = test->priv;
+	struct scsi_device *sdev;
+	struct stor_io io = {
+		.blocks = FAKE_IO_BLOCKS, .buf = fs->buf, .timeout = 60 * HZ,
+	};
+	int cpu;
+
+	fake_host_use_cpus(fs->h, 3);
+	fs->sub_channels = 2;
+	sdev = stor_plug(test);
+	cpu = stor_other_cpu(sdev);
+	if (cpu >= 0) {
+		io.sdev = sdev;
+		fake_stor_next(fs, FAKE_IO_HOLD, 1);
+		INIT_WORK_ONSTACK(&io.work, stor_io_work);
+		init_completion(&io.done);
+		queue_work_on(cpu, system_percpu_wq, &io.work);
+		fake_stor_held(test, fs, 1);
+		fake_stor_release_later(fs);
+		fake_stor_rescind(test, fs);
+		KUNIT_EXPECT_TRUE(test, stor_ended(&io, 30));
+		KUNIT_EXPECT_EQ(test, io.result, 0);
+		destroy_work_on_stack(&io.work);
+	}
+	scsi_device_put(sdev);
+	if (cpu < 0)
+		kunit_skip(test, "one CPU");
+}
+
 /* Unbinding with a command in flight, which ends one way or another. */
 static void stor_unbind_busy(struct kunit *test)
 {
@@ -594,6 +820,8 @@ static struct kunit_case stor_cases[] = {
 	KUNIT_CASE(stor_data),
 	KUNIT_CASE(stor_versions),
 	KUNIT_CASE(stor_errors),
+	KUNIT_CASE_SLOW(stor_statuses),
+	KUNIT_CASE(stor_repeats),
 	KUNIT_CASE(stor_malformed),
 	KUNIT_CASE(stor_duplicate),
 	KUNIT_CASE(stor_noise),
@@ -603,6 +831,9 @@ static struct kunit_case stor_cases[] = {
 	KUNIT_CASE(stor_invalid_lun),
 	KUNIT_CASE(stor_long_lun_list),
 	KUNIT_CASE(stor_rescind),
+	KUNIT_CASE(stor_rescind_inquiry),
+	KUNIT_CASE_SLOW(stor_rescind_discard),
+	KUNIT_CASE_SLOW(stor_rescind_others),
 	KUNIT_CASE_SLOW(stor_unbind_busy),
 	KUNIT_CASE(stor_rebind),
 	KUNIT_CASE(stor_channels),
