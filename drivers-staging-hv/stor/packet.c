@@ -52,11 +52,12 @@ EXPORT_SYMBOL_IF_KUNIT(vstor_classify);
  * @host_max: the host's limit, any number
  *
  * Context: any.
- * Return: bytes, a page multiple; one page at least.
+ * Return: bytes, a multiple of VMB_PAGE_SIZE; a page at least, which is what
+ * the block layer asks for.
  */
 u32 vstor_clamp_transfer(u32 host_max)
 {
-	return clamp(round_down(host_max, VMB_PAGE_SIZE), VMB_PAGE_SIZE,
+	return clamp(round_down(host_max, VMB_PAGE_SIZE), (u32)PAGE_SIZE,
 		     VSTOR_MAX_TRANSFER);
 }
 EXPORT_SYMBOL_IF_KUNIT(vstor_clamp_transfer);

@@ -64,9 +64,11 @@ static void other_packet_types(struct kunit *test)
 
 static void transfer_limits(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(0), 4096);
-	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(1), 4096);
-	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(4096), 4096);
+	/* The block layer asks for a page at least, of whatever size. */
+	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(0), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(1), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(4096), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(PAGE_SIZE + 4096), PAGE_SIZE + 4096);
 	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(262143), 258048);
 	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(262144), 262144);
 	KUNIT_EXPECT_EQ(test, vstor_clamp_transfer(U32_MAX), VSTOR_MAX_TRANSFER);
