@@ -138,7 +138,7 @@ static void blkvsc_set_modes(struct blkvsc_disk *d)
 {
 	d->shift = ilog2(d->id.block_size) - SECTOR_SHIFT;
 	d->unmap = blkvsc_can_unmap(&d->id);
-	d->zero_unmap = d->id.lbprz;
+	d->zero_unmap = blkvsc_reads_zeroes(&d->id);
 }
 
 static struct blkvsc_disk *blkvsc_find(struct blkvsc *ctl, u32 key)

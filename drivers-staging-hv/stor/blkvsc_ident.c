@@ -238,8 +238,7 @@ void blkvsc_parse_vpdb2(struct blkvsc_ident *id, const u8 *p, unsigned int len)
 		return;
 	id->lbpu = p[5] & 0x80;
 	id->lbpws = p[5] & 0x40;
-	if ((p[5] >> 2 & 7) == 1)
-		id->lbprz = true;
+	id->vpd_lbprz = (p[5] >> 2 & 7) == 1;
 }
 EXPORT_SYMBOL_IF_KUNIT(blkvsc_parse_vpdb2);
 
@@ -254,9 +253,12 @@ static int blkvsc_set_capacity(struct blkvsc_ident *id, u64 last, u32 size)
 	    bytes > LLONG_MAX)
 		return -EINVAL;
 	id->blocks = last + 1;
-	id->block_size = size;
-	id->phys_block_size = size;
-	id->align_offset = 0;
+	/* READ CAPACITY(10) does not say: what was known stays. */
+	if (size != id->block_size) {
+		id->block_size = size;
+		id->phys_block_size = size;
+		id->align_offset = 0;
+	}
 	return 0;
 }
 
@@ -282,8 +284,9 @@ int blkvsc_parse_capacity16(struct blkvsc_ident *id, const u8 *p,
 		return ret;
 	exponent = p[13] & 0xf;
 	/* More than 64 KiB is no physical block. */
-	if ((u64)id->block_size << exponent <= SZ_64K)
-		id->phys_block_size = id->block_size << exponent;
+	if ((u64)id->block_size << exponent > SZ_64K)
+		exponent = 0;
+	id->phys_block_size = id->block_size << exponent;
 	id->align_offset = ((get_unaligned_be16(p + 14) & 0x3fff) *
 			    id->block_size) & (id->phys_block_size - 1);
 	id->lbpme = p[14] & 0x80;
@@ -358,6 +361,19 @@ bool blkvsc_can_unmap(const struct blkvsc_ident *id)
 }
 EXPORT_SYMBOL_IF_KUNIT(blkvsc_can_unmap);
 
+/**
+ * blkvsc_reads_zeroes() - do unmapped blocks read as zeroes
+ * @id: disk
+ *
+ * Context: any.
+ * Return: true if they do.
+ */
+bool blkvsc_reads_zeroes(const struct blkvsc_ident *id)
+{
+	return id->lbprz || id->vpd_lbprz;
+}
+EXPORT_SYMBOL_IF_KUNIT(blkvsc_reads_zeroes);
+
 static void blkvsc_discard_limits(struct queue_limits *lim,
 				  const struct blkvsc_ident *id)
 {
@@ -372,7 +388,7 @@ static void blkvsc_discard_limits(struct queue_limits *lim,
 		return;
 	if (id->lbpws && !id->read_only) {
 		lim->max_write_zeroes_sectors = blkvsc_limit_sectors(id, same);
-		if (id->lbprz)
+		if (blkvsc_reads_zeroes(id))
 			lim->max_hw_wzeroes_unmap_sectors =
 				lim->max_write_zeroes_sectors;
 	}

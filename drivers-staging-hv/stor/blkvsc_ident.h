@@ -28,7 +28,8 @@
  * @io_opt: bytes, 0 if not reported
  * @max_blocks: longest read or write in blocks, 0 if not reported
  * @lbpme: logical block provisioning is on
- * @lbprz: unmapped blocks read as zeroes
+ * @lbprz: unmapped blocks read as zeroes, says READ CAPACITY(16)
+ * @vpd_lbprz: likewise, says VPD page 0xb2
  * @lbpu: UNMAP works
  * @lbpws: WRITE SAME(16) with UNMAP works
  * @max_unmap: blocks of one UNMAP, 0 if it does not work
@@ -57,6 +58,7 @@ struct blkvsc_ident {
 	u32 max_blocks;
 	bool lbpme;
 	bool lbprz;
+	bool vpd_lbprz;
 	bool lbpu;
 	bool lbpws;
 	u32 max_unmap;
@@ -74,6 +76,7 @@ int blkvsc_parse_inquiry(struct blkvsc_ident *id, const u8 *p,
 bool blkvsc_same_names(const struct blkvsc_ident *a,
 		       const struct blkvsc_ident *b);
 bool blkvsc_can_unmap(const struct blkvsc_ident *id);
+bool blkvsc_reads_zeroes(const struct blkvsc_ident *id);
 bool blkvsc_vpd_has(const u8 *p, unsigned int len, u8 page);
 void blkvsc_parse_vpd80(struct blkvsc_ident *id, const u8 *p, unsigned int len);
 void blkvsc_parse_vpd83(struct blkvsc_ident *id, const u8 *p, unsigned int len);

@@ -61,6 +61,38 @@ static void capacity(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, id.phys_block_size, 32768);
 }
 
+/* Of what is asked for again, what does not come stays. */
+static void kept_capacity(struct kunit *test)
+{
+	static const u8 b2[8] = { 0, 0xb2, 0, 4, 0, 0xe4 };
+	struct blkvsc_ident id = {};
+	u8 p[32] = {};
+
+	put_unaligned_be64(0x1ffff, p);
+	put_unaligned_be32(512, p + 8);
+	p[13] = 3;
+	p[14] = 0x80;
+	p[15] = 7;
+	KUNIT_EXPECT_EQ(test, blkvsc_parse_capacity16(&id, p, 32), 0);
+	KUNIT_EXPECT_FALSE(test, blkvsc_reads_zeroes(&id));
+	blkvsc_parse_vpdb2(&id, b2, sizeof(b2));
+	KUNIT_EXPECT_TRUE(test, blkvsc_reads_zeroes(&id));
+	KUNIT_EXPECT_EQ(test, blkvsc_parse_capacity16(&id, p, 32), 0);
+	blkvsc_parse_vpdb2(&id, b2, 0);
+	KUNIT_EXPECT_TRUE(test, blkvsc_reads_zeroes(&id));
+	put_unaligned_be32(7, p);
+	put_unaligned_be32(512, p + 4);
+	KUNIT_EXPECT_EQ(test, blkvsc_parse_capacity10(&id, p, 8), 0);
+	KUNIT_EXPECT_EQ(test, id.blocks, 8);
+	KUNIT_EXPECT_EQ(test, id.phys_block_size, 4096);
+	KUNIT_EXPECT_EQ(test, id.align_offset, 7 * 512);
+	/* A disk of other blocks is another one. */
+	put_unaligned_be32(4096, p + 4);
+	KUNIT_EXPECT_EQ(test, blkvsc_parse_capacity10(&id, p, 8), 0);
+	KUNIT_EXPECT_EQ(test, id.phys_block_size, 4096);
+	KUNIT_EXPECT_EQ(test, id.align_offset, 0);
+}
+
 static void impossible_capacity(struct kunit *test)
 {
 	static const u32 sizes[] = { 0, 1, 256, 513, 520, 8192, U32_MAX };
@@ -164,6 +196,23 @@ static void caching(struct kunit *test)
 	p[3] = 255;
 	blkvsc_parse_caching(&id, p, sizeof(p));
 	KUNIT_EXPECT_TRUE(test, id.write_cache);
+}
+
+/* A limit of UNMAP means nothing if no extent is allowed. */
+static void unmap_limits(struct kunit *test)
+{
+	struct blkvsc_ident id = disk();
+	u8 p[64] = { 0, 0xb0, 0, 0x3c };
+
+	id.lbpu = true;
+	put_unaligned_be32(1000, p + 20);
+	blkvsc_parse_vpdb0(&id, p, sizeof(p));
+	KUNIT_EXPECT_EQ(test, id.max_unmap, 0);
+	KUNIT_EXPECT_FALSE(test, blkvsc_can_unmap(&id));
+	put_unaligned_be32(1, p + 24);
+	blkvsc_parse_vpdb0(&id, p, sizeof(p));
+	KUNIT_EXPECT_EQ(test, id.max_unmap, 1000);
+	KUNIT_EXPECT_TRUE(test, blkvsc_can_unmap(&id));
 }
 
 static void plain_limits(struct kunit *test)
@@ -277,10 +326,12 @@ static void same_names(struct kunit *test)
 static struct kunit_case blkvsc_ident_cases[] = {
 	KUNIT_CASE(inquiry),
 	KUNIT_CASE(capacity),
+	KUNIT_CASE(kept_capacity),
 	KUNIT_CASE(impossible_capacity),
 	KUNIT_CASE(names),
 	KUNIT_CASE(long_names),
 	KUNIT_CASE(caching),
+	KUNIT_CASE(unmap_limits),
 	KUNIT_CASE(plain_limits),
 	KUNIT_CASE(provisioning_limits),
 	KUNIT_CASE(disk_names),
