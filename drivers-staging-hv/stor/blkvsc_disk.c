@@ -172,18 +172,22 @@ static int blkvsc_alloc_gendisk(struct blkvsc *ctl, struct blkvsc_disk *d)
 	return 0;
 }
 
-/* The disks of the IDE class have their names by path and target. */
+/* Names that are those of the IDE class's disks, by path and target. */
+#define BLKVSC_IDE_NAMES	4
+
 static int blkvsc_alloc_index(struct blkvsc *ctl)
 {
 	unsigned int want;
-	int index = -ENOSPC;
+	int index;
 
 	if (ctl->vs->ide) {
 		want = 2 * ctl->vs->ide_path +
 		       VSTOR_KEY_TARGET(ctl->vs->ide_key);
 		index = ida_alloc_range(&blkvsc_names, want, want, GFP_KERNEL);
+		if (index >= 0)
+			return index;
 	}
-	return index >= 0 ? index : ida_alloc(&blkvsc_names, GFP_KERNEL);
+	return ida_alloc_min(&blkvsc_names, BLKVSC_IDE_NAMES, GFP_KERNEL);
 }
 
 static struct blkvsc_disk *blkvsc_new_disk(struct blkvsc *ctl, u32 key,
@@ -306,7 +310,10 @@ static void blkvsc_try_disk(struct blkvsc *ctl, u32 key)
 
 	if (ret == -EAGAIN)
 		vstor_lun_not_ready(ctl->vs, key);
-	else if (ret && ret != -ENXIO && ret != -EMEDIUMTYPE)
+	else if (ret == -EMEDIUMTYPE)
+		dev_info(ctl->vs->vdev->dev,
+			 "LUN %06x is no disk, and not used\n", key);
+	else if (ret && ret != -ENXIO)
 		dev_warn(ctl->vs->vdev->dev, "LUN %06x not used: %d\n", key,
 			 ret);
 }
