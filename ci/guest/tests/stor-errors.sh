@@ -57,6 +57,16 @@ injected() {
 	_note "$disk: $5: $seen after $tries"
 }
 
+# failures: how many the log has.
+failures() { dmesg | grep -c "CDB .*SRB status"; }
+# logged COMMAND...: an error of ours is logged once, not each try of it.
+logged() {
+	local before
+	before=$(failures)
+	"$@"
+	! _ours || [ $(($(failures) - before)) = 1 ] || _fail "$disk: $*: $(dmesg | tail -n 5)"
+}
+
 errors() {
 	_run dd if=/run/data of="$disk" bs=4k count=1 oflag=direct
 	# Not one of the errors that nothing can be done about is taken for data.
@@ -65,12 +75,20 @@ errors() {
 	injected 0x072700 2 0x84 1 "write protected" "Remote I/O error|Input/output error"
 	injected 0x072707 2 0x84 1 "out of space" "No space left on device|Input/output error"
 	# To this the SCSI midlayer answers with an older opcode, for good.
-	[ "$id" = scsi ] || injected 0x052000 2 0x84 1 "invalid opcode" "Operation not supported"
+	[ "$id" = scsi ] ||
+		logged injected 0x052000 2 0x84 1 "invalid opcode" "Operation not supported"
 	injected 0x052100 2 0x84 1 "LBA out of range" "Remote I/O error|Input/output error"
 	injected 0x000000 0x18 0x04 1 "reservation conflict" "Invalid exchange"
 	injected 0x044400 2 0x84 100 "hardware error for ever" "Remote I/O error|Input/output error"
 	injected 0x0b0000 2 0x84 100 "aborted for ever" "Input/output error"
-	injected 0x000000 0 0x04 100 "SRB error for ever" "Input/output error"
+	logged injected 0x000000 0 0x04 100 "SRB error for ever" "Input/output error"
+	if _ours; then
+		# No data is no success, whatever it is called.
+		injected 0x011800 2 0x84 100 "recovered error for ever" "Input/output error"
+		injected 0x000100 2 0x84 100 "no sense for ever" "Input/output error"
+		injected 0x000000 0x10 0x04 100 "intermediate for ever" "Input/output error"
+		injected 0x000000 0x06 0x04 100 "no such status for ever" "Input/output error"
+	fi
 	# What can be repeated is, and nobody sees it.
 	injected 0x062900 2 0x84 1 "power on, reset" ok
 	injected 0x062a09 2 0x84 1 "capacity changed" ok

@@ -38,6 +38,15 @@ serial_of() {
 }
 wwid_of() { cat "/sys/block/${1##*/}/wwid" 2>/dev/null || cat "/sys/block/${1##*/}/device/wwid"; }
 
+# Seconds; a host's storage may stall for minutes.
+timeout_of() {
+	if [ -e "/sys/block/${1##*/}/device/timeout" ]; then
+		cat "/sys/block/${1##*/}/device/timeout"
+	else
+		echo $(($(_queue "$1" io_timeout) / 1000))
+	fi
+}
+
 check_disk() {
 	local disk=$1 serial=$2 logical=$3 physical=$4 rotational=$5 cache=$6
 	is "$disk: serial" "$(serial_of "$disk")" "$serial"
@@ -46,6 +55,7 @@ check_disk() {
 	is "$disk: rotational" "$(_queue "$disk" rotational)" "$rotational"
 	is "$disk: write_cache" "$(_queue "$disk" write_cache)" "$cache"
 	is "$disk: size" "$(blockdev --getsize64 "$disk")" $((64 << 20))
+	! _ours || is "$disk: timeout" "$(timeout_of "$disk")" 240
 	wwids+=("$(wwid_of "$disk")")
 	_verified "$disk" --rw=randwrite --bs="$logical" --iodepth=16 --io_size=$((logical * 256)) \
 		--size=32m

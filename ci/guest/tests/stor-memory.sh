@@ -32,6 +32,7 @@ under_way() {
 		load+=($!)
 	done
 	sleep 2
+	_status ctl | _has "^outstanding [1-9]" || _fail "$driver: $(_status ctl)"
 }
 # What was free is ours now: if the host writes to it, that shows.
 fill() {
@@ -65,6 +66,8 @@ while read -r driver class params; do
 	plug
 	under_way
 	_recover ctl
+	# The host has confirmed that it is done with all of them.
+	_status ctl | _has "^lost 0" || _fail "$driver: $(_status ctl)"
 	fill
 	sleep "$(_long 60 15)"
 	intact recovery

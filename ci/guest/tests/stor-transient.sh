@@ -1,9 +1,9 @@
 #!/bin/bash
-# One error without sense data is repeated, and a slow start costs no disk.
+# One error without sense data is repeated, and a slow start or a stall costs no disk.
 # drivers: ours
 # kernel: plain debug rt
-# timeout: 240
-# boot: --smp 2 --load hv_vmbus
+# timeout: 480
+# boot: --smp 2 --load hv_vmbus --image hot:64M
 . /job/lib/common.sh
 . /job/lib/stor.sh
 
@@ -41,3 +41,30 @@ for id in scsi ide; do
 	done
 	_note "$disk of $(_driver_of "$disk"): errors without sense data are repeated"
 done
+_run rmmod hv_blkvsc
+_run rmmod hv_storvsc
+
+# stall COMMAND...: the host does not answer for longer than an INQUIRY is waited for.
+stall() {
+	_knob "$id" x-silent srb
+	"$@" &
+	sleep 40
+	_knob "$id" x-silent none
+	wait $! || _fail "$*"
+}
+none() { ! _has_disk_on scsi 0:5; }
+while read -r driver class params; do
+	id=scsi
+	[ "$class" = "$CLASS_SCSI" ] || id=ide
+	stall modprobe "$driver" ${params:+"$params"}
+	disk=$(_wait_disk_on $id) || exit 1
+	_run dd if="$disk" of=/dev/null bs=64k count=1 iflag=direct
+	if [ $id = scsi ]; then
+		stall _device_add scsi-hd,bus=scsi.0,drive=hot,lun=5,id=hotlun
+		_wait_for 30 _has_disk_on scsi 0:5 || _fail "$driver: added, and not seen"
+		stall _device_del hotlun
+		_wait_for 30 none || _fail "$driver: removed, and still there"
+	fi
+	_note "$driver: $disk after a stall"
+	_run rmmod "$driver"
+done < <(_front_ends)
