@@ -291,17 +291,22 @@ static int storvsc_host_byte(u8 srb_status)
 	}
 }
 
-/*
- * Sense data that cannot be parsed would start the midlayer's recovery. If it
- * says NO SENSE the disk driver would repeat the command for ever.
- */
+/* To the disk driver it is success, but of no data: it repeats the command. */
+static bool storvsc_is_no_error(struct scsi_cmnd *scmd,
+				const struct vstor_sense *s)
+{
+	return !blk_rq_is_passthrough(scsi_cmd_to_rq(scmd)) && !s->deferred &&
+	       (s->key == NO_SENSE || s->key == RECOVERED_ERROR);
+}
+
+/* Sense data that cannot be parsed would start the midlayer's recovery. */
 static bool storvsc_take_sense(struct scsi_cmnd *scmd,
 			       const struct vstorw_srb *srb)
 {
 	unsigned int n = vstor_sense_bytes(srb);
 	struct vstor_sense s = vstor_parse_sense(srb->sense, n);
 
-	if (!s.valid || s.key == NO_SENSE)
+	if (!s.valid || storvsc_is_no_error(scmd, &s))
 		return false;
 	memcpy(scmd->sense_buffer, srb->sense, n);
 	scmd->result = SAM_STAT_CHECK_CONDITION;
