@@ -34,7 +34,7 @@ cd "$DRIVERS"
 mapfile -t files < <(sources)
 while read -r name; do
 	documented "/sys/module/hv_[a-z]+/parameters/$name" || complain "no ABI entry: module parameter $name"
-done < <(found '^module_param\((\w+),' "${files[@]}")
+done < <(found '^module_param\w*\((\w+),' "${files[@]}")
 while read -r name; do
 	documented "/sys/block/hvd<X>/$name" || complain "no ABI entry: disk attribute $name"
 done < <(found '^static DEVICE_ATTR_\w+\((\w+)' stor/blkvsc*.c)
