@@ -256,10 +256,14 @@ static int netvsc_set_rxfh(struct net_device *ndev,
 	memcpy(key, nd->rss_key, sizeof(key));
 	netvsc_copy_rxfh(nd, p->indir, p->key);
 	ret = netvsc_rss_apply(nd);
-	if (ret)
+	if (ret) {
 		netvsc_copy_rxfh(nd, table, key);
-	else if (p->indir)
+		/* Spreading is off by now. */
+		if (netvsc_rss_apply(nd))
+			netdev_warn(ndev, "receive spreading is off: %d\n", ret);
+	} else if (p->indir) {
 		memcpy(nd->rss_wanted, nd->rss_table, sizeof(nd->rss_wanted));
+	}
 	kfree(table);
 	return ret;
 }
