@@ -50,6 +50,17 @@ static struct net_device *netvsc_vf(struct netvsc_dev *nd)
 	return nd->vf.configured ? netvsc_vf_linked(nd) : NULL;
 }
 
+/*
+ * The VF, before something is set on it. One that was refused is tried again
+ * with what is set on ours then.
+ */
+static struct net_device *netvsc_vf_to_set(struct netvsc_dev *nd)
+{
+	if (!nd->vf.configured && netvsc_vf_linked(nd))
+		schedule_work(&nd->vf.work);
+	return netvsc_vf(nd);
+}
+
 /* Can data take the path of the VF? */
 static bool netvsc_vf_usable(struct netvsc_dev *nd)
 {
@@ -217,7 +228,10 @@ static int netvsc_vf_join(struct net_device *vf, struct net_device *ndev)
 	return 0;
 }
 
-/* Sets on the VF what is set on ours. One that cannot have it is not used. */
+/*
+ * Sets on the VF what is set on ours. One that cannot have it is not used: it
+ * stays linked, for netvsc_vf_to_set().
+ */
 static void netvsc_vf_configure(struct netvsc_dev *nd)
 {
 	struct net_device *vf = netvsc_vf_linked(nd);
@@ -228,8 +242,9 @@ static void netvsc_vf_configure(struct netvsc_dev *nd)
 		return;
 	ret = netvsc_vf_copy_config(nd, vf);
 	if (ret) {
-		netdev_warn(ndev, "%s cannot be used: %d\n", vf->name, ret);
-		failover_slave_unregister(vf);
+		if (net_ratelimit())
+			netdev_warn(ndev, "%s cannot be used: %d\n", vf->name,
+				    ret);
 		return;
 	}
 	netvsc_vf_copy_rx_mode(vf, ndev);
@@ -536,7 +551,7 @@ int netvsc_vf_xdp_xmit(struct netvsc_dev *nd, int n, struct xdp_frame **frames,
  */
 int netvsc_vf_set_mtu(struct netvsc_dev *nd, int mtu)
 {
-	struct net_device *vf = netvsc_vf(nd);
+	struct net_device *vf = netvsc_vf_to_set(nd);
 
 	return vf ? dev_set_mtu(vf, mtu) : 0;
 }
@@ -551,7 +566,7 @@ int netvsc_vf_set_mtu(struct netvsc_dev *nd, int mtu)
  */
 int netvsc_vf_set_address(struct netvsc_dev *nd, const u8 *addr)
 {
-	struct net_device *vf = netvsc_vf(nd);
+	struct net_device *vf = netvsc_vf_to_set(nd);
 
 	return vf ? netvsc_vf_copy_address(vf, addr) : 0;
 }
@@ -568,7 +583,7 @@ int netvsc_vf_set_address(struct netvsc_dev *nd, const u8 *addr)
 int netvsc_vf_set_prog(struct netvsc_dev *nd, struct bpf_prog *prog,
 		       struct netlink_ext_ack *extack)
 {
-	struct net_device *vf = netvsc_vf(nd);
+	struct net_device *vf = netvsc_vf_to_set(nd);
 	int ret;
 
 	if (!vf)
@@ -623,7 +638,7 @@ void netvsc_vf_change_rx_flags(struct net_device *ndev, int change)
  */
 int netvsc_vf_add_vid(struct net_device *ndev, __be16 proto, u16 vid)
 {
-	struct net_device *vf = netvsc_vf(netdev_priv(ndev));
+	struct net_device *vf = netvsc_vf_to_set(netdev_priv(ndev));
 
 	return vf ? vlan_vid_add(vf, proto, vid) : 0;
 }
@@ -639,7 +654,7 @@ int netvsc_vf_add_vid(struct net_device *ndev, __be16 proto, u16 vid)
  */
 int netvsc_vf_kill_vid(struct net_device *ndev, __be16 proto, u16 vid)
 {
-	struct net_device *vf = netvsc_vf(netdev_priv(ndev));
+	struct net_device *vf = netvsc_vf_to_set(netdev_priv(ndev));
 
 	if (vf)
 		vlan_vid_del(vf, proto, vid);
