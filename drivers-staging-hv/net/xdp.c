@@ -276,6 +276,7 @@ void netvsc_xdp_flush(struct netvsc_queue *q)
 static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
 			  struct netlink_ext_ack *extack)
 {
+	bool rsc = prog && nd->ndev->features & NETIF_F_LRO && nd->attached;
 	struct bpf_prog *old;
 	int ret;
 
@@ -287,23 +288,27 @@ static int netvsc_xdp_set(struct netvsc_dev *nd, struct bpf_prog *prog,
 		return -EOPNOTSUPP;
 	}
 	/* Programs do not expect coalesced packets; see ndo_fix_features. */
-	if (prog && nd->ndev->features & NETIF_F_LRO && nd->attached) {
-		ret = netvsc_oid_set_rsc(nd, false);
-		if (ret) {
-			NL_SET_ERR_MSG_MOD(extack,
-					   "the host goes on coalescing packets");
-			return ret;
-		}
+	ret = rsc ? netvsc_oid_set_rsc(nd, false) : 0;
+	if (ret) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "the host goes on coalescing packets");
+		goto err_rsc;
 	}
 	ret = netvsc_vf_set_prog(nd, prog, extack);
 	if (ret)
-		return ret;
+		goto err_rsc;
 	old = netdev_lock_dereference(nd->prog, nd->ndev);
 	rcu_assign_pointer(nd->prog, prog);
 	netdev_update_features(nd->ndev);
 	if (old)
 		bpf_prog_put(old);
 	return 0;
+
+err_rsc:
+	/* Nothing has changed, the feature neither. */
+	if (rsc)
+		netvsc_oid_set_rsc(nd, true);
+	return ret;
 }
 
 /**
