@@ -128,12 +128,15 @@ static int netvsc_poll(struct napi_struct *napi, int budget)
 	 * NAPI, also one whose sub-channel has not been offered.
 	 */
 	if (unlikely(!smp_load_acquire(&q->open))) {
-		napi_complete_done(napi, 0);
+		if (budget)
+			napi_complete_done(napi, 0);
 		return 0;
 	}
 	/* netpoll (no budget) may have interrupted the lock's holder. */
 	if (unlikely(READ_ONCE(q->tx.blocked) && budget))
 		netvsc_tx_unblock(q);
+	if (unlikely(q->tx.parked && budget))
+		netvsc_tx_unpark(q, &done);
 	ret = netvsc_queue_drain(q, budget, &work, &done);
 	if (done.slots)
 		netvsc_tx_report(q, &done);

@@ -55,6 +55,7 @@ enum netvsc_tx_kind {
 	NETVSC_TX_COPY,		/* data are in a section; nothing to free */
 	NETVSC_TX_SKB,
 	NETVSC_TX_XDP,
+	NETVSC_TX_PARKED,	/* an XDP frame to return with a budget */
 };
 
 /**
@@ -76,6 +77,7 @@ struct netvsc_tx_slot {
  * @ready: packets may be sent; changes under the TX queue lock
  * @unkicked: packets were written that are not published
  * @blocked: the ring was full; the NAPI poll has to flush and wake
+ * @parked: there are slots of NETVSC_TX_PARKED
  * @open_slot: section slot being filled, or -1
  * @open_len: bytes in the open section
  * @open_packets: packets in the open section
@@ -102,6 +104,7 @@ struct netvsc_tx {
 	bool ready;
 	bool unkicked;
 	bool blocked;
+	bool parked;
 	int open_slot;
 	u32 open_len;
 	u32 open_packets;
@@ -182,6 +185,7 @@ void netvsc_tx_teardown(struct netvsc_queue *q);
 bool netvsc_tx_idle(const struct netvsc_queue *q);
 void netvsc_tx_complete(struct netvsc_queue *q, unsigned int slot, u32 status,
 			int budget, struct netvsc_tx_done *done);
+void netvsc_tx_unpark(struct netvsc_queue *q, struct netvsc_tx_done *done);
 void netvsc_tx_report(struct netvsc_queue *q,
 		      const struct netvsc_tx_done *done);
 

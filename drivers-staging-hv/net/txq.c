@@ -14,6 +14,23 @@
 #include "queue.h"
 #include "tx.h"
 
+static void netvsc_tx_put_slot(struct netvsc_tx *tx, unsigned int slot)
+{
+	tx->slots[slot].kind = NETVSC_TX_NONE;
+	if (slot >= NETVSC_SLOT_SECTION)
+		netvsc_fifo_put(&tx->free_sections, slot);
+	else
+		netvsc_fifo_put(&tx->free_direct, slot);
+}
+
+/* netpoll may have interrupted the holder of the frame's page pool. */
+static void netvsc_tx_park(struct netvsc_queue *q, struct netvsc_tx_slot *s)
+{
+	s->kind = NETVSC_TX_PARKED;
+	q->tx.parked = true;
+	napi_schedule(&q->napi);
+}
+
 /**
  * netvsc_tx_complete() - the host completed a packet
  * @q: queue
@@ -30,8 +47,6 @@ void netvsc_tx_complete(struct netvsc_queue *q, unsigned int slot, u32 status,
 	struct netvsc_tx *tx = &q->tx;
 	struct netvsc_tx_slot *s = &tx->slots[slot];
 
-	done->bytes += s->bytes;
-	done->slots++;
 	if (unlikely(status != NVSP_OK))
 		netvsc_stat_add(&q->tx_done_stats.sync,
 				&q->tx_done_stats.errors, max(s->packets, 1));
@@ -40,14 +55,37 @@ void netvsc_tx_complete(struct netvsc_queue *q, unsigned int slot, u32 status,
 		napi_consume_skb(s->owner, budget);
 		break;
 	case NETVSC_TX_XDP:
+		if (unlikely(!budget)) {
+			netvsc_tx_park(q, s);
+			return;
+		}
 		xdp_return_frame(s->owner);
 		break;
 	}
-	s->kind = NETVSC_TX_NONE;
-	if (slot >= NETVSC_SLOT_SECTION)
-		netvsc_fifo_put(&tx->free_sections, slot);
-	else
-		netvsc_fifo_put(&tx->free_direct, slot);
+	done->bytes += s->bytes;
+	done->slots++;
+	netvsc_tx_put_slot(tx, slot);
+}
+
+/**
+ * netvsc_tx_unpark() - return the XDP frames that netpoll could not
+ * @q: queue, with some
+ * @done: completions of this poll; these are added
+ *
+ * Context: NAPI poll with a budget, or process when there is none any more.
+ */
+void netvsc_tx_unpark(struct netvsc_queue *q, struct netvsc_tx_done *done)
+{
+	struct netvsc_tx *tx = &q->tx;
+
+	tx->parked = false;
+	for (u32 i = NETVSC_SLOT_DIRECT; i < NETVSC_SLOT_SECTION; i++) {
+		if (READ_ONCE(tx->slots[i].kind) != NETVSC_TX_PARKED)
+			continue;
+		xdp_return_frame(tx->slots[i].owner);
+		netvsc_tx_put_slot(tx, i);
+		done->slots++;
+	}
 }
 
 /**
@@ -227,8 +265,11 @@ static void netvsc_tx_discard(struct netvsc_queue *q,
  */
 void netvsc_tx_teardown(struct netvsc_queue *q)
 {
+	struct netvsc_tx_done done = {};
 	struct netvsc_tx *tx = &q->tx;
 
+	if (tx->parked)
+		netvsc_tx_unpark(q, &done);
 	for (int i = NETVSC_SLOT_DIRECT; tx->slots && i < NETVSC_SLOTS; i++)
 		netvsc_tx_discard(q, &tx->slots[i]);
 	netdev_tx_reset_queue(netvsc_txq(q));
