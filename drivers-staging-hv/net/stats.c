@@ -99,6 +99,7 @@ static void netvsc_queue_tx_stats(const struct netvsc_queue *q,
 	st->hw_gso_packets = netvsc_read(&s->gso_packets, &s->sync);
 	st->hw_gso_bytes = netvsc_read(&s->gso_bytes, &s->sync);
 	st->hw_gso_wire_packets = netvsc_read(&s->gso_wire_packets, &s->sync);
+	st->hw_gso_wire_bytes = netvsc_read(&s->gso_wire_bytes, &s->sync);
 	st->stop = netvsc_read(&s->stop, &s->sync);
 	st->wake = netvsc_read(&q->tx_done_stats.wake, &q->tx_done_stats.sync);
 }
@@ -144,6 +145,7 @@ static void netvsc_get_base_stats(struct net_device *ndev,
 	tx->hw_gso_packets = 0;
 	tx->hw_gso_bytes = 0;
 	tx->hw_gso_wire_packets = 0;
+	tx->hw_gso_wire_bytes = 0;
 	tx->stop = 0;
 	tx->wake = 0;
 	netdev_stat_queue_sum(ndev, ndev->real_num_rx_queues, nd->max_queues,
@@ -170,8 +172,9 @@ struct netvsc_stat_name {
 
 /*
  * What netlink's queue statistics have no name for, summed over all queues. The
- * second group has the names of the in-tree driver, which scripts use; those of
- * what cannot happen here are not among them.
+ * second group has the names of the in-tree driver, which scripts use. Those of
+ * what cannot happen here (tx_no_space, vlan_error) are not among them, and the
+ * counts by CPU (cpu%u_*) not either, where a queue's are kept.
  */
 static const struct netvsc_stat_name netvsc_sums[] = {
 	NETVSC_STAT("tx_copied", tx_stats.copied, tx_stats.sync),
@@ -190,6 +193,8 @@ static const struct netvsc_stat_name netvsc_sums[] = {
 	NETVSC_STAT("rx_stray_messages", rx_stats.stray, rx_stats.sync),
 
 	NETVSC_STAT("tx_scattered", tx_stats.linearized, tx_stats.sync),
+	NETVSC_STAT("tx_no_memory", tx_stats.no_memory, tx_stats.sync),
+	NETVSC_STAT("tx_too_big", tx_stats.too_big, tx_stats.sync),
 	NETVSC_STAT("tx_busy", tx_stats.busy, tx_stats.sync),
 	NETVSC_STAT("tx_send_full", tx_stats.no_section, tx_stats.sync),
 	NETVSC_STAT("rx_comp_busy", rx_stats.completions_deferred,

@@ -38,22 +38,48 @@
 #define NETVSC_TX_HDR_OFF_MAX	1023u
 
 /**
- * struct netvsc_tx_meta - per-packet information of a frame
+ * struct netvsc_tx_meta - what a frame counts for, and its per-packet information
+ * @len: its bytes
+ * @wire: bytes of all its segments
+ * @segs: its segments
+ * @csum: the host computes their checksums
  * @count: number of entries
  * @type: RNDIS_PPI_*
  * @value: its word
  */
 struct netvsc_tx_meta {
+	u32 len;
+	u32 wire;
+	u32 segs;
+	bool csum;
 	u32 count;
 	u32 type[4];
 	u32 value[4];
 };
+
+/* Not all of it: the entries are written before they are read. */
+static void netvsc_meta_init(struct netvsc_tx_meta *m, u32 len)
+{
+	m->len = len;
+	m->wire = len;
+	m->segs = 1;
+	m->csum = false;
+	m->count = 0;
+}
 
 static void netvsc_meta_add(struct netvsc_tx_meta *m, u32 type, u32 value)
 {
 	m->type[m->count] = type;
 	m->value[m->count] = value;
 	m->count++;
+}
+
+static void netvsc_meta_add_tag(struct netvsc_tx_meta *m, u16 tci)
+{
+	netvsc_meta_add(m, RNDIS_PPI_VLAN,
+			FIELD_PREP(RNDIS_VLAN_ID, tci & VLAN_VID_MASK) |
+			(tci & VLAN_CFI_MASK ? RNDIS_VLAN_CFI : 0) |
+			FIELD_PREP(RNDIS_VLAN_PRIO, tci >> VLAN_PRIO_SHIFT));
 }
 
 static u32 netvsc_meta_header_len(const struct netvsc_tx_meta *m)
@@ -120,6 +146,10 @@ static int netvsc_tx_lso(const struct netvsc_dev *nd, struct sk_buff *skb,
 	word |= FIELD_PREP(RNDIS_LSO_HDR_OFF, skb_transport_offset(skb));
 	word |= FIELD_PREP(RNDIS_LSO_MSS, skb_shinfo(skb)->gso_size);
 	netvsc_meta_add(m, RNDIS_PPI_LSO, word);
+	m->csum = true;
+	m->segs = skb_shinfo(skb)->gso_segs ?: 1;
+	/* Every segment has the headers again. */
+	m->wire += (m->segs - 1) * skb_tcp_all_headers(skb);
 	return 0;
 }
 
@@ -189,6 +219,7 @@ static int netvsc_tx_csum(const struct netvsc_dev *nd, struct sk_buff *skb,
 	if (!word)
 		return skb_checksum_help(skb);
 	netvsc_meta_add(m, RNDIS_PPI_CSUM, word);
+	m->csum = true;
 	return 0;
 }
 
@@ -210,21 +241,14 @@ static void netvsc_tx_pop_tag(struct sk_buff *skb)
 static int netvsc_tx_prepare(const struct netvsc_dev *nd, struct sk_buff *skb,
 			     struct netvsc_tx_meta *m)
 {
-	m->count = 0;
+	if (unlikely(skb->protocol == htons(ETH_P_8021Q)))
+		netvsc_tx_pop_tag(skb);
+	netvsc_meta_init(m, skb->len);
 	/* The host spreads by it what it sends on. */
 	if (skb->hash && nd->ndev->real_num_tx_queues > 1)
 		netvsc_meta_add(m, RNDIS_PPI_HASH_VALUE, skb->hash);
-	if (unlikely(skb->protocol == htons(ETH_P_8021Q)))
-		netvsc_tx_pop_tag(skb);
-	if (skb_vlan_tag_present(skb)) {
-		u16 tci = skb_vlan_tag_get(skb);
-
-		netvsc_meta_add(m, RNDIS_PPI_VLAN,
-				FIELD_PREP(RNDIS_VLAN_ID, tci & VLAN_VID_MASK) |
-				(tci & VLAN_CFI_MASK ? RNDIS_VLAN_CFI : 0) |
-				FIELD_PREP(RNDIS_VLAN_PRIO,
-					   tci >> VLAN_PRIO_SHIFT));
-	}
+	if (skb_vlan_tag_present(skb))
+		netvsc_meta_add_tag(m, skb_vlan_tag_get(skb));
 	if (skb_is_gso(skb))
 		return netvsc_tx_lso(nd, skb, m);
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
@@ -492,12 +516,9 @@ static int netvsc_tx_send_gpas(struct netvsc_queue *q, int slot,
 	pkt.id = vmb_id_arm(q->ids, slot);
 	ret = netvsc_tx_write(q, &pkt, bytes, more);
 	if (unlikely(ret == -EAGAIN)) {
-		/* In case room appeared before the stop. */
+		/* In case room appeared before the stop; the poll wakes it. */
 		netvsc_tx_stop(q);
 		ret = netvsc_tx_write(q, &pkt, bytes, more);
-		/* Not only start: with XDP the stack is not in its transmit. */
-		if (!ret)
-			netif_tx_wake_queue(netvsc_txq(q));
 	}
 	if (unlikely(ret))
 		vmb_id_revoke(q->ids, slot);
@@ -533,6 +554,7 @@ static int netvsc_tx_describe(struct netvsc_queue *q, int slot,
 static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 			    const struct netvsc_tx_meta *m, bool more)
 {
+	bool stamp = skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP;
 	struct netvsc_tx *tx = &q->tx;
 	struct vmb_gpa_builder b;
 	int slot, ret;
@@ -553,7 +575,15 @@ static int netvsc_tx_direct(struct netvsc_queue *q, struct sk_buff *skb,
 		.packets = 1,
 		.bytes = skb->len,
 	};
+	/* Stamped once, when it is sent; it may have completed by then. */
+	if (unlikely(stamp))
+		skb_get(skb);
 	ret = netvsc_tx_send_gpas(q, slot, &b, more);
+	if (unlikely(stamp)) {
+		if (!ret)
+			skb_tx_timestamp(skb);
+		dev_consume_skb_any(skb);
+	}
 	if (likely(!ret))
 		return 0;
 put_back:
@@ -562,24 +592,25 @@ put_back:
 }
 
 /* Counts a packet that was accepted; it may have completed already. */
-static void netvsc_tx_count(struct netvsc_queue *q, u32 len, u32 segs,
-			    bool direct, bool csum)
+static void netvsc_tx_count(struct netvsc_queue *q,
+			    const struct netvsc_tx_meta *m, bool direct)
 {
 	struct netvsc_tx_stats *st = &q->tx_stats;
 
 	u64_stats_update_begin(&st->sync);
-	u64_stats_add(&st->bytes, len);
-	u64_stats_add(&st->packets, segs);
+	u64_stats_add(&st->bytes, m->wire);
+	u64_stats_add(&st->packets, m->segs);
 	if (direct)
 		u64_stats_inc(&st->direct);
 	else
 		u64_stats_inc(&st->copied);
-	if (csum)
-		u64_stats_inc(&st->needs_csum);
-	if (segs > 1) {
+	if (m->csum)
+		u64_stats_add(&st->needs_csum, m->segs);
+	if (m->segs > 1) {
 		u64_stats_inc(&st->gso_packets);
-		u64_stats_add(&st->gso_bytes, len);
-		u64_stats_add(&st->gso_wire_packets, segs);
+		u64_stats_add(&st->gso_bytes, m->len);
+		u64_stats_add(&st->gso_wire_packets, m->segs);
+		u64_stats_add(&st->gso_wire_bytes, m->wire);
 	}
 	u64_stats_update_end(&st->sync);
 }
@@ -641,10 +672,18 @@ static netdev_tx_t netvsc_tx_passed(struct netvsc_queue *q, bool more)
 }
 
 static netdev_tx_t netvsc_tx_drop(struct netvsc_queue *q, struct sk_buff *skb,
-				  bool more)
+				  int ret, bool more)
 {
+	struct netvsc_tx_stats *st = &q->tx_stats;
+
 	dev_kfree_skb_any(skb);
-	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.dropped);
+	u64_stats_update_begin(&st->sync);
+	u64_stats_inc(&st->dropped);
+	if (ret == -ENOMEM)
+		u64_stats_inc(&st->no_memory);
+	else if (ret == -EMSGSIZE)
+		u64_stats_inc(&st->too_big);
+	u64_stats_update_end(&st->sync);
 	return netvsc_tx_passed(q, more);
 }
 
@@ -661,44 +700,35 @@ netdev_tx_t netvsc_start_xmit(struct sk_buff *skb, struct net_device *ndev)
 {
 	struct netvsc_dev *nd = netdev_priv(ndev);
 	struct netvsc_queue *q = &nd->queues[skb_get_queue_mapping(skb)];
-	u32 segs = 1, len, wire;
-	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
 	bool more = netdev_xmit_more();
 	struct netvsc_tx_meta meta;
-	int ret;
+	int ret = -ENETDOWN;
 
 	if (unlikely(READ_ONCE(nd->vf.active)) && netvsc_vf_xmit(nd, skb))
 		return netvsc_tx_passed(q, more);
 	if (unlikely(!q->tx.ready || skb->len < ETH_HLEN))
 		goto drop;
-	if (unlikely(netvsc_tx_prepare(nd, skb, &meta)))
+	ret = netvsc_tx_prepare(nd, skb, &meta);
+	if (unlikely(ret))
 		goto drop;
-	len = skb->len;
-	wire = len;
-	if (skb_is_gso(skb)) {
-		/* Every segment has the headers again. */
-		segs = skb_shinfo(skb)->gso_segs ?: 1;
-		wire += (segs - 1) * skb_tcp_all_headers(skb);
-	}
-	skb_tx_timestamp(skb);
-
-	if (len <= NETVSC_TX_COPY_MAX && netvsc_tx_copy(q, skb, &meta)) {
+	if (meta.len <= NETVSC_TX_COPY_MAX && netvsc_tx_copy(q, skb, &meta)) {
+		skb_tx_timestamp(skb);
 		/* To this CPU's cache of heads, except from netpoll. */
 		napi_consume_skb(skb, !irqs_disabled());
-		netvsc_tx_count(q, wire, segs, false, csum);
+		netvsc_tx_count(q, &meta, false);
 		netvsc_tx_accepted(q, !more);
 		return NETDEV_TX_OK;
 	}
 	ret = netvsc_tx_direct(q, skb, &meta, more);
 	if (likely(!ret)) {
-		netvsc_tx_count(q, wire, segs, true, csum);
+		netvsc_tx_count(q, &meta, true);
 		netvsc_tx_accepted(q, false);
 		return NETDEV_TX_OK;
 	}
 	if (ret == -EAGAIN || ret == -ENOSPC)
 		return netvsc_tx_busy(q, ret);
 drop:
-	return netvsc_tx_drop(q, skb, more);
+	return netvsc_tx_drop(q, skb, ret, more);
 }
 
 static void netvsc_copy_frame(u8 *at, const struct xdp_frame *frame)
@@ -762,23 +792,24 @@ put_back:
  */
 int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame)
 {
-	static const struct netvsc_tx_meta none;
 	u32 len = xdp_get_frame_len(frame);
+	struct netvsc_tx_meta meta;
 	int ret;
 	u8 *at;
 
 	if (unlikely(!q->tx.ready || len < ETH_HLEN))
 		return -ENETDOWN;
-	at = len <= NETVSC_TX_COPY_MAX ? netvsc_tx_place(q, &none, len) : NULL;
+	netvsc_meta_init(&meta, len);
+	at = len <= NETVSC_TX_COPY_MAX ? netvsc_tx_place(q, &meta, len) : NULL;
 	if (at) {
 		netvsc_copy_frame(at, frame);
 		xdp_return_frame(frame);
 	} else {
-		ret = netvsc_tx_direct_frame(q, frame, len, &none);
+		ret = netvsc_tx_direct_frame(q, frame, len, &meta);
 		if (ret)
 			return ret;
 	}
-	netvsc_tx_count(q, len, 1, !at, false);
+	netvsc_tx_count(q, &meta, !at);
 	netvsc_stat_inc(&q->tx_stats.sync, &q->tx_stats.xdp_xmit);
 	return 0;
 }

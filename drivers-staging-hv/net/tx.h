@@ -134,11 +134,14 @@ struct netvsc_tx_stats {
 	u64_stats_t no_section;
 	u64_stats_t linearized;
 	u64_stats_t dropped;
+	u64_stats_t no_memory;
+	u64_stats_t too_big;
 	u64_stats_t busy;
 	u64_stats_t errors;
 	u64_stats_t gso_packets;
 	u64_stats_t gso_bytes;
 	u64_stats_t gso_wire_packets;
+	u64_stats_t gso_wire_bytes;
 	u64_stats_t needs_csum;
 	u64_stats_t stop;
 	u64_stats_t wake;
