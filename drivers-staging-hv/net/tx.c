@@ -780,26 +780,50 @@ put_back:
 	return ret;
 }
 
+/* As netvsc_tx_pop_tag(). True if there was one. */
+static bool netvsc_frame_pop_tag(struct xdp_frame *frame, u16 *tci)
+{
+	struct vlan_ethhdr *vh = frame->data;
+
+	if (frame->len < VLAN_ETH_HLEN ||
+	    likely(vh->h_vlan_proto != htons(ETH_P_8021Q)))
+		return false;
+	*tci = ntohs(vh->h_vlan_TCI);
+	frame->data += VLAN_HLEN;
+	frame->len -= VLAN_HLEN;
+	memmove(frame->data, vh, 2 * ETH_ALEN);
+	return true;
+}
+
 /**
  * netvsc_tx_xdp_frame() - send an XDP frame
  * @q: queue
  * @frame: frame; consumed on success
+ * @tag: VLAN tag that is not in the frame, or NULL
  *
  * The caller flushes.
  *
  * Context: TX queue lock.
- * Return: 0, -EAGAIN or another -errno; on failure the caller owns the frame.
+ * Return: 0, -EAGAIN or another -errno; on failure the caller owns the frame,
+ * which may have lost its tag.
  */
-int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame)
+int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame,
+			const u16 *tag)
 {
-	u32 len = xdp_get_frame_len(frame);
 	struct netvsc_tx_meta meta;
+	u32 len;
+	u16 tci;
 	int ret;
 	u8 *at;
 
-	if (unlikely(!q->tx.ready || len < ETH_HLEN))
+	if (unlikely(!q->tx.ready || xdp_get_frame_len(frame) < ETH_HLEN))
 		return -ENETDOWN;
+	if (!tag && netvsc_frame_pop_tag(frame, &tci))
+		tag = &tci;
+	len = xdp_get_frame_len(frame);
 	netvsc_meta_init(&meta, len);
+	if (tag)
+		netvsc_meta_add_tag(&meta, *tag);
 	at = len <= NETVSC_TX_COPY_MAX ? netvsc_tx_place(q, &meta, len) : NULL;
 	if (at) {
 		netvsc_copy_frame(at, frame);

@@ -177,7 +177,8 @@ static inline bool netvsc_tx_host_busy(const struct netvsc_tx *tx)
 /* tx.c */
 netdev_tx_t netvsc_start_xmit(struct sk_buff *skb, struct net_device *ndev);
 void netvsc_tx_flush(struct netvsc_queue *q, bool more);
-int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame);
+int netvsc_tx_xdp_frame(struct netvsc_queue *q, struct xdp_frame *frame,
+			const u16 *tag);
 
 /* txq.c */
 void netvsc_tx_unblock(struct netvsc_queue *q);

@@ -150,9 +150,11 @@ static struct sk_buff *netvsc_xdp_build(struct netvsc_queue *q,
 	return skb;
 }
 
-/* Sends a frame back by the queue that it came in by. */
+/* Sends a frame back by the queue that it came in by, in the same VLAN. */
 static bool netvsc_xdp_bounce(struct netvsc_queue *q, struct xdp_buff *xdp)
 {
+	const struct netvsc_rx_info *info =
+		container_of(xdp, struct netvsc_xdp_buff, xdp)->info;
 	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
 	struct netdev_queue *txq = netvsc_txq(q);
 	int ret;
@@ -161,7 +163,8 @@ static bool netvsc_xdp_bounce(struct netvsc_queue *q, struct xdp_buff *xdp)
 		return false;
 	__netif_tx_lock(txq, smp_processor_id());
 	txq_trans_cond_update(txq);
-	ret = netvsc_tx_xdp_frame(q, frame);
+	ret = netvsc_tx_xdp_frame(q, frame, info->flags & NETVSC_RX_VLAN ?
+					    &info->vlan_tci : NULL);
 	__netif_tx_unlock(txq);
 	if (!ret)
 		q->rx.xdp_sent = true;
@@ -362,7 +365,7 @@ int netvsc_xdp_xmit(struct net_device *ndev, int n, struct xdp_frame **frames,
 	__netif_tx_lock(txq, cpu);
 	txq_trans_cond_update(txq);
 	for (sent = 0; sent < n; sent++)
-		if (netvsc_tx_xdp_frame(q, frames[sent]))
+		if (netvsc_tx_xdp_frame(q, frames[sent], NULL))
 			break;
 	if (flags & XDP_XMIT_FLUSH && q->tx.ready)
 		netvsc_tx_flush(q, false);
