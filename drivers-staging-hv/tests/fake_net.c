@@ -132,9 +132,11 @@ static void fake_take_rndis(struct fake_net *fn, struct fake_channel *fc,
 	if (m->rndis.channel == cpu_to_le32(NVSP_CHANNEL_CONTROL)) {
 		u8 *msg = fn->frame + FAKE_FRAME_MAX;
 		u32 len = fake_pages_copy(pkt, 0, msg, FAKE_FRAME_MAX, false);
+		bool fail = fn->fail && get_unaligned_le32(msg) == fn->fail;
 
-		fake_complete_tx(fc, pkt->id, FAKE_TX_GOOD);
-		fake_rndis_control(fn, msg, len);
+		fake_complete_tx(fc, pkt->id, fail ? FAKE_TX_FAIL : FAKE_TX_GOOD);
+		if (!fail)
+			fake_rndis_control(fn, msg, len);
 		return;
 	}
 	fake_take_data(fn, m, pkt);
@@ -193,6 +195,9 @@ static u32 fake_request(struct fake_net *fn, const struct nvsp_msg *m,
 
 	switch (type) {
 	case NVSP_INIT:
+		if (fn->early)
+			fake_net_xfer(fn, FAKE_NET_RELID, NVSP_RECV_BUF_ID,
+				      &(struct vmb_xfer_range){}, 1, 1);
 		if (le32_to_cpu(m->init.max_version) > fn->version)
 			status = NVSP_PROTOCOL_UNSUPPORTED;
 		answer->type = cpu_to_le32(NVSP_INIT_COMPLETE);
@@ -211,6 +216,10 @@ static u32 fake_request(struct fake_net *fn, const struct nvsp_msg *m,
 	case NVSP_SUBCHANNEL:
 		fake_grant(fn, m, answer, status);
 		return sizeof(*answer);
+	case NVSP_REVOKE_RECV_BUF:
+	case NVSP_REVOKE_SEND_BUF:
+		fn->ends++;
+		return 0;
 	case NVSP_NDIS_CONFIG:
 		fn->mtu = le32_to_cpu(m->ndis_config.mtu);
 		fn->caps = le32_to_cpu(m->ndis_config.caps_lo);

@@ -52,6 +52,8 @@ enum fake_tx {
  * @version: the highest NVSP version that it takes, 0 for none
  * @refuse: NVSP or RNDIS request that is answered with a failure
  * @ignore: NVSP or RNDIS request that is not answered
+ * @fail: RNDIS request whose message is completed as failed, and not answered
+ * @early: frames come before there is a receive buffer
  * @sub_channels: that it allows
  * @late: those that it grants are not offered, but by the test
  * @tx: what becomes of data packets
@@ -62,9 +64,14 @@ enum fake_tx {
  * @path: data path, NVSP_DATA_PATH_*
  * @switches: how often the guest asked for one
  * @filter: packet filter in force
+ * @ends: messages by which the guest ended RNDIS and its two buffers
+ * @max_mtu: it takes no larger one, whatever is asked for; 0 for any
  * @poor: it has no offloads
+ * @rsc: it coalesces
  * @acks: messages of @fake_net_inband that the guest acknowledged
- * @rss: times that the spreading was set
+ * @rss: times that the spreading was set or turned off
+ * @rss_refuse: which of those is refused, counted from 1
+ * @rss_on: it spreads
  * @rss_entry: first entry of the table that was set last
  * @section: next receive section to use
  * @sections: how many there are
@@ -85,6 +92,8 @@ struct fake_net {
 	u32 version;
 	u32 refuse;
 	u32 ignore;
+	u32 fail;
+	bool early;
 	u32 sub_channels;
 	bool late;
 	enum fake_tx tx;
@@ -95,9 +104,14 @@ struct fake_net {
 	u32 path;
 	u32 switches;
 	u32 filter;
+	u32 ends;
+	u32 max_mtu;
 	bool poor;
+	bool rsc;
 	u32 acks;
 	u32 rss;
+	u32 rss_refuse;
+	bool rss_on;
 	u32 rss_entry;
 	u32 section;
 	u32 sections;

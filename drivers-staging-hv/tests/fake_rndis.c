@@ -61,10 +61,11 @@ static u32 fake_info(const struct fake_net *fn, u32 oid, void *info)
 	static const u8 name[FAKE_INFO_BYTES] = "F\0a\0k\0e";
 	static const u8 addr[ETH_ALEN] = { 0x02, 0x15, 0x5d, 0, 0, 1 };
 
+	u32 mtu = fn->mtu ? fn->mtu - ETH_HLEN : ETH_DATA_LEN;
+
 	switch (oid) {
 	case OID_GEN_MAX_FRAME_SIZE:
-		return fake_info_u32(info, fn->mtu ? fn->mtu - ETH_HLEN :
-						     ETH_DATA_LEN);
+		return fake_info_u32(info, min_not_zero(mtu, fn->max_mtu));
 	case OID_GEN_LINK_SPEED:
 		return fake_info_u32(info, 100000000);
 	case OID_GEN_MEDIA_CONNECT:
@@ -124,14 +125,44 @@ static void fake_rndis_query(struct fake_net *fn, const struct rndis_oid *ask)
 	fake_net_deliver(fn, FAKE_NET_RELID, &answer, total);
 }
 
-static void fake_take_rss(struct fake_net *fn, const struct ndis_rss_params *p)
+/* False if it is refused. */
+static bool fake_take_rss(struct fake_net *fn, const struct ndis_rss_params *p)
 {
 	u32 table = le32_to_cpu(p->table_offset);
 
-	fn->rss++;
-	if (!(le16_to_cpu(p->flags) & NDIS_RSS_DISABLE))
+	if (++fn->rss == fn->rss_refuse)
+		return false;
+	fn->rss_on = !(le16_to_cpu(p->flags) & NDIS_RSS_DISABLE);
+	if (fn->rss_on)
 		WRITE_ONCE(fn->rss_entry,
 			   le32_to_cpu(*(__le32 *)((u8 *)p + table)));
+	return true;
+}
+
+static bool fake_take_offloads(struct fake_net *fn,
+			       const struct ndis_offload_params *p)
+{
+	if (p->rsc4)
+		fn->rsc = p->rsc4 == NDIS_PARAM_ON;
+	return true;
+}
+
+/* Takes what is set. False if it is refused. */
+static bool fake_take_set(struct fake_net *fn, u32 oid, const void *info)
+{
+	if (fn->refuse == RNDIS_SET)
+		return false;
+	switch (oid) {
+	case OID_GEN_PACKET_FILTER:
+		fn->filter = le32_to_cpu(*(const __le32 *)info);
+		return true;
+	case OID_GEN_RSS_PARAMS:
+		return fake_take_rss(fn, info);
+	case OID_TCP_OFFLOAD_PARAMS:
+		return fake_take_offloads(fn, info);
+	default:
+		return true;
+	}
 }
 
 static void fake_rndis_set(struct fake_net *fn, const struct rndis_oid *ask,
@@ -144,17 +175,14 @@ static void fake_rndis_set(struct fake_net *fn, const struct rndis_oid *ask,
 		.hdr.type = cpu_to_le32(RNDIS_SET | RNDIS_COMPLETE),
 		.hdr.len = cpu_to_le32(sizeof(answer)),
 		.c.id = ask->id,
-		.c.status = cpu_to_le32(fn->refuse == RNDIS_SET ?
-					FAKE_RNDIS_FAILURE : 0),
 	};
 	u32 offset = le32_to_cpu(ask->info_offset);
 
 	if (offset < sizeof(*ask) || offset + le32_to_cpu(ask->info_len) > room)
 		fn->h->faults++;
-	else if (ask->oid == cpu_to_le32(OID_GEN_PACKET_FILTER))
-		fn->filter = le32_to_cpu(*(__le32 *)((u8 *)ask + offset));
-	else if (ask->oid == cpu_to_le32(OID_GEN_RSS_PARAMS))
-		fake_take_rss(fn, (const void *)((u8 *)ask + offset));
+	else if (!fake_take_set(fn, le32_to_cpu(ask->oid),
+				(const u8 *)ask + offset))
+		answer.c.status = cpu_to_le32(FAKE_RNDIS_FAILURE);
 	fake_net_deliver(fn, FAKE_NET_RELID, &answer, sizeof(answer));
 }
 
@@ -189,6 +217,7 @@ void fake_rndis_control(struct fake_net *fn, const void *msg, u32 len)
 		fake_rndis_set(fn, ask, len - sizeof(*hdr));
 		break;
 	case RNDIS_HALT:
+		fn->ends++;
 		break;
 	default:
 		fn->h->faults++;

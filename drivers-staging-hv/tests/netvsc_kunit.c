@@ -6,14 +6,19 @@
 #include <kunit/device.h>
 #include <kunit/test.h>
 #include <linux/cleanup.h>
+#include <linux/bpf.h>
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/filter.h>
+#include <linux/gfp.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 #include <linux/rtnetlink.h>
@@ -25,7 +30,10 @@
 #include <net/ip.h>
 #include <net/net_namespace.h>
 #include <net/netdev_lock.h>
+#include <net/netdev_queues.h>
 #include <net/sch_generic.h>
+#include <net/sock.h>
+#include <net/xdp.h>
 
 #include "../net/net.h"
 #include "../net/vf.h"
@@ -47,6 +55,7 @@
  * @summed: its state of checksumming
  * @queue: queue that it came from
  * @vf: a VF beside it, or NULL
+ * @prog: XDP program, or NULL
  * @frame: room for a frame
  */
 struct net_test {
@@ -60,6 +69,7 @@ struct net_test {
 	u8 summed;
 	u16 queue;
 	struct net_device *vf;
+	struct bpf_prog *prog;
 	u8 frame[FRAME_BYTES];
 };
 
@@ -122,12 +132,60 @@ static void net_vf_free(struct net_test *t)
 	t->vf = NULL;
 }
 
+/* An XDP program that only says what becomes of a frame. */
+static void net_make_prog(struct kunit *test, u32 action)
+{
+	struct bpf_insn insns[] = {
+		BPF_MOV64_IMM(BPF_REG_0, action), BPF_EXIT_INSN(),
+	};
+	struct net_test *t = test->priv;
+	int ret;
+
+	t->prog = bpf_prog_alloc(bpf_prog_size(ARRAY_SIZE(insns)), 0);
+	KUNIT_ASSERT_NOT_NULL(test, t->prog);
+	memcpy(t->prog->insnsi, insns, sizeof(insns));
+	t->prog->len = ARRAY_SIZE(insns);
+	t->prog->type = BPF_PROG_TYPE_XDP;
+	/* Ours, which is not put but freed. */
+	atomic64_set(&t->prog->aux->refcnt, 1);
+	t->prog = bpf_prog_select_runtime(t->prog, &ret);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+}
+
+static int net_set_prog(struct net_test *t, struct bpf_prog *prog)
+{
+	struct netdev_bpf bpf = { .command = XDP_SETUP_PROG, .prog = prog };
+	int ret;
+
+	if (prog)
+		bpf_prog_inc(prog);
+	rtnl_lock();
+	netdev_lock(t->ndev);
+	ret = netif_xdp_propagate(t->ndev, &bpf);
+	netdev_unlock(t->ndev);
+	rtnl_unlock();
+	if (ret && prog)
+		bpf_prog_put(prog);
+	return ret;
+}
+
+static void net_free_prog(struct net_test *t)
+{
+	if (!t->prog)
+		return;
+	net_set_prog(t, NULL);
+	synchronize_net();
+	bpf_prog_free(t->prog);
+	t->prog = NULL;
+}
+
 static void net_exit(struct kunit *test)
 {
 	struct net_test *t = test->priv;
 
 	if (!t)
 		return;
+	net_free_prog(t);
 	t->fn->tx = FAKE_TX_GOOD;
 	fake_net_release(t->fn, FAKE_TX_GOOD);
 	net_untap(t);
@@ -205,19 +263,26 @@ static int net_xmit(struct net_test *t, struct sk_buff *skb)
 	return dev_queue_xmit(skb);
 }
 
-/* Sends one of the tests' frames. */
-static int net_send(struct net_test *t, u32 len, u8 seed)
+/* One of the tests' frames. */
+static struct sk_buff *net_make(u32 len, u8 seed)
 {
 	struct sk_buff *skb = alloc_skb(len + LL_MAX_HEADER, GFP_KERNEL);
 
 	if (!skb)
-		return -ENOMEM;
+		return NULL;
 	skb_reserve(skb, LL_MAX_HEADER);
 	net_fill(skb_put(skb, len), len, seed);
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, ETH_HLEN);
 	skb->protocol = htons(FAKE_ETHERTYPE);
-	return net_xmit(t, skb);
+	return skb;
+}
+
+static int net_send(struct net_test *t, u32 len, u8 seed)
+{
+	struct sk_buff *skb = net_make(len, seed);
+
+	return skb ? net_xmit(t, skb) : -ENOMEM;
 }
 
 static bool net_arrived(struct net_test *t, u32 frames)
@@ -306,6 +371,8 @@ static void net_versions(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, t->vdev);
 		KUNIT_EXPECT_EQ_MSG(test, !!t->vdev->dev->driver, cases[i].works,
 				    "case %d", i);
+		/* Nothing began, so that there is nothing to end. */
+		KUNIT_EXPECT_EQ_MSG(test, t->fn->ends, 0, "case %d", i);
 		fake_rescind(t->fn->h, FAKE_NET_RELID);
 		fake_settle(t->fn->h);
 		put_device(t->vdev->dev);
@@ -371,6 +438,7 @@ static struct sk_buff *net_ip(u32 len, u8 proto)
 /* Offload requests travel in the per-packet information. */
 static void net_offloads(struct kunit *test)
 {
+	struct netdev_queue_stats_tx st = {};
 	struct net_test *t = test->priv;
 	struct sk_buff *skb;
 
@@ -396,6 +464,176 @@ static void net_offloads(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, fake_wait(net_arrived(t, 2)));
 	KUNIT_EXPECT_EQ(test, t->fn->meta[RNDIS_PPI_LSO] & RNDIS_LSO_MSS, 1400);
 	KUNIT_EXPECT_EQ(test, t->fn->len, 8000);
+
+	/* What the host has no word for is summed up here, and not counted. */
+	skb = net_ip(200, IPPROTO_GRE);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb->csum_offset = 2;
+	KUNIT_EXPECT_EQ(test, net_xmit(t, skb), NET_XMIT_SUCCESS);
+	net_works(test);
+	t->ndev->stat_ops->get_queue_stats_tx(t->ndev, 0, &st);
+	KUNIT_EXPECT_EQ(test, st.needs_csum, 1 + 6);
+	KUNIT_EXPECT_EQ(test, st.hw_gso_packets, 1);
+	KUNIT_EXPECT_EQ(test, st.hw_gso_bytes, 8000);
+	KUNIT_EXPECT_EQ(test, st.hw_gso_wire_packets, 6);
+	KUNIT_EXPECT_EQ(test, st.hw_gso_wire_bytes, 8000 + 5 * (ETH_HLEN + 40));
+}
+
+static bool net_stamps(struct socket *sock, u32 count)
+{
+	return skb_queue_len_lockless(&sock->sk->sk_error_queue) == count;
+}
+
+/* A socket gets one stamp for a packet, copied or read from where it is. */
+static void net_stamped(struct kunit *test)
+{
+	static const u32 lengths[] = { 100, 3000 };
+	struct net_test *t = test->priv;
+	struct socket *sock;
+	struct sk_buff *skb;
+
+	net_plug(test);
+	KUNIT_ASSERT_EQ(test, sock_create_kern(&init_net, AF_INET, SOCK_DGRAM,
+					       IPPROTO_UDP, &sock), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(lengths); i++) {
+		skb = net_make(lengths[i], 0);
+		if (!skb)
+			break;
+		skb_set_owner_w(skb, sock->sk);
+		skb_shinfo(skb)->tx_flags |= SKBTX_SW_TSTAMP;
+		KUNIT_EXPECT_EQ(test, net_xmit(t, skb), NET_XMIT_SUCCESS);
+		KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, i + 1)));
+		KUNIT_EXPECT_TRUE(test, fake_wait(net_stamps(sock, i + 1)));
+	}
+	net_works(test);
+	KUNIT_EXPECT_TRUE(test, net_stamps(sock, ARRAY_SIZE(lengths)));
+	sock_release(sock);
+}
+
+/* Puts a tag of 802.1Q behind the addresses of a frame. */
+static void net_tag_inline(u8 *frame, u16 tci)
+{
+	*(__be16 *)(frame + 2 * ETH_ALEN) = htons(ETH_P_8021Q);
+	*(__be16 *)(frame + 2 * ETH_ALEN + 2) = htons(tci);
+	*(__be16 *)(frame + 2 * ETH_ALEN + 4) = htons(FAKE_ETHERTYPE);
+}
+
+/* A tag in the frame is moved out of it, for the host to see. */
+static void net_tagged(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	struct sk_buff *skb;
+
+	net_plug(test);
+	skb = net_make(200, 0);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	net_tag_inline(skb->data, 0x2005);
+	skb->protocol = htons(ETH_P_8021Q);
+	KUNIT_EXPECT_EQ(test, net_xmit(t, skb), NET_XMIT_SUCCESS);
+	KUNIT_ASSERT_TRUE(test, fake_wait(net_arrived(t, 1)));
+	KUNIT_EXPECT_EQ(test, t->fn->meta[RNDIS_PPI_VLAN], 0x5 << 4 | 1);
+	KUNIT_EXPECT_EQ(test, t->fn->len, 200 - VLAN_HLEN);
+}
+
+/* An XDP frame of another device's, in a page that the caller frees. */
+static struct xdp_frame *net_make_frame(struct kunit *test, struct page *page,
+					u32 len)
+{
+	struct xdp_frame *frame = page_address(page);
+
+	*frame = (struct xdp_frame) {
+		.data = page_address(page) + XDP_PACKET_HEADROOM,
+		.len = len,
+		.headroom = XDP_PACKET_HEADROOM - sizeof(*frame),
+		.mem_type = MEM_TYPE_PAGE_ORDER0,
+		.frame_sz = PAGE_SIZE,
+	};
+	net_fill(frame->data, len, 0);
+	get_page(page);
+	return frame;
+}
+
+static int net_xdp_xmit(struct net_test *t, struct xdp_frame *frame)
+{
+	int sent;
+
+	local_bh_disable();
+	sent = t->ndev->netdev_ops->ndo_xdp_xmit(t->ndev, 1, &frame,
+						 XDP_XMIT_FLUSH);
+	local_bh_enable();
+	return sent;
+}
+
+/* Frames of XDP stay in their VLAN, as the host sees it. */
+static void net_xdp_tagged(struct kunit *test)
+{
+	static const u32 ppi[] = { RNDIS_PPI_VLAN, 0x5 << 4 | 1 };
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct net_test *t = test->priv;
+	struct xdp_frame *frame;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	net_plug(test);
+	for (u32 len = 200; len <= 3000; len += 2800) {
+		u32 frames = t->fn->frames;
+
+		frame = net_make_frame(test, page, len);
+		net_tag_inline(frame->data, 0x2005);
+		KUNIT_EXPECT_EQ(test, net_xdp_xmit(t, frame), 1);
+		KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, frames + 1)));
+		KUNIT_EXPECT_EQ(test, t->fn->meta[RNDIS_PPI_VLAN], ppi[1]);
+		KUNIT_EXPECT_EQ(test, t->fn->len, len - VLAN_HLEN);
+		KUNIT_EXPECT_TRUE(test, fake_wait(page_count(page) == 1));
+	}
+	put_page(page);
+
+	net_make_prog(test, XDP_TX);
+	KUNIT_ASSERT_EQ(test, net_set_prog(t, t->prog), 0);
+	t->fn->meta[RNDIS_PPI_VLAN] = 0;
+	net_fill(t->frame, 100, 0);
+	KUNIT_EXPECT_EQ(test, fake_net_frame(t->fn, FAKE_NET_RELID, t->frame, 100,
+					     ppi, 1), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->len) == 100));
+	KUNIT_EXPECT_EQ(test, t->fn->meta[RNDIS_PPI_VLAN], ppi[1]);
+}
+
+/* The NAPI of the first queue. */
+static struct napi_struct *net_napi(struct net_test *t)
+{
+	struct napi_struct *napi;
+
+	netdev_lock(t->ndev);
+	napi = list_last_entry(&t->ndev->napi_list, struct napi_struct, dev_list);
+	netdev_unlock(t->ndev);
+	return napi;
+}
+
+/* netpoll polls without a budget, and may not touch a frame of XDP. */
+static void net_no_budget(struct kunit *test)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct net_test *t = test->priv;
+	struct napi_struct *napi;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	net_plug(test);
+	net_works(test);
+	napi = net_napi(t);
+	t->fn->tx = FAKE_TX_HOLD;
+	KUNIT_EXPECT_EQ(test, net_xdp_xmit(t, net_make_frame(test, page, 3000)), 1);
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->holds)));
+	/* From here on nobody else polls. */
+	KUNIT_ASSERT_TRUE(test, fake_wait(napi_schedule_prep(napi)));
+	t->fn->tx = FAKE_TX_GOOD;
+	fake_net_release(t->fn, FAKE_TX_GOOD);
+	local_bh_disable();
+	KUNIT_EXPECT_EQ(test, napi->poll(napi, 0), 0);
+	KUNIT_EXPECT_EQ(test, page_count(page), 2);
+	__napi_schedule(napi);
+	local_bh_enable();
+	KUNIT_EXPECT_TRUE(test, fake_wait(page_count(page) == 1));
+	put_page(page);
+	net_works(test);
 }
 
 /* Frames reach the stack whole, with what the host said of them. */
@@ -432,46 +670,53 @@ static void net_receive(struct kunit *test)
 					  CHECKSUM_UNNECESSARY));
 }
 
-/* A frame that the host coalesced comes in fragments. */
-static void net_coalesced(struct kunit *test)
+/* Puts a frame into the receive buffer that the host coalesced of three. */
+static void net_coalesce(struct kunit *test, struct vmb_xfer_range *range)
 {
 	static const u32 flags[] = {
 		RNDIS_RSC_FRAGMENT | RNDIS_RSC_FIRST, RNDIS_RSC_FRAGMENT,
 		RNDIS_RSC_FRAGMENT | RNDIS_RSC_LAST,
 	};
 	struct net_test *t = test->priv;
+
+	net_fill(t->frame, 1200, 0);
+	guard(mutex)(&t->fn->lock);
+	for (u32 i = 0; i < 3; i++) {
+		struct {
+			struct rndis_data_hdr h;
+			struct rndis_ppi_word w;
+			u8 data[400];
+		} msg = {
+			.h.hdr.type = cpu_to_le32(RNDIS_PACKET),
+			.h.hdr.len = cpu_to_le32(sizeof(msg)),
+			.h.pkt.data_offset = cpu_to_le32(sizeof(msg.h.pkt) +
+							 sizeof(msg.w)),
+			.h.pkt.data_len = cpu_to_le32(sizeof(msg.data)),
+			.h.pkt.ppi_offset = cpu_to_le32(sizeof(msg.h.pkt)),
+			.h.pkt.ppi_len = cpu_to_le32(sizeof(msg.w)),
+			.w.ppi.size = cpu_to_le32(sizeof(msg.w)),
+			.w.ppi.type = cpu_to_le32(RNDIS_PPI_RSC),
+			.w.ppi.offset = cpu_to_le32(sizeof(msg.w.ppi)),
+			.w.value = cpu_to_le32(flags[i] << 8),
+		};
+
+		memcpy(msg.data, t->frame + i * 400, 400);
+		range[i].offset = cpu_to_le32(i * FAKE_RX_SECTION);
+		range[i].len = cpu_to_le32(sizeof(msg));
+		KUNIT_EXPECT_TRUE(test, fake_gpadl_copy(t->fn->h, t->fn->recv,
+							i * FAKE_RX_SECTION,
+							&msg, sizeof(msg), true));
+	}
+}
+
+/* A frame that the host coalesced comes in fragments. */
+static void net_coalesced(struct kunit *test)
+{
+	struct net_test *t = test->priv;
 	struct vmb_xfer_range range[3];
 
 	net_plug(test);
-	net_fill(t->frame, 1200, 0);
-	scoped_guard(mutex, &t->fn->lock) {
-		for (u32 i = 0; i < 3; i++) {
-			struct {
-				struct rndis_data_hdr h;
-				struct rndis_ppi_word w;
-				u8 data[400];
-			} msg = {
-				.h.hdr.type = cpu_to_le32(RNDIS_PACKET),
-				.h.hdr.len = cpu_to_le32(sizeof(msg)),
-				.h.pkt.data_offset = cpu_to_le32(sizeof(msg.h.pkt) +
-								 sizeof(msg.w)),
-				.h.pkt.data_len = cpu_to_le32(sizeof(msg.data)),
-				.h.pkt.ppi_offset = cpu_to_le32(sizeof(msg.h.pkt)),
-				.h.pkt.ppi_len = cpu_to_le32(sizeof(msg.w)),
-				.w.ppi.size = cpu_to_le32(sizeof(msg.w)),
-				.w.ppi.type = cpu_to_le32(RNDIS_PPI_RSC),
-				.w.ppi.offset = cpu_to_le32(sizeof(msg.w.ppi)),
-				.w.value = cpu_to_le32(flags[i] << 8),
-			};
-
-			memcpy(msg.data, t->frame + i * 400, 400);
-			range[i].offset = cpu_to_le32(i * FAKE_RX_SECTION);
-			range[i].len = cpu_to_le32(sizeof(msg));
-			KUNIT_EXPECT_TRUE(test, fake_gpadl_copy(t->fn->h, t->fn->recv,
-								i * FAKE_RX_SECTION,
-								&msg, sizeof(msg), true));
-		}
-	}
+	net_coalesce(test, range);
 	KUNIT_EXPECT_EQ(test, fake_net_xfer(t->fn, FAKE_NET_RELID, NVSP_RECV_BUF_ID,
 					    range, 3, 3), 0);
 	KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, 1)));
@@ -481,6 +726,107 @@ static void net_coalesced(struct kunit *test)
 	fake_net_xfer(t->fn, FAKE_NET_RELID, NVSP_RECV_BUF_ID, range, 2, 2);
 	net_works(test);
 	KUNIT_EXPECT_EQ(test, t->got, 2);
+}
+
+static u64 net_rx_dropped(struct net_test *t)
+{
+	struct rtnl_link_stats64 stats;
+
+	return dev_get_stats(t->ndev, &stats)->rx_dropped;
+}
+
+/* A program sees frames as they were on the wire, or not at all. */
+static void net_xdp_coalesced(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	struct vmb_xfer_range range[3];
+
+	net_plug(test);
+	KUNIT_EXPECT_TRUE(test, t->fn->rsc);
+	net_make_prog(test, XDP_PASS);
+	KUNIT_ASSERT_EQ(test, net_set_prog(t, t->prog), 0);
+	KUNIT_EXPECT_FALSE(test, t->fn->rsc);
+	net_works(test);
+	net_coalesce(test, range);
+	KUNIT_EXPECT_EQ(test, fake_net_xfer(t->fn, FAKE_NET_RELID, NVSP_RECV_BUF_ID,
+					    range, 3, 3), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_rx_dropped(t) == 3));
+	net_works(test);
+	KUNIT_EXPECT_EQ(test, t->got, 2);
+	KUNIT_EXPECT_EQ(test, net_set_prog(t, NULL), 0);
+	KUNIT_EXPECT_TRUE(test, t->fn->rsc);
+}
+
+/**
+ * struct net_sum - takes an IPv4 packet that the stack gets
+ * @tap: takes it
+ * @got: it came
+ * @right: its header's checksum is right
+ * @summed: its state of checksumming
+ */
+struct net_sum {
+	struct packet_type tap;
+	bool got;
+	bool right;
+	u8 summed;
+};
+
+static int net_take_sum(struct sk_buff *skb, struct net_device *dev,
+			struct packet_type *pt, struct net_device *orig)
+{
+	struct net_sum *sum = pt->af_packet_priv;
+
+	sum->right = !skb_linearize(skb) &&
+		     !ip_fast_csum(skb->data, ((struct iphdr *)skb->data)->ihl);
+	sum->summed = skb->ip_summed;
+	WRITE_ONCE(sum->got, true);
+	kfree_skb(skb);
+	return NET_RX_SUCCESS;
+}
+
+static void net_want(struct net_test *t, netdev_features_t off)
+{
+	rtnl_lock();
+	netdev_lock(t->ndev);
+	t->ndev->wanted_features &= ~off;
+	netdev_update_features(t->ndev);
+	netdev_unlock(t->ndev);
+	rtnl_unlock();
+}
+
+/* A sum that the host left out is filled in, wanted or not. */
+static void net_blank_sum(struct kunit *test)
+{
+	static const u32 ppi[] = {
+		RNDIS_PPI_CSUM, RNDIS_CSUM_RX_IP_BLANK | RNDIS_CSUM_RX_IP_OK |
+				RNDIS_CSUM_RX_UDP_OK,
+	};
+	struct net_sum sum = { .tap.func = net_take_sum };
+	struct net_test *t = test->priv;
+	struct sk_buff *skb;
+
+	net_plug(test);
+	/* Of no protocol that the stack looks at before the tap. */
+	skb = net_ip(200, 253);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	memcpy(t->frame, skb->data, 200);
+	kfree_skb(skb);
+	((struct iphdr *)(t->frame + ETH_HLEN))->check = 0;
+	sum.tap.type = htons(ETH_P_IP);
+	sum.tap.dev = t->ndev;
+	sum.tap.af_packet_priv = &sum;
+	dev_add_pack(&sum.tap);
+	for (int i = 0; i < 2; i++) {
+		sum.got = false;
+		KUNIT_EXPECT_EQ(test, fake_net_frame(t->fn, FAKE_NET_RELID, t->frame,
+						     200, ppi, 1), 0);
+		KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(sum.got)));
+		KUNIT_EXPECT_TRUE(test, sum.right);
+		KUNIT_EXPECT_EQ(test, sum.summed, i ? CHECKSUM_NONE :
+						      CHECKSUM_UNNECESSARY);
+		net_want(t, NETIF_F_RXCSUM);
+	}
+	dev_remove_pack(&sum.tap);
 }
 
 /* Messages that cannot be: none reaches the stack, all are completed. */
@@ -637,6 +983,7 @@ static void net_channels(struct kunit *test)
 	struct nvsp_msg table[4] = { { .type = cpu_to_le32(NVSP_SEND_TABLE) } };
 	unsigned int want = min(3u, num_online_cpus());
 	struct net_test *t = test->priv;
+	struct sk_buff *skb;
 
 	fake_host_use_cpus(t->fn->h, 3);
 	t->fn->sub_channels = 2;
@@ -648,6 +995,13 @@ static void net_channels(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, i + 1)));
 		KUNIT_EXPECT_EQ(test, t->queue, i);
 	}
+	skb = net_make(100, 1);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb_set_hash(skb, 0x12345678, PKT_HASH_TYPE_L4);
+	KUNIT_EXPECT_EQ(test, net_xmit(t, skb), NET_XMIT_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_arrived(t, 1)));
+	KUNIT_EXPECT_EQ(test, t->fn->meta[RNDIS_PPI_HASH_VALUE],
+			want > 1 ? 0x12345678 : 0);
 	table[0].send_table.count = cpu_to_le32(NVSP_SEND_TABLE_ENTRIES);
 	table[0].send_table.offset = cpu_to_le32(sizeof(table[0]));
 	fake_net_inband(t->fn, table, sizeof(table));
@@ -740,6 +1094,43 @@ static void net_poorer_host(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, net_rings(t, 200), 0);
 	KUNIT_EXPECT_EQ(test, t->ndev->features & offloads, before);
 	net_works(test);
+	rtnl_lock();
+	KUNIT_EXPECT_EQ(test, dev_set_mtu(t->ndev, 4000), 0);
+	rtnl_unlock();
+	t->fn->max_mtu = ETH_DATA_LEN;
+	KUNIT_EXPECT_EQ(test, net_rings(t, 100), 0);
+	KUNIT_EXPECT_EQ(test, t->ndev->mtu, ETH_DATA_LEN);
+	net_works(test);
+}
+
+/* A request that the host does not even read ends at once. */
+static void net_unread(struct kunit *test)
+{
+	struct sockaddr_storage ss = { .ss_family = ARPHRD_ETHER };
+	struct net_test *t = test->priv;
+
+	net_plug(test);
+	memset(((struct sockaddr *)&ss)->sa_data, 2, ETH_ALEN);
+	t->fn->fail = RNDIS_SET;
+	rtnl_lock();
+	KUNIT_EXPECT_EQ(test, dev_set_mac_address(t->ndev, &ss, NULL), -EIO);
+	t->fn->fail = 0;
+	KUNIT_EXPECT_EQ(test, dev_set_mac_address(t->ndev, &ss, NULL), 0);
+	rtnl_unlock();
+	net_works(test);
+}
+
+/* Frames before there is a buffer for them: the channel is broken, no more. */
+static void net_early(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+
+	t->fn->early = true;
+	t->vdev = fake_net_plug(t->fn);
+	KUNIT_ASSERT_NOT_NULL(test, t->vdev);
+	KUNIT_EXPECT_NULL(test, t->vdev->dev->driver);
+	t->fn->early = false;
+	KUNIT_EXPECT_EQ(test, device_attach(t->vdev->dev), 1);
 }
 
 /* A host waits for the end of what it sends, known or not. */
@@ -786,6 +1177,33 @@ static void net_late_channels(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_wait(net_queues(t, 3)));
 	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(t->fn->rss_entry) == 2));
 	net_works(test);
+}
+
+/* A table that is refused, and a host that does not turn spreading off. */
+static void net_refused_table(struct kunit *test)
+{
+	struct ethtool_rxfh_param p = { .hfunc = ETH_RSS_HASH_TOP };
+	struct net_test *t = test->priv;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "two CPUs are needed");
+	p.indir = kunit_kcalloc(test, 128, sizeof(*p.indir), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p.indir);
+	for (int i = 0; i < 128; i++)
+		p.indir[i] = 1;
+	fake_host_use_cpus(t->fn->h, 2);
+	t->fn->sub_channels = 1;
+	net_plug(test);
+	KUNIT_ASSERT_TRUE(test, fake_wait(net_queues(t, 2)));
+	KUNIT_ASSERT_TRUE(test, fake_wait(READ_ONCE(t->fn->rss) >= 2));
+	t->fn->rss_refuse = t->fn->rss + 2;
+	KUNIT_EXPECT_NE(test, net_set_rxfh(t, &p), 0);
+	KUNIT_EXPECT_TRUE(test, t->fn->rss_on);
+	KUNIT_EXPECT_EQ(test, t->fn->rss_entry, 0);
+	t->fn->rss_refuse = t->fn->rss + 1;
+	KUNIT_EXPECT_EQ(test, net_set_rxfh(t, &p), 0);
+	KUNIT_EXPECT_TRUE(test, t->fn->rss_on);
+	KUNIT_EXPECT_EQ(test, t->fn->rss_entry, 1);
 }
 
 /* Terms change while the net device stays; refused ones leave it as it was. */
@@ -904,6 +1322,7 @@ static void net_unbind_busy(struct kunit *test)
 	device_release_driver(t->vdev->dev);
 	KUNIT_EXPECT_NULL(test, net_find(t));
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_CLOSE], 1);
+	KUNIT_EXPECT_EQ(test, t->fn->ends, 3);
 	KUNIT_EXPECT_EQ(test, t->fn->h->posts[VMBW_GPADL_TEARDOWN], 3);
 	t->fn->tx = FAKE_TX_GOOD;
 	t->fn->holds = 0;
@@ -929,9 +1348,16 @@ static void net_sleeps(struct kunit *test)
 	net_works(test);
 }
 
-/* A net device that only counts the tests' frames. */
+/**
+ * struct net_vf - a net device that only counts the tests' frames
+ * @sent: them
+ * @refuse: it runs no program
+ * @prog: the one that it was given, or NULL
+ */
 struct net_vf {
 	unsigned int sent;
+	bool refuse;
+	struct bpf_prog *prog;
 };
 
 static netdev_tx_t net_vf_xmit(struct sk_buff *skb, struct net_device *vf)
@@ -944,8 +1370,23 @@ static netdev_tx_t net_vf_xmit(struct sk_buff *skb, struct net_device *vf)
 	return NETDEV_TX_OK;
 }
 
+static int net_vf_bpf(struct net_device *vf, struct netdev_bpf *bpf)
+{
+	struct net_vf *v = netdev_priv(vf);
+
+	if (bpf->command != XDP_SETUP_PROG)
+		return -EINVAL;
+	if (bpf->prog && v->refuse)
+		return -EOPNOTSUPP;
+	if (v->prog)
+		bpf_prog_put(v->prog);
+	v->prog = bpf->prog;
+	return 0;
+}
+
 static const struct net_device_ops net_vf_ops = {
 	.ndo_start_xmit		= net_vf_xmit,
+	.ndo_bpf		= net_vf_bpf,
 	.ndo_set_mac_address	= eth_mac_addr,
 };
 
@@ -1003,6 +1444,13 @@ static u64 net_tx_packets(struct net_test *t)
 	return dev_get_stats(t->ndev, &stats)->tx_packets;
 }
 
+static u64 net_rx_packets(struct net_test *t)
+{
+	struct rtnl_link_stats64 stats;
+
+	return dev_get_stats(t->ndev, &stats)->rx_packets;
+}
+
 static unsigned int net_vf_sent(struct net_test *t)
 {
 	return READ_ONCE(((struct net_vf *)netdev_priv(t->vf))->sent);
@@ -1013,6 +1461,7 @@ static void net_vf_hear(struct kunit *test)
 {
 	struct net_test *t = test->priv;
 	struct sk_buff *skb = netdev_alloc_skb(t->vf, 100);
+	u64 packets = net_rx_packets(t);
 	unsigned int got = t->got;
 
 	KUNIT_ASSERT_NOT_NULL(test, skb);
@@ -1021,6 +1470,7 @@ static void net_vf_hear(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, netif_rx(skb), NET_RX_SUCCESS);
 	KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, got + 1)));
 	KUNIT_EXPECT_EQ(test, t->wrong, 0);
+	KUNIT_EXPECT_GT(test, net_rx_packets(t), packets);
 }
 
 /* Frames go by the VF, both ways, and count. */
@@ -1179,11 +1629,61 @@ static void net_vf_strangers(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t->ndev);
 	t->vf = net_vf_make(test, NULL, ETH_MAX_MTU);
 	KUNIT_EXPECT_FALSE(test, net_vf_joined(t, t->vf));
-	net_vf_free(t);
-	/* One that cannot have our MTU would drop what it does not fit. */
-	t->vf = net_vf_make(test, parent, 1000);
-	KUNIT_EXPECT_FALSE(test, net_vf_joined(t, t->vf));
-	KUNIT_EXPECT_FALSE(test, t->vf->flags & IFF_SLAVE);
+}
+
+/* One that cannot have what is set on ours is used as soon as it can. */
+static void net_vf_refused(struct kunit *test)
+{
+	struct device *parent = kunit_device_register(test, "vf");
+	struct net_test *t = test->priv;
+	struct net_vf *v;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, parent);
+	netvsc_sriov = true;
+	net_plug(test);
+	/* It would drop what does not fit. */
+	t->vf = net_vf_make(test, parent, 1400);
+	v = netdev_priv(t->vf);
+	KUNIT_EXPECT_TRUE(test, net_vf_joined(t, t->vf));
+	KUNIT_EXPECT_FALSE(test, t->vf->flags & IFF_UP);
+	net_vf_assign(t, true);
+	net_vf_idle(test);
+	net_make_prog(test, XDP_PASS);
+	v->refuse = true;
+	KUNIT_EXPECT_EQ(test, net_set_prog(t, t->prog), 0);
+	rtnl_lock();
+	KUNIT_EXPECT_EQ(test, dev_set_mtu(t->ndev, 1400), 0);
+	rtnl_unlock();
+	KUNIT_EXPECT_TRUE(test, net_vf_joined(t, t->vf));
+	KUNIT_EXPECT_FALSE(test, t->vf->flags & IFF_UP);
+	net_vf_idle(test);
+	/* Frames of its would get past the program. */
+	KUNIT_EXPECT_EQ(test, net_set_prog(t, NULL), 0);
+	KUNIT_EXPECT_TRUE(test, net_vf_joined(t, t->vf));
+	net_vf_works(test);
+	KUNIT_EXPECT_EQ(test, t->vf->mtu, 1400);
+}
+
+/* A program is the VF's as well, or nobody's. */
+static void net_vf_program(struct kunit *test)
+{
+	struct net_test *t = test->priv;
+	struct net_vf *v;
+
+	net_vf_plug(test);
+	v = netdev_priv(t->vf);
+	net_make_prog(test, XDP_PASS);
+	v->refuse = true;
+	KUNIT_EXPECT_EQ(test, net_set_prog(t, t->prog), -EOPNOTSUPP);
+	KUNIT_EXPECT_TRUE(test, t->fn->rsc);
+	KUNIT_EXPECT_TRUE(test, t->ndev->features & NETIF_F_LRO);
+	v->refuse = false;
+	KUNIT_EXPECT_EQ(test, net_set_prog(t, t->prog), 0);
+	KUNIT_EXPECT_PTR_EQ(test, v->prog, t->prog);
+	KUNIT_EXPECT_FALSE(test, t->fn->rsc);
+	KUNIT_EXPECT_EQ(test, net_set_prog(t, NULL), 0);
+	KUNIT_EXPECT_NULL(test, v->prog);
+	KUNIT_EXPECT_TRUE(test, t->fn->rsc);
 }
 
 /* The adapter goes, the VF stays, and is nobody's. */
@@ -1206,8 +1706,14 @@ static struct kunit_case net_cases[] = {
 	KUNIT_CASE(net_versions),
 	KUNIT_CASE(net_transmit),
 	KUNIT_CASE(net_offloads),
+	KUNIT_CASE(net_stamped),
+	KUNIT_CASE(net_tagged),
+	KUNIT_CASE(net_xdp_tagged),
+	KUNIT_CASE(net_no_budget),
 	KUNIT_CASE(net_receive),
 	KUNIT_CASE(net_coalesced),
+	KUNIT_CASE(net_xdp_coalesced),
+	KUNIT_CASE(net_blank_sum),
 	KUNIT_CASE(net_malformed),
 	KUNIT_CASE(net_lies),
 	KUNIT_CASE(net_noise),
@@ -1217,7 +1723,10 @@ static struct kunit_case net_cases[] = {
 	KUNIT_CASE(net_acknowledged),
 	KUNIT_CASE(net_lost_terms),
 	KUNIT_CASE(net_poorer_host),
+	KUNIT_CASE(net_unread),
+	KUNIT_CASE(net_early),
 	KUNIT_CASE_SLOW(net_late_channels),
+	KUNIT_CASE(net_refused_table),
 	KUNIT_CASE_SLOW(net_reconfigure),
 	KUNIT_CASE(net_ethtool),
 	KUNIT_CASE(net_full_ring),
@@ -1229,6 +1738,8 @@ static struct kunit_case net_cases[] = {
 	KUNIT_CASE(net_vf_follows),
 	KUNIT_CASE_SLOW(net_vf_silence),
 	KUNIT_CASE(net_vf_strangers),
+	KUNIT_CASE(net_vf_refused),
+	KUNIT_CASE(net_vf_program),
 	KUNIT_CASE(net_vf_alone),
 	{}
 };
