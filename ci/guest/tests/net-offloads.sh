@@ -20,11 +20,37 @@ feature() {
 }
 tso() { feature a tso tcp-segmentation-offload "$1"; }
 
+# a's counters of netlink's queue statistics that are about the host's work.
+qcount() {
+	local names="tx-needs-csum tx-hw-gso-packets tx-hw-gso-wire-packets"
+	names+=" tx-hw-gso-bytes tx-hw-gso-wire-bytes"
+	_inside a qstats eth0 | awk -v names="$names" '
+		/^device/ { v[$2] = $3 }
+		END {
+			n = split(names, name)
+			for (i = 1; i <= n; i++) printf "%s%s", v[name[i]], i < n ? " " : "\n"
+		}'
+}
+# as_host WHEN: netlink's counters of what the host does agree with the host's own.
+as_host() {
+	local host now more i
+	read -ra now <<<"$(qcount)"
+	for i in "${!now[@]}"; do now[i]=$((now[i] - QUEUE[i])); done
+	host="$((HOST[tx-csum] + HOST[tx-lso-segments])) ${HOST[tx-lso]} ${HOST[tx-lso-segments]}"
+	[ "${now[*]:0:3}" = "$host" ] ||
+		_fail "$1: the host counts $host sums, packets and segments, netlink ${now[*]:0:3}"
+	# 54 to 94 bytes of headers for each segment but the first.
+	i=$((now[2] - now[1])) more=$((now[4] - now[3]))
+	((more >= i * 54 && more <= i * 94)) ||
+		_fail "$1: $i segments more have $more bytes more"
+}
+
 # What the host counted of a's packets meanwhile is in HOST, what came in at b in FRAMES.
 declare -A HOST
 traffic() {
 	local names=(tx-packets tx-lso tx-lso-segments tx-csum tx-errors) before after i
 	read -ra before <<<"$(_host n0 "${names[@]}")"
+	if _ours; then read -ra QUEUE <<<"$(qcount)"; fi
 	_look b
 	_tcp a b 10.9.0.2 "$mib"
 	_tcp a b fd09::2 "$mib"
@@ -33,6 +59,7 @@ traffic() {
 	_looked
 	read -ra after <<<"$(_host n0 "${names[@]}")"
 	for i in "${!names[@]}"; do HOST[${names[i]}]=$((after[i] - before[i])); done
+	if _ours; then as_host "$1"; fi
 	_note "$1: ${HOST[tx-packets]} packets," \
 		"LSO made ${HOST[tx-lso-segments]} of ${HOST[tx-lso]}," \
 		"${HOST[tx-csum]} checksums by the host; seen at b: $(tail -n 1 /run/frames.out)"

@@ -42,6 +42,8 @@ a ethtool -S eth0 | grep -E 'malformed|stray' | awk '$2 > 0' | grep . &&
 # A ring that is not named stays as it is, also when the host's sections are
 # not of the guest's size; and what is asked for is what one gets.
 rings() { a ethtool -g eth0 | awk '/^RX:/ { rx = $2 } /^TX:/ { tx = $2 } END { print rx, tx }'; }
+[ "$(rings)" = "4096 256" ] ||
+	_fail "rings of 4096 and 256 were asked for last, they are $(rings)"
 for mtu in 1500 9000; do
 	_run ip -n a link set eth0 mtu $mtu
 	read -r rx tx <<<"$(rings)"

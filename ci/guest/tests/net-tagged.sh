@@ -20,14 +20,20 @@ for ns in a b; do
 	_run ip -n $ns link add link eth0 name outer mtu 1500 type vlan proto 802.1ad id 7
 	_run ip -n $ns link set outer up
 	_run ip -n $ns addr add 10.7.0.$n/24 dev outer
+	_run ip -n $ns link add link outer name oq mtu 1496 type vlan id 6
+	_run ip -n $ns link set oq up
+	_run ip -n $ns addr add 10.6.0.$n/24 dev oq
 	_run ip -n $ns link add link eth0 name q mtu 1504 type vlan id 8
 	_run ip -n $ns link set q up
 	_run ip -n $ns link add link q name qq mtu 1500 type vlan id 9
 	_run ip -n $ns link set qq up
 	_run ip -n $ns addr add 10.8.0.$n/24 dev qq
+	_run ip -n $ns link add link q name qo mtu 1500 type vlan proto 802.1ad id 9
+	_run ip -n $ns link set qo up
+	_run ip -n $ns addr add 10.5.0.$n/24 dev qo
 	n=2
 done
-for net in 7 8; do
+for net in 7 8 6 5; do
 	_wait_for 10 _inside a ping -q -c 1 -W 1 10.$net.0.2 || _fail "10.$net: no traffic"
 	_tcp a b 10.$net.0.2 "$(_long 64 4)"
 	_tcp b a 10.$net.0.1 "$(_long 64 4)"
