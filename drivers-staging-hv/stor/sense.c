@@ -295,12 +295,12 @@ struct vstor_result vstor_decide(const struct vstorw_packet *reply, u8 opcode,
 				 u32 asked)
 {
 	const struct vstorw_srb *srb = &reply->srb;
-	struct vstor_sense s =
-		vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
+	struct vstor_sense s;
 
 	if (vstor_is_success(reply, opcode))
 		return vstor_decide_length(opcode, le32_to_cpu(srb->xfer_len),
 					   asked);
+	s = vstor_parse_sense(srb->sense, vstor_sense_bytes(srb));
 	/* An earlier command failed, and this one was not executed. */
 	if (s.valid && s.deferred)
 		return (struct vstor_result) {
