@@ -18,6 +18,11 @@ _run() {
 	out=$("$@" 2>&1) || _fail "$*: $(tail -n 12 <<<"$out")"
 }
 
+# _nothing_flushed: a disk that is gone has nothing left to be written back to.
+_nothing_flushed() {
+	! _ours || ! dmesg | grep "Synchronize Cache.*failed" || _fail "a disk that is gone was flushed"
+}
+
 # _long FULL SHORT: a volume, whole under --long.
 _long() { if [ -e /job/long ]; then echo "$1"; else echo "$2"; fi; }
 

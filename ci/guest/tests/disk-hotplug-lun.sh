@@ -25,5 +25,4 @@ for i in $(seq "$(_long 100 3)"); do
 done
 kill -0 $load || _fail "the load on the first disk ended"
 kill $load
-# There is nothing left to write back to.
-! _ours || ! dmesg | grep "Synchronize Cache.*failed" || _fail "a disk that is gone was flushed"
+_nothing_flushed
