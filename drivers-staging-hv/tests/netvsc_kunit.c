@@ -728,11 +728,12 @@ static void net_coalesced(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->got, 2);
 }
 
-static u64 net_rx_dropped(struct net_test *t)
+static struct rtnl_link_stats64 net_stats(struct net_test *t)
 {
 	struct rtnl_link_stats64 stats;
 
-	return dev_get_stats(t->ndev, &stats)->rx_dropped;
+	dev_get_stats(t->ndev, &stats);
+	return stats;
 }
 
 /* A program sees frames as they were on the wire, or not at all. */
@@ -750,7 +751,7 @@ static void net_xdp_coalesced(struct kunit *test)
 	net_coalesce(test, range);
 	KUNIT_EXPECT_EQ(test, fake_net_xfer(t->fn, FAKE_NET_RELID, NVSP_RECV_BUF_ID,
 					    range, 3, 3), 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(net_rx_dropped(t) == 3));
+	KUNIT_EXPECT_TRUE(test, fake_wait(net_stats(t).rx_dropped == 3));
 	net_works(test);
 	KUNIT_EXPECT_EQ(test, t->got, 2);
 	KUNIT_EXPECT_EQ(test, net_set_prog(t, NULL), 0);
@@ -1437,20 +1438,6 @@ static bool net_on_path(struct net_test *t, u32 path)
 	return READ_ONCE(t->fn->path) == path;
 }
 
-static u64 net_tx_packets(struct net_test *t)
-{
-	struct rtnl_link_stats64 stats;
-
-	return dev_get_stats(t->ndev, &stats)->tx_packets;
-}
-
-static u64 net_rx_packets(struct net_test *t)
-{
-	struct rtnl_link_stats64 stats;
-
-	return dev_get_stats(t->ndev, &stats)->rx_packets;
-}
-
 static unsigned int net_vf_sent(struct net_test *t)
 {
 	return READ_ONCE(((struct net_vf *)netdev_priv(t->vf))->sent);
@@ -1461,7 +1448,7 @@ static void net_vf_hear(struct kunit *test)
 {
 	struct net_test *t = test->priv;
 	struct sk_buff *skb = netdev_alloc_skb(t->vf, 100);
-	u64 packets = net_rx_packets(t);
+	u64 packets = net_stats(t).rx_packets;
 	unsigned int got = t->got;
 
 	KUNIT_ASSERT_NOT_NULL(test, skb);
@@ -1470,7 +1457,7 @@ static void net_vf_hear(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, netif_rx(skb), NET_RX_SUCCESS);
 	KUNIT_EXPECT_TRUE(test, fake_wait(net_heard(t, got + 1)));
 	KUNIT_EXPECT_EQ(test, t->wrong, 0);
-	KUNIT_EXPECT_GT(test, net_rx_packets(t), packets);
+	KUNIT_EXPECT_GT(test, net_stats(t).rx_packets, packets);
 }
 
 /* Frames go by the VF, both ways, and count. */
@@ -1487,10 +1474,10 @@ static void net_vf_works(struct kunit *test)
 	rtnl_lock();
 	rtnl_unlock();
 	sent = net_vf_sent(t);
-	packets = net_tx_packets(t);
+	packets = net_stats(t).tx_packets;
 	KUNIT_EXPECT_EQ(test, net_send(t, 100, 1), NET_XMIT_SUCCESS);
 	KUNIT_EXPECT_TRUE(test, fake_wait(net_vf_sent(t) == sent + 1));
-	KUNIT_EXPECT_GT(test, net_tx_packets(t), packets);
+	KUNIT_EXPECT_GT(test, net_stats(t).tx_packets, packets);
 	KUNIT_EXPECT_EQ(test, t->fn->frames, frames);
 	net_vf_hear(test);
 }

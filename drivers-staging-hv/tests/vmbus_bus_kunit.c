@@ -517,8 +517,8 @@ static void rescind_while_opening(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 2);
 }
 
-/* A rescinded device in use: one ->dead() call, removal, all pages back. */
-static void rescind_in_use(struct kunit *test)
+/* Channel 5 and its sub-channel 6 are in use. */
+static void fake_start_with_sub(struct kunit *test)
 {
 	struct fake_host *h = test->priv;
 
@@ -527,6 +527,14 @@ static void rescind_in_use(struct kunit *test)
 	fake_offer(h, 6, 1, 1);
 	fake_settle(h);
 	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+}
+
+/* A rescinded device in use: one ->dead() call, removal, all pages back. */
+static void rescind_in_use(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	fake_start_with_sub(test);
 	fake_u32(h, VMBW_RESCIND, 5);
 	fake_settle(h);
 	KUNIT_EXPECT_EQ(test, seen.dead, 1);
@@ -709,11 +717,7 @@ static void close_order(struct kunit *test)
 	static const u32 relids[] = { 6, 5 };
 	struct fake_host *h = test->priv;
 
-	fake_driver_start(test, true);
-	fake_offer(h, 5, 1, 0);
-	fake_offer(h, 6, 1, 1);
-	fake_settle(h);
-	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+	fake_start_with_sub(test);
 	vmb_driver_unregister(&fake_driver);
 	KUNIT_ASSERT_EQ(test, h->ended, 4);
 	for (u32 i = 0; i < h->ended; i++) {
@@ -751,11 +755,7 @@ static void rescind_receives(struct kunit *test)
 	struct vmb_packet pkt = { .type = VMB_INBAND };
 	struct fake_host *h = test->priv;
 
-	fake_driver_start(test, true);
-	fake_offer(h, 5, 1, 0);
-	fake_offer(h, 6, 1, 1);
-	fake_settle(h);
-	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+	fake_start_with_sub(test);
 	/* Held back from being released: the test is the driver's callback. */
 	guard(mutex)(&seen.sub->node->sub_lock);
 	fake_u32(h, VMBW_RESCIND, 6);
@@ -838,11 +838,7 @@ static void rescind_before_use(struct kunit *test)
 	unsigned long start = jiffies;
 	unsigned int cpu;
 
-	fake_driver_start(test, true);
-	fake_offer(h, 5, 1, 0);
-	fake_offer(h, 6, 1, 1);
-	fake_settle(h);
-	KUNIT_ASSERT_NOT_NULL(test, seen.sub);
+	fake_start_with_sub(test);
 	fake_host_use_cpus(h, 2);
 	h->bus->timeout = 20 * HZ;
 	fake_u32(h, VMBW_RESCIND, 6);
