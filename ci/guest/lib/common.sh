@@ -20,7 +20,8 @@ _run() {
 
 # _nothing_flushed: a disk that is gone has nothing left to be written back to.
 _nothing_flushed() {
-	! _ours || ! dmesg | grep "Synchronize Cache.*failed" || _fail "a disk that is gone was flushed"
+	! _ours || ! dmesg | grep "Synchronize Cache.*failed" ||
+		_fail "a disk that is gone was flushed"
 }
 
 # _long FULL SHORT: a volume, whole under --long.
