@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "blkvsc.h"
+#include "call.h"
 
 static bool scsi_class;
 module_param(scsi_class, bool, 0444);
@@ -105,7 +106,7 @@ static int blkvsc_find_disks(struct blkvsc *ctl)
 	}
 	guard(mutex)(&ctl->lock);
 	ret = blkvsc_add_disk(ctl, ctl->vs->ide_key);
-	if (ret == -EAGAIN) {
+	if (vstor_may_work_later(ret)) {
 		/* It may take minutes to be ready: the probe does not wait. */
 		vstor_lun_not_ready(ctl->vs, ctl->vs->ide_key);
 		return 0;

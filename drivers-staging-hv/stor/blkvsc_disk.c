@@ -308,7 +308,7 @@ static void blkvsc_try_disk(struct blkvsc *ctl, u32 key)
 {
 	int ret = blkvsc_add_disk(ctl, key);
 
-	if (ret == -EAGAIN)
+	if (vstor_may_work_later(ret))
 		vstor_lun_not_ready(ctl->vs, key);
 	else if (ret == -EMEDIUMTYPE)
 		dev_info(ctl->vs->vdev->dev,
@@ -358,7 +358,7 @@ static void blkvsc_revalidate(struct blkvsc *ctl, struct blkvsc_disk *d)
 	if (ret == -ENXIO) {
 		dev_info(disk_to_dev(d->disk), "removed by the host\n");
 		blkvsc_remove_disk(d, true);
-	} else if (ret == -EAGAIN) {
+	} else if (vstor_may_work_later(ret)) {
 		vstor_lun_not_ready(ctl->vs, d->key);
 	} else if (ret == -EMEDIUMTYPE) {
 		blkvsc_replace(ctl, d);

@@ -56,8 +56,11 @@ static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 	return ret ?: blkvsc_parse_capacity10(id, buf, sc.got);
 }
 
-/* What cannot be read stays as it was; at first a cache is assumed. */
-static void blkvsc_caching(struct blkvsc *ctl, u32 key,
+/*
+ * What cannot be read stays as it was; at first a cache is assumed. 0, or -errno
+ * if there is no answer.
+ */
+static int blkvsc_caching(struct blkvsc *ctl, u32 key,
 			   struct blkvsc_ident *id, bool first)
 {
 	u8 buf[BLKVSC_MODE_BYTES];
@@ -71,11 +74,15 @@ static void blkvsc_caching(struct blkvsc *ctl, u32 key,
 	};
 	int ret = vstor_ask(ctl->vs, &sc);
 
+	if (ret && ret != -EIO && ret != -EPROTO)
+		return ret;
 	if (!ret || first)
 		blkvsc_parse_caching(id, buf, ret ? 0 : sc.got);
+	return 0;
 }
 
-static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
+/* 0, or -errno if a page has no answer. */
+static int blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 {
 	static const struct {
 		u8 page;
@@ -89,18 +96,24 @@ static void blkvsc_pages(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
 		{ 0xb2, blkvsc_parse_vpdb2 },
 	};
 	u8 *list __free(kfree) = kmalloc(2 * VSTOR_VPD_BYTES, GFP_KERNEL);
-	unsigned int listed;
+	int listed, got;
 	u8 *buf;
 
 	if (!list)
-		return;
+		return -ENOMEM;
 	buf = list + VSTOR_VPD_BYTES;
 	listed = vstor_vpd(ctl->vs, key, 0, list);
-	for (int i = 0; i < ARRAY_SIZE(pages); i++)
-		if (blkvsc_vpd_has(list, listed, pages[i].page))
-			pages[i].parse(id, buf,
-				       vstor_vpd(ctl->vs, key, pages[i].page,
-						 buf));
+	if (listed < 0)
+		return listed;
+	for (int i = 0; i < ARRAY_SIZE(pages); i++) {
+		if (!blkvsc_vpd_has(list, listed, pages[i].page))
+			continue;
+		got = vstor_vpd(ctl->vs, key, pages[i].page, buf);
+		if (got < 0)
+			return got;
+		pages[i].parse(id, buf, got);
+	}
+	return 0;
 }
 
 /**
@@ -129,9 +142,8 @@ int blkvsc_identify(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id,
 	ret = blkvsc_capacity(ctl, key, id);
 	if (ret)
 		return ret;
-	blkvsc_pages(ctl, key, id);
-	blkvsc_caching(ctl, key, id, !old);
-	return 0;
+	ret = blkvsc_pages(ctl, key, id);
+	return ret ?: blkvsc_caching(ctl, key, id, !old);
 }
 
 /**

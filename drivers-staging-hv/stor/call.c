@@ -303,9 +303,10 @@ EXPORT_SYMBOL_FOR_MODULES(vstor_ask, "hv_storvsc,hv_blkvsc");
  * @buf: filled in; VSTOR_VPD_BYTES long
  *
  * Context: process; sleeps.
- * Return: bytes that came, 0 if there is no such page or it is not known.
+ * Return: bytes that came, 0 if there is no such page; see vstor_ask() for what
+ * has no answer.
  */
-unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf)
+int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf)
 {
 	struct vstor_scsi sc = {
 		.key = key,
@@ -314,7 +315,12 @@ unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf)
 		.buf = buf,
 		.len = VSTOR_VPD_BYTES,
 	};
+	int ret;
 
-	return vstor_ask(vs, &sc) ? 0 : sc.got;
+	ret = vstor_ask(vs, &sc);
+	/* The device said no, or nonsense. */
+	if (ret == -EIO || ret == -EPROTO)
+		return 0;
+	return ret ?: sc.got;
 }
 EXPORT_SYMBOL_FOR_MODULES(vstor_vpd, "hv_storvsc,hv_blkvsc");

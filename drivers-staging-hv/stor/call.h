@@ -5,6 +5,7 @@
 #ifndef _HV_VSTOR_CALL_H
 #define _HV_VSTOR_CALL_H
 
+#include <linux/errno.h>
 #include <linux/types.h>
 
 #include "sense.h"
@@ -41,7 +42,18 @@ struct vstor_scsi {
 int vstor_op(struct vstor *vs, struct vstorw_packet *pkt, unsigned int seconds);
 int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc);
 int vstor_ask(struct vstor *vs, struct vstor_scsi *sc);
-unsigned int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
+/**
+ * vstor_may_work_later() - what an error of vstor_ask() says
+ * @err: 0 or -errno
+ *
+ * Return: true if it says nothing about the LUN: it is to be looked at again.
+ */
+static inline bool vstor_may_work_later(int err)
+{
+	return err == -EAGAIN || err == -EBUSY || err == -ENOMEM;
+}
+
+int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
 void vstor_end_orphans(struct vstor *vs);
 
 #endif /* _HV_VSTOR_CALL_H */

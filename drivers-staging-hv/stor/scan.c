@@ -85,7 +85,7 @@ static void vstor_rescan_target(struct vstor *vs, u8 target)
 	DECLARE_BITMAP(luns, VSTOR_LUNS);
 	int ret = vstor_report_luns(vs, target, luns);
 
-	if (ret == -EAGAIN || ret == -EBUSY || ret == -ENOMEM)
+	if (vstor_may_work_later(ret))
 		vstor_luns_not_ready(vs);
 	if (ret && ret != -ENXIO)
 		return;

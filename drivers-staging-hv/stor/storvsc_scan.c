@@ -67,17 +67,17 @@ static bool storvsc_same_page(struct storvsc *sv, struct scsi_device *sdev,
 {
 	u8 buf[VSTOR_VPD_BYTES];
 	const struct scsi_vpd *vpd;
-	unsigned int got;
+	int got;
 
 	got = vstor_vpd(sv->vs, storvsc_key(sdev), page, buf);
 	if (got < 4 || buf[1] != page)
 		return true;
-	got = min(got, get_unaligned_be16(buf + 2) + 4u);
+	got = min(got, get_unaligned_be16(buf + 2) + 4);
 	guard(rcu)();
 	vpd = rcu_dereference(*was);
 	if (!vpd)
 		return true;
-	return !memcmp(vpd->data, buf, min_t(unsigned int, got, vpd->len));
+	return !memcmp(vpd->data, buf, min(got, vpd->len));
 }
 
 /*

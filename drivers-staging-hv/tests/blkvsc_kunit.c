@@ -391,6 +391,20 @@ static void blk_invalid_lun(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_wait(blk_gone(t)));
 }
 
+/* A disk comes when all that it says of itself could be read, not before. */
+static void blk_late_pages(struct kunit *test)
+{
+	struct blk_test *t = test->priv;
+
+	t->fs->late_pages = 40;
+	fake_stor_plug(test, t->fs);
+	KUNIT_EXPECT_EQ(test, blk_disk(t), 0);
+	KUNIT_ASSERT_TRUE(test, fake_wait(blk_disk(t)));
+	blk_open(test);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(t->fs->late_pages), 0);
+	KUNIT_EXPECT_GT(test, bdev_max_discard_sectors(t->bdev), 0);
+}
+
 /* What cannot be read again stays as it was. */
 static void blk_remembers(struct kunit *test)
 {
@@ -615,6 +629,7 @@ static struct kunit_case blk_cases[] = {
 	KUNIT_CASE_SLOW(blk_late),
 	KUNIT_CASE(blk_events),
 	KUNIT_CASE(blk_invalid_lun),
+	KUNIT_CASE_SLOW(blk_late_pages),
 	KUNIT_CASE(blk_remembers),
 	KUNIT_CASE_SLOW(blk_rescind),
 	KUNIT_CASE_SLOW(blk_rescind_drain),

@@ -226,6 +226,13 @@ static u32 fake_unmap(struct fake_stor *fs, struct fake_lun *lun,
 	return moved;
 }
 
+/* A disk that answers INQUIRY, and is not ready to be asked for more. */
+static bool fake_is_late(struct fake_stor *fs, const u8 *cdb)
+{
+	return cdb[0] == INQUIRY && cdb[1] & 1 && fs->late_pages &&
+	       fs->late_pages--;
+}
+
 /* Any command to a disk that is there: bytes that were moved. */
 static u32 fake_command(struct fake_stor *fs, struct fake_lun *lun,
 			const struct vmb_rx *pkt, struct vstorw_srb *srb)
@@ -235,6 +242,10 @@ static u32 fake_command(struct fake_stor *fs, struct fake_lun *lun,
 	u8 buf[FAKE_ANSWER_BYTES] = {};
 	u32 len;
 
+	if (fake_is_late(fs, cdb)) {
+		fake_set_sense(srb, NOT_READY, 0x04, 0x01);
+		return 0;
+	}
 	switch (cdb[0]) {
 	case READ_10:
 	case READ_16:

@@ -76,6 +76,7 @@ static u32 fake_take_frame(struct fake_net *fn, const u8 *msg, u32 room)
 {
 	const struct rndis_data_hdr *h = (const void *)msg;
 	u32 len, data, data_len;
+	u16 type;
 
 	if (room < sizeof(*h) || h->hdr.type != cpu_to_le32(RNDIS_PACKET))
 		return 0;
@@ -84,8 +85,8 @@ static u32 fake_take_frame(struct fake_net *fn, const u8 *msg, u32 room)
 	data_len = le32_to_cpu(h->pkt.data_len);
 	if (len > room || data + data_len > len || data_len < ETH_HLEN)
 		return 0;
-	if (get_unaligned_be16(msg + data + 2 * ETH_ALEN) != FAKE_ETHERTYPE &&
-	    !h->pkt.ppi_len) {
+	type = get_unaligned_be16(msg + data + 2 * ETH_ALEN);
+	if (type != FAKE_ETHERTYPE && type != ETH_P_IP) {
 		fn->others++;
 		return len;
 	}

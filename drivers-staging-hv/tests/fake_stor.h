@@ -98,6 +98,7 @@ struct fake_lun {
  * @reset_keeps: a reset gives no command back
  * @resets: how many there were
  * @no_pages: VPD and MODE SENSE are refused
+ * @late_pages: how many commands for VPD find the disk not ready
  * @lun_list_bytes: what REPORT LUNS claims to need, 0 for what it does
  * @absent_fails: INQUIRY of a disk that is not there fails, too
  * @hold_absent: the next INQUIRY of a disk that is not there waits for
@@ -128,6 +129,7 @@ struct fake_stor {
 	bool reset_keeps;
 	unsigned int resets;
 	bool no_pages;
+	unsigned int late_pages;
 	u32 lun_list_bytes;
 	bool absent_fails;
 	bool hold_absent;
