@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# For tests of the bus's other clients: integration services, keyboard, mouse.
+
+# _ready ID [VERSION]: the guest has opened the channel of this service, and
+# agreed on that version.
+_ready() {
+	_wait_for 30 _service_is "$1" ready ||
+		_fail "the host says that $1 is $(_prop "$1" x-state), not ready"
+	[ -z "${2:-}" ] || [ "$(_prop "$1" x-version)" = "$2" ] ||
+		_fail "version $(_prop "$1" x-version) of $1 was agreed on, not $2"
+}
+_service_is() { [ "$(_prop "$1" x-state)" = "$2" ]; }
+
+_more_answers() { [ "$(_prop "$1" x-answers)" -gt "$2" ]; }
+
+# There may be another that the guest has yet to answer: some come by themselves.
+_requested() { (_knob "$1" x-request "$2"); }
+
+# _ask ID REQUEST [STATUS]: the host asks, the guest answers with that status (0).
+_ask() {
+	local id=$1 before status
+	before=$(_prop "$id" x-answers)
+	_wait_for 10 _requested "$id" "$2" || _fail "$id does not take the request \"$2\""
+	_wait_for 30 _more_answers "$id" "$before" || _fail "$id: no answer to \"$2\""
+	status=$(_prop "$id" x-status)
+	[ "$status" = "${3:-0}" ] || _fail "$id: status $status for \"$2\", not ${3:-0}"
+}
+
+# _events_of INSTANCE-GUID: /dev name of the input device of that device.
+_events_of() {
+	local d
+	for d in /sys/class/input/event*; do
+		case $(readlink -f "$d") in *"$1"*) echo "/dev/input/${d##*/}" ;; esac
+	done
+}
+
+# _record DEVICE FILE: from now on each event is a line of the file, with type, code
+# and value in decimal. $RECORDER is the process that writes it.
+_record() {
+	: >"$2"
+	python3 -uc '
+import struct, sys
+with open(sys.argv[1], "rb", buffering=0) as device:
+    print("open")
+    while True:
+        print(*struct.unpack("llHHi", device.read(24))[2:])' "$1" >>"$2" &
+	RECORDER=$!
+	_wait_for 20 grep -qx open "$2" || _fail "the events of $1 cannot be read"
+}
+_record_no_more() {
+	kill "$RECORDER"
+	wait "$RECORDER" 2>/dev/null
+}

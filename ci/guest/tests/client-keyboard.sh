@@ -1,0 +1,39 @@
+#!/bin/bash
+# Keys that are sent to the host's synthetic keyboard arrive, those with prefixes as well.
+# drivers: intree
+# kernel: plain
+# timeout: 60
+# boot: --bare --qemu "-device hv-kbd,id=keyboard"
+. /job/lib/common.sh
+. /job/lib/clients.sh
+INSTANCE=d34b2567-b9b6-42b9-8778-0a4ec0b955bf
+active() { [ "$(_prop keyboard x-active)" = "$1" ]; }
+has_events() { [ -c "$(_events_of $INSTANCE)" ]; }
+# press QCODE
+press() {
+	_run _qmp send-key \
+		"{\"keys\":[{\"type\":\"qcode\",\"data\":\"$1\"}],\"hold-time\":20}"
+}
+# Type 1 is a key, with its number and whether it went down.
+keys() { sed -n 's/^1 //p' /run/events; }
+expect() { [ "$(keys)" = "$1" ]; }
+
+_run modprobe evdev
+for round in 1 2 3; do
+	_run modprobe hyperv_keyboard
+	_wait_for 10 active True || _fail "the host's keyboard is not in use"
+	_wait_for 10 has_events || _fail "no input device"
+	_record "$(_events_of $INSTANCE)" /run/events
+	want=
+	# a; right arrow: prefix E0; pause: prefix E1
+	for key in a:30 right:106 pause:119; do
+		press "${key%:*}"
+		want+=${want:+$'\n'}"${key#*:} 1"$'\n'"${key#*:} 0"
+		_wait_for 10 expect "$want" ||
+			_fail "round $round, ${key%:*}: got $(keys | tr '\n' ',')"
+	done
+	_record_no_more
+	_run rmmod hyperv_keyboard
+	_wait_for 10 active False || _fail "the keyboard is in use without a driver"
+done
+[ "$(_prop keyboard x-dropped)" = 0 ] || _fail "the host dropped events"
