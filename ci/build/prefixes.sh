@@ -32,15 +32,15 @@ while read -r patch; do
 		{
 			cat "$TOP/ci/configs/compile.config"
 			printf '%s\n' CONFIG_64BIT=y CONFIG_SMP=y CONFIG_HYPERVISOR_GUEST=y \
-				CONFIG_ATA=y CONFIG_ATA_SFF=y CONFIG_ATA_BMDMA=y CONFIG_ATA_PIIX=$mode
-			drivers_config $mode "$tree/$TARGET/Kconfig" | grep -v '_VSTOR'
+				CONFIG_ATA=y CONFIG_ATA_SFF=y CONFIG_ATA_BMDMA=y "CONFIG_ATA_PIIX=$mode"
+			drivers_config "$mode" "$tree/$TARGET/Kconfig" | grep -v '_VSTOR'
 		} | sort -u >"$obj/fragment"
 		must "$patch, =$mode: not configured" configure "$tree" "$obj" allnoconfig "$obj/fragment"
 		must "$patch, =$mode: make prepare failed" prepare "$tree" "$obj"
-		mapfile -t force < <(forced $mode)
+		mapfile -t force < <(forced "$mode")
 		[ $count -gt 1 ] || rm -rf "${obj:?}/$TARGET"
 		KEEP=1 must "$patch, =$mode: not clean" compile "$tree" "$obj" "${force[@]}"
-		[ $mode = y ] || must "$patch: modpost has findings" check_modules "$tree" "$obj"
+		[ "$mode" = y ] || must "$patch: modpost has findings" check_modules "$tree" "$obj"
 		if grep -q '^diff --git a/drivers/ata/' "$TOP/patches/$patch"; then
 			glue "$obj" || die "$patch, =$mode: drivers/ata is not clean"
 		fi

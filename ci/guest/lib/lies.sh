@@ -6,6 +6,9 @@
 # How long a round's lies go on, $LIES_SECONDS, is up to the test. How long anything may
 # take to end after them: a thread waits 30 s for the host, and some for one another.
 LIES_PATIENCE=150
+# What works meanwhile, each in how many threads.
+LIES_LOADED=(scsi ide nic)
+LIES_THREADS=8
 
 declare -A LIES_AT LIES_SUM
 LIES_JOBS=()
@@ -68,7 +71,7 @@ _lies_load_disk() {
 	local disk
 	disk=$(_lies_disk "$1") || return
 	_impatient "$disk" 2
-	disk-io load "$disk" "$LIES_SECONDS" 8
+	disk-io load "$disk" "$LIES_SECONDS" "$LIES_THREADS"
 }
 
 _lies_nic_up() {
@@ -79,8 +82,19 @@ _lies_nic_up() {
 }
 
 _lies_load_nic() {
+	local i
 	_lies_nic_up || return
-	ping -f -q -s 1400 -w "$LIES_SECONDS" 10.0.2.2
+	for ((i = 1; i <= LIES_THREADS; i++)); do
+		ping -f -q -s 1400 -w "$LIES_SECONDS" 10.0.2.2 &
+	done
+	wait
+}
+
+_lies_load() {
+	case $1 in
+	nic) _lies_job _lies_load_nic ;;
+	*) _lies_job _lies_load_disk "$1" ;;
+	esac
 }
 
 _lies_driver() {
@@ -197,8 +211,7 @@ _lies_round() {
 	local id start=$SECONDS
 	_lies_spec=$1
 	_lies_tell "$1"
-	for id in scsi ide; do _lies_job _lies_load_disk $id; done
-	_lies_job _lies_load_nic
+	for id in "${LIES_LOADED[@]}"; do _lies_load "$id"; done
 	_lies_job _lies_watch_kept
 	sleep $((LIES_SECONDS / 2))
 	case $1 in
