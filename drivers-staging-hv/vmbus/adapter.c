@@ -6,14 +6,19 @@
  * them the trust in the host that it has. Packets are not: from the end of
  * vmbus_open() to the begin of vmbus_close() the rings are read and written by
  * packet.c only, which checks what the host writes.
- *
- * A device has its primary channel and no sub-channels.
  */
+#include <linux/cleanup.h>
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
 #include <linux/export.h>
+#include <linux/kobject.h>
+#include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/isolation.h>
 #include <linux/slab.h>
 #include <asm/mshyperv.h>
 
@@ -34,13 +39,28 @@ struct vmb_client {
 
 /**
  * struct vmb_binding - a device while a driver is bound
+ * @kref: offers of sub-channels hold one each
+ * @drv: the driver
  * @vdev: what the driver sees
- * @ch: its channel
+ * @ch: its primary channel
+ * @lock: opening and closing; before vmb_channel.lock
+ * @channels: vmb_channel.node: @ch, and then sub-channels; under @lock
+ * @sub_lock: while vmb_driver.subchannel runs; before @lock
+ * @allowed: it may be called; under @sub_lock
  */
 struct vmb_binding {
+	struct kref kref;
+	struct vmb_driver *drv;
 	struct vmb_device vdev;
 	struct vmb_channel ch;
+	struct mutex lock; /* see the kernel-doc */
+	struct list_head channels;
+	struct mutex sub_lock; /* see the kernel-doc */
+	bool allowed;
 };
+
+/* From the device to its binding, for offers of sub-channels. */
+static DEFINE_SPINLOCK(vmb_bindings_lock);
 
 static struct vmb_driver *vmb_driver_of(struct hv_device *hdev)
 {
@@ -72,8 +92,12 @@ static void vmb_channel_reset(struct vmbus_channel *real)
 	set_channel_read_mode(real, HV_CALL_BATCHED);
 }
 
-static void vmb_channel_init(struct vmb_channel *ch, struct vmbus_channel *real)
+/* Under vmb_binding.lock, or before anybody knows of the binding. */
+static void vmb_channel_init(struct vmb_channel *ch, struct vmb_binding *b,
+			     struct vmbus_channel *real)
 {
+	ch->binding = b;
+	list_add_tail(&ch->node, &b->channels);
 	ch->real = real;
 	ch->relid = real->offermsg.child_relid;
 	spin_lock_init(&ch->tx_lock);
@@ -162,58 +186,110 @@ static int vmb_open_locked(struct vmb_channel *ch, const struct vmb_open *how)
 	return 0;
 }
 
+/* After a close sub-channels are the host's again; it offers others. */
+static void vmb_subchannels_free(struct vmb_binding *b)
+{
+	struct vmb_channel *ch, *next;
+
+	lockdep_assert_held(&b->lock);
+	list_for_each_entry_safe(ch, next, &b->channels, node) {
+		if (ch == &b->ch)
+			continue;
+		list_del(&ch->node);
+		kobject_put(&ch->real->kobj);
+		mutex_destroy(&ch->lock);
+		kfree(ch);
+	}
+}
+
+static void vmb_subchannel_offered(struct vmbus_channel *real);
+
 int vmb_open(struct vmb_channel *ch, const struct vmb_open *how)
 {
+	struct vmb_binding *b = ch->binding;
+
 	if (!vmb_open_valid(how))
 		return -EINVAL;
+	guard(mutex)(&b->lock);
 	guard(mutex)(&ch->lock);
 	if (ch->open)
 		return -EBUSY;
 	/* drivers/hv keeps a channel that another host does not offer. */
 	if (READ_ONCE(ch->real->rescind) || ch->relid == INVALID_RELID)
 		return -ENODEV;
-	return READ_ONCE(ch->error) ?: vmb_open_locked(ch, how);
+	if (READ_ONCE(ch->error))
+		return ch->error;
+	if (ch == &b->ch) {
+		vmb_subchannels_free(b);
+		/* A close takes it away. */
+		vmbus_set_sc_create_callback(ch->real, vmb_subchannel_offered);
+	}
+	return vmb_open_locked(ch, how);
 }
 EXPORT_SYMBOL_GPL(vmb_open);
 
 /* No interrupt, no work and no sender uses the rings when it returns. */
 static void vmb_channel_detach(struct vmb_channel *ch)
 {
+	guard(mutex)(&ch->lock);
+	if (!ch->open)
+		return;
+	ch->rescinded = READ_ONCE(ch->real->rescind);
+	if (ch->rescinded)
+		vmb_channel_drain(ch);
 	vmb_channel_quiesce(ch);
 	vmb_channel_drop_rings(ch);
 	WRITE_ONCE(ch->open, false);
+	ch->closing = true;
 }
 
 /*
- * Closes the channel. The bus does not say how that went, but it frees the
- * rings only after the host has torn them down.
+ * The bus does not say how a close went, but it frees the rings only after the
+ * host has torn them down. A host takes sub-channels back when the primary is
+ * closed, so that their rescind means nothing now, and that of the device does.
  */
-static int vmb_close_real(struct vmbus_channel *real)
+static void vmb_channel_closed(struct vmb_channel *ch)
 {
-	vmbus_close(real);
+	struct vmbus_channel *real = ch->real;
+
+	if (!ch->closing)
+		return;
+	ch->closing = false;
 	vmb_channel_reset(real);
-	if (READ_ONCE(real->rescind))
-		return -ENODEV;
-	return real->ringbuffer_page ? -ETIMEDOUT : 0;
+	if (ch->rescinded || READ_ONCE(ch->binding->ch.real->rescind))
+		ch->closed = -ENODEV;
+	else
+		ch->closed = real->ringbuffer_page ? -ETIMEDOUT : 0;
+	/* Nothing is left of a breach that the host and the guest have closed. */
+	if (!ch->closed) {
+		ch->dead_notified = false;
+		WRITE_ONCE(ch->broken, false);
+		WRITE_ONCE(ch->error, 0);
+	}
+}
+
+/* drivers/hv closes the channels of a device together, the primary last. */
+static void vmb_close_all(struct vmb_binding *b)
+{
+	struct vmb_channel *ch;
+
+	lockdep_assert_held(&b->lock);
+	list_for_each_entry(ch, &b->channels, node)
+		vmb_channel_detach(ch);
+	vmbus_close(b->ch.real);
+	list_for_each_entry(ch, &b->channels, node)
+		vmb_channel_closed(ch);
 }
 
 int vmb_close(struct vmb_channel *ch)
 {
 	int ret;
 
-	guard(mutex)(&ch->lock);
-	if (!ch->open)
-		return 0;
-	if (READ_ONCE(ch->real->rescind))
-		vmb_channel_drain(ch);
-	vmb_channel_detach(ch);
-	ret = vmb_close_real(ch->real);
-	/* Nothing is left of a breach that the host and the guest have closed. */
-	if (!ret) {
-		ch->dead_notified = false;
-		WRITE_ONCE(ch->broken, false);
-		WRITE_ONCE(ch->error, 0);
-	}
+	guard(mutex)(&ch->binding->lock);
+	if (READ_ONCE(ch->open))
+		vmb_close_all(ch->binding);
+	ret = ch->closed;
+	ch->closed = 0;
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vmb_close);
@@ -230,23 +306,98 @@ unsigned int vmb_channel_cpu(const struct vmb_channel *ch)
 }
 EXPORT_SYMBOL_GPL(vmb_channel_cpu);
 
-/* drivers/hv moves channels by its own sysfs file, and for a CPU that leaves. */
+/*
+ * A channel that is open is moved by drivers/hv alone: by its sysfs file, and
+ * for a CPU that leaves.
+ */
 int vmb_channel_set_cpu(struct vmb_channel *ch, unsigned int cpu)
 {
-	return -EOPNOTSUPP;
+	guard(mutex)(&ch->lock);
+	if (ch->open)
+		return -EOPNOTSUPP;
+	guard(cpus_read_lock)();
+	if (!cpu_online(cpu))
+		return -EINVAL;
+	WRITE_ONCE(ch->real->target_cpu, cpu);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(vmb_channel_set_cpu);
 
 unsigned int vmb_subchannel_cpus(const struct vmb_device *vdev)
 {
-	return 1;
+	return max(cpumask_weight_and(housekeeping_cpumask(HK_TYPE_MANAGED_IRQ),
+				      cpu_online_mask), 1);
 }
 EXPORT_SYMBOL_GPL(vmb_subchannel_cpus);
 
 void vmb_allow_subchannels(struct vmb_device *vdev)
 {
+	struct vmb_binding *b = container_of(vdev, struct vmb_binding, vdev);
+
+	guard(mutex)(&b->sub_lock);
+	b->allowed = true;
 }
 EXPORT_SYMBOL_GPL(vmb_allow_subchannels);
+
+static void vmb_binding_release(struct kref *kref)
+{
+	struct vmb_binding *b = container_of(kref, struct vmb_binding, kref);
+
+	mutex_destroy(&b->ch.lock);
+	mutex_destroy(&b->sub_lock);
+	mutex_destroy(&b->lock);
+	kfree(b);
+}
+
+/* The binding of a device, with a reference, or NULL. */
+static struct vmb_binding *vmb_binding_get(struct hv_device *hdev)
+{
+	guard(spinlock)(&vmb_bindings_lock);
+	if (!hv_get_drvdata(hdev))
+		return NULL;
+	kref_get(&vmb_binding_of(hdev)->kref);
+	return vmb_binding_of(hdev);
+}
+
+static struct vmb_channel *vmb_subchannel_add(struct vmb_binding *b,
+					      struct vmbus_channel *real)
+{
+	struct vmb_channel *ch = kzalloc_obj(*ch);
+
+	if (!ch)
+		return NULL;
+	/* The bus frees it when the host takes it back after the close. */
+	kobject_get(&real->kobj);
+	guard(mutex)(&b->lock);
+	vmb_channel_init(ch, b, real);
+	return ch;
+}
+
+/* In a work item of the bus; the driver may be about to leave. */
+static void vmb_subchannel_offered(struct vmbus_channel *real)
+{
+	struct vmb_binding *b = vmb_binding_get(real->primary_channel->device_obj);
+	struct vmb_channel *ch;
+
+	if (!b)
+		return;
+	scoped_guard(mutex, &b->sub_lock) {
+		if (!b->allowed || !b->drv->subchannel)
+			break;
+		vmb_channel_reset(real);
+		ch = vmb_subchannel_add(b, real);
+		if (ch)
+			b->drv->subchannel(&b->vdev, ch);
+	}
+	kref_put(&b->kref, vmb_binding_release);
+}
+
+/* Sub-channels that come are nobody's from now on. */
+static void vmb_forbid_subchannels(struct vmb_binding *b)
+{
+	guard(mutex)(&b->sub_lock);
+	b->allowed = false;
+}
 
 static struct vmb_binding *vmb_binding_alloc(struct hv_device *hdev)
 {
@@ -254,7 +405,12 @@ static struct vmb_binding *vmb_binding_alloc(struct hv_device *hdev)
 
 	if (!b)
 		return NULL;
-	vmb_channel_init(&b->ch, hdev->channel);
+	kref_init(&b->kref);
+	mutex_init(&b->lock);
+	mutex_init(&b->sub_lock);
+	INIT_LIST_HEAD(&b->channels);
+	vmb_channel_init(&b->ch, b, hdev->channel);
+	b->drv = vmb_driver_of(hdev);
 	b->vdev.dev = &hdev->device;
 	b->vdev.class_id = hdev->dev_type;
 	b->vdev.instance_id = hdev->dev_instance;
@@ -267,12 +423,15 @@ static struct vmb_binding *vmb_binding_alloc(struct hv_device *hdev)
 /* The driver is gone: nothing of it may be called. */
 static void vmb_unbind(struct hv_device *hdev, struct vmb_binding *b)
 {
-	if (b->ch.open)
+	vmb_forbid_subchannels(b);
+	scoped_guard(spinlock, &vmb_bindings_lock)
+		hv_set_drvdata(hdev, NULL);
+	if (READ_ONCE(b->ch.open))
 		dev_err(&hdev->device, "driver did not close its channel\n");
 	vmb_close(&b->ch);
-	hv_set_drvdata(hdev, NULL);
-	mutex_destroy(&b->ch.lock);
-	kfree(b);
+	scoped_guard(mutex, &b->lock)
+		vmb_subchannels_free(b);
+	kref_put(&b->kref, vmb_binding_release);
 }
 
 static int vmb_probe(struct hv_device *hdev,
@@ -285,28 +444,44 @@ static int vmb_probe(struct hv_device *hdev,
 		return -ENOMEM;
 	vmb_channel_reset(hdev->channel);
 	hv_set_drvdata(hdev, &b->vdev);
-	ret = vmb_driver_of(hdev)->probe(&b->vdev, id);
+	ret = b->drv->probe(&b->vdev, id);
 	if (ret)
 		vmb_unbind(hdev, b);
+	else
+		vmb_allow_subchannels(&b->vdev);
 	return ret;
 }
 
 /* The driver must not wait for what the host will not complete any more. */
-static void vmb_channel_rescinded(struct vmb_channel *ch)
+static void vmb_device_rescinded(struct vmb_binding *b)
 {
-	vmb_channel_drain(ch);
-	vmb_channel_kill(ch, -ENODEV, NULL);
-	flush_work(&ch->notify_work);
+	struct vmb_channel *ch;
+
+	guard(mutex)(&b->lock);
+	list_for_each_entry(ch, &b->channels, node) {
+		vmb_channel_drain(ch);
+		vmb_channel_kill(ch, -ENODEV, NULL);
+	}
+}
+
+static void vmb_flush_notes(struct vmb_binding *b)
+{
+	struct vmb_channel *ch;
+
+	guard(mutex)(&b->lock);
+	list_for_each_entry(ch, &b->channels, node)
+		flush_work(&ch->notify_work);
 }
 
 static void vmb_remove(struct hv_device *hdev)
 {
 	struct vmb_binding *b = vmb_binding_of(hdev);
 
+	vmb_forbid_subchannels(b);
 	if (READ_ONCE(hdev->channel->rescind))
-		vmb_channel_rescinded(&b->ch);
-	flush_work(&b->ch.notify_work);
-	vmb_driver_of(hdev)->remove(&b->vdev);
+		vmb_device_rescinded(b);
+	vmb_flush_notes(b);
+	b->drv->remove(&b->vdev);
 	vmb_unbind(hdev, b);
 }
 
@@ -321,7 +496,7 @@ static void vmb_shutdown(struct hv_device *hdev)
 static int vmb_suspend(struct hv_device *hdev)
 {
 	struct vmb_binding *b = vmb_binding_of(hdev);
-	int ret = vmb_driver_of(hdev)->suspend(&b->vdev);
+	int ret = b->drv->suspend(&b->vdev);
 
 	if (!ret)
 		vmb_close(&b->ch);
@@ -333,7 +508,7 @@ static int vmb_resume(struct hv_device *hdev)
 	struct vmb_binding *b = vmb_binding_of(hdev);
 
 	b->ch.relid = b->ch.real->offermsg.child_relid;
-	return vmb_driver_of(hdev)->resume(&b->vdev);
+	return b->drv->resume(&b->vdev);
 }
 
 int __vmb_driver_register(struct vmb_driver *drv, struct module *owner,

@@ -9,6 +9,7 @@
 #define _HV_VMBUS_ADAPTER_H
 
 #include <linux/hyperv.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -17,9 +18,13 @@
 #include "ring.h"
 #include "vmb.h"
 
+struct vmb_binding;
+
 /**
- * struct vmb_channel - a primary channel of drivers/hv
- * @real: the channel
+ * struct vmb_channel - a channel of drivers/hv
+ * @binding: its device
+ * @node: on vmb_binding.channels
+ * @real: the channel; of a sub-channel there is a reference
  * @relid: its number
  * @tx: outbound ring; under @tx_lock
  * @tx_lock: serialises senders
@@ -37,8 +42,13 @@
  * @lock: open and close
  * @open: under @lock; @notify_work reads it
  * @dead_notified: the driver knows; @notify_work only
+ * @closing: the rings are no longer in use, the close has not ended
+ * @rescinded: it was, before the close
+ * @closed: 0, or how a close ended of which the driver has not heard
  */
 struct vmb_channel {
+	struct vmb_binding *binding;
+	struct list_head node;
 	struct vmbus_channel *real;
 	u32 relid;
 
@@ -59,6 +69,9 @@ struct vmb_channel {
 	struct mutex lock; /* see the kernel-doc */
 	bool open;
 	bool dead_notified;
+	bool closing;
+	bool rescinded;
+	int closed;
 };
 
 extern struct workqueue_struct *vmb_notify_wq, *vmb_rx_wq;

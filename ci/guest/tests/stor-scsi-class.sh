@@ -1,6 +1,6 @@
 #!/bin/bash
 # hv_blkvsc takes a SCSI-class controller on request: all LUNs, sub-channels, polling, verified.
-# drivers: ours
+# drivers: ours mixed
 # kernel: plain debug kcsan rt
 # timeout: 240
 # boot: --smp 4 --load hv_vmbus --image d1:128M
