@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The DKMS package on Debian's 6.12 and 7.3 kernels: root on hvda, hand-over, hot plug, removal
+# The DKMS package on Debian's 6.12, 7.2 and 7.3 kernels: root on hvda, hand-over, hot plug, removal
 # when: long
 # packages: debootstrap e2fsprogs
 # timeout: 2400
@@ -32,34 +32,17 @@ failed() {
 	die "$1"
 }
 
-# The newest release of each series.
-releases() {
-	local series
-	for series in 6.12 7.3; do
-		chroot "$ROOT" apt-cache pkgnames linux-headers- |
-			sed -n "s/^linux-headers-\(${series}[.][^-]*-cloud-amd64\)$/\1/p" |
-			sort -V | tail -n 1
-	done
-}
-
-# Debian 13 with both kernels and their headers; initramfs images are made below.
+# Debian 13 with the kernels and their headers; initramfs images are made below.
 make_root() {
 	# What a kernel of the backports asks for is there as well.
-	local suite release packages=(linux-base/trixie-backports)
-	debootstrap --variant=minbase --include=initramfs-tools,udev,kmod,zstd,dkms,fio,e2fsprogs \
-		trixie "$ROOT" "$(mirror)"
-	for suite in trixie trixie-backports; do echo "deb $(mirror) $suite main"; done \
-		>"$ROOT/etc/apt/sources.list"
-	# A root that is thrown away need not survive a power cut.
-	echo force-unsafe-io >"$ROOT/etc/dpkg/dpkg.cfg.d/unsafe-io"
+	local release packages=(linux-base/trixie-backports)
+	stock_debian "$ROOT" initramfs-tools,udev,kmod,zstd,dkms,fio,e2fsprogs
 	mount -t proc proc "$ROOT/proc"
-	chroot "$ROOT" apt-get -qq update
-	RELEASES=$(releases)
+	RELEASES=$(stock_releases "$ROOT" 6.12 7.2 7.3)
 	for release in $RELEASES; do
 		packages+=("linux-headers-$release" "linux-image-$release")
 	done
-	DEBIAN_FRONTEND=noninteractive chroot "$ROOT" apt-get -qq -y --no-install-recommends \
-		install "${packages[@]}"
+	stock_install "$ROOT" "${packages[@]}"
 	for release in $RELEASES; do
 		[ -e "$ROOT/boot/initrd.img-$release" ] ||
 			chroot "$ROOT" update-initramfs -c -k "$release"
@@ -82,8 +65,8 @@ install_package() {
 built_cleanly() {
 	local logs
 	logs=$(find "$ROOT/var/lib/dkms" -name make.log)
-	[ "$(wc -l <<<"$logs")" = 2 ] ||
-		die "DKMS has built for $(wc -l <<<"$logs") kernels, not two"
+	[ "$(wc -l <<<"$logs")" = "$(wc -w <<<"$RELEASES")" ] ||
+		die "DKMS has built for $(wc -l <<<"$logs") kernels, not $(wc -w <<<"$RELEASES")"
 	! xargs grep -i warning <<<"$logs" || die "the compiler warns"
 }
 

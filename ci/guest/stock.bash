@@ -1,7 +1,36 @@
 # shellcheck shell=bash
-# A kernel as Debian ships it, in our QEMU, with a console in a file and a monitor.
-# To be sourced after scripts/lib.sh; the caller sets TMP, QEMU and CONSOLE.
+# Kernels as Debian ships them: in a Debian of their own, and in our QEMU with a
+# console in a file and a monitor. To be sourced after scripts/lib.sh; the caller
+# sets TMP, QEMU and CONSOLE.
 # shellcheck disable=SC2153,SC2154 # they are assigned there
+
+# stock_debian DIR PACKAGE,PACKAGE...: makes a Debian 13 with its backports.
+stock_debian() {
+	local suite
+	debootstrap --variant=minbase --include="$2" trixie "$1" "$(mirror)"
+	for suite in trixie trixie-backports; do echo "deb $(mirror) $suite main"; done \
+		>"$1/etc/apt/sources.list"
+	# What is thrown away need not survive a power cut.
+	echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/unsafe-io"
+	chroot "$1" apt-get -qq update
+}
+
+# stock_releases DIR SERIES...: the newest release of each series.
+stock_releases() {
+	local root=$1 series
+	shift
+	for series in "$@"; do
+		chroot "$root" apt-cache pkgnames linux-headers- |
+			sed -n "s/^linux-headers-\(${series}[.][^-]*-cloud-amd64\)$/\1/p" |
+			sort -V | tail -n 1
+	done
+}
+
+# stock_install DIR PACKAGE...
+stock_install() {
+	DEBIAN_FRONTEND=noninteractive chroot "$1" apt-get -qq -y --no-install-recommends \
+		install "${@:2}"
+}
 
 # stock_start SECONDS MIB KERNEL INITRD COMMAND-LINE ARGS...: sets qemu_pid.
 stock_start() {
