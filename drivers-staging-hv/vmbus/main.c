@@ -161,15 +161,12 @@ static void vmb_bus_shutdown(struct platform_device *pdev)
 /* After a suspend to RAM the host would not know the guest's channels. */
 static int vmb_bus_prepare(struct device *dev)
 {
-	switch (pm_suspend_target_state) {
-	case PM_SUSPEND_STANDBY:
-	case PM_SUSPEND_MEM:
-		dev_err(dev, "no suspend to RAM: Hyper-V does not support it\n");
-		return -EOPNOTSUPP;
-	default:
-		/* Hibernation; or to idle, which the host does not notice. */
+	/* Hibernation; or to idle, which the host does not notice. */
+	if (pm_suspend_target_state != PM_SUSPEND_STANDBY &&
+	    pm_suspend_target_state != PM_SUSPEND_MEM)
 		return 0;
-	}
+	dev_err(dev, "no suspend to RAM: Hyper-V does not support it\n");
+	return -EOPNOTSUPP;
 }
 
 /* Its devices come back in any case: as they were, or to be removed. */

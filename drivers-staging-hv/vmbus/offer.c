@@ -156,9 +156,10 @@ void vmb_subs_release(struct vmb_node *node, unsigned long end)
 		vmb_channel_release(ch, end);
 }
 
-/* One timeout for all channels of the device. */
-static void vmb_node_drop(struct vmb_node *node)
+/* Device work: queued once, after the add work. One timeout for all channels. */
+static void vmb_drop_work(struct work_struct *work)
 {
+	struct vmb_node *node = container_of(work, struct vmb_node, drop_work);
 	struct vmb_bus *bus = node->bus;
 	unsigned long end;
 
@@ -188,12 +189,6 @@ static void vmb_add_work(struct work_struct *work)
 	guard(mutex)(&node->bus->lock);
 	WRITE_ONCE(node->vdev.channel->rescinded, true);
 	vmb_node_leave(node);
-}
-
-/* Device work: queued once, after the add work. */
-static void vmb_drop_work(struct work_struct *work)
-{
-	vmb_node_drop(container_of(work, struct vmb_node, drop_work));
 }
 
 /* The device of an instance, unless it is being removed. */
