@@ -13,6 +13,7 @@
 
 #include "bus.h"
 #include "channel.h"
+#include "client_bus.h"
 #include "device.h"
 #include "node.h"
 #include "sysfs.h"
@@ -69,6 +70,7 @@ static void vmb_node_release(struct device *dev)
 	struct vmb_node *node = to_vmb_node(dev);
 
 	mutex_destroy(&node->sub_lock);
+	vmb_client_free(node);
 	kfree(node);
 }
 

@@ -12,6 +12,7 @@
 #include <asm/mshyperv.h>
 
 #include "bus.h"
+#include "client_bus.h"
 #include "connection.h"
 #include "crash.h"
 #include "debugfs.h"
@@ -108,7 +109,7 @@ static int vmb_bus_probe(struct platform_device *pdev)
 		goto err_synic;
 	vmb_debugfs_add(bus);
 	/* Who loads the bus, or boots with it built in, finds its devices. */
-	flush_workqueue(bus->dev_wq);
+	vmb_flush_devices(bus);
 	platform_set_drvdata(pdev, bus);
 	return 0;
 

@@ -10,6 +10,7 @@
 #include "affinity.h"
 #include "bus.h"
 #include "channel.h"
+#include "client_bus.h"
 #include "connection.h"
 #include "device.h"
 #include "gpadl.h"
@@ -255,7 +256,7 @@ static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 	ch->cpu = vmb_pick_cpu(bus, node);
 	vmb_channel_list(bus, ch);
 	list_add_tail(&node->list, &bus->devices);
-	queue_work(bus->dev_wq, &node->add_work);
+	queue_work(vmb_node_queue(bus, node), &node->add_work);
 	return 0;
 }
 
@@ -285,7 +286,8 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 		guard(mutex)(&bus->lock);
 		if (bus->state != VMB_BUS_UP)
 			return;
-		if (rcu_access_pointer(bus->channels[offer.relid]))
+		if (rcu_access_pointer(bus->channels[offer.relid]) ||
+		    vmb_client_conflicts(bus, &offer))
 			ret = -EEXIST;
 		else if (should_fail(&bus->fail_offer, 1))
 			ret = -ENOMEM;
@@ -310,7 +312,7 @@ void vmb_node_leave(struct vmb_node *node)
 	if (node->gone)
 		return;
 	WRITE_ONCE(node->gone, true);
-	queue_work(node->bus->dev_wq, &node->drop_work);
+	queue_work(vmb_node_queue(node->bus, node), &node->drop_work);
 }
 
 void vmb_rescind(struct vmb_bus *bus, u32 relid)
@@ -348,7 +350,7 @@ void vmb_remove_all(struct vmb_bus *bus)
 		list_for_each_entry(node, &bus->devices, list)
 			vmb_node_leave(node);
 	}
-	flush_workqueue(bus->dev_wq);
+	vmb_flush_devices(bus);
 	cancel_delayed_work_sync(&bus->release_work);
 	cancel_delayed_work_sync(&bus->teardown_work);
 	flush_workqueue(bus->sub_wq);
