@@ -38,6 +38,7 @@ static struct {
 	bool busy;
 	bool leave;
 	bool blind;
+	int rescinds;
 } seen;
 
 static void client_callback(void *context)
@@ -529,6 +530,63 @@ static void mouse_slack(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr_inv((u8 *)desc + CLIENT_PACKET_LEN, 0, SZ_16K));
 }
 
+static void pipe_rescinded(struct vmbus_channel *channel)
+{
+	seen.rescinds += READ_ONCE(channel->rescind);
+}
+
+static int pipe_probe(struct hv_device *hdev, const struct hv_vmbus_device_id *id)
+{
+	int ret = client_probe(hdev, id);
+
+	if (!ret)
+		vmbus_set_chn_rescind_callback(hdev->channel, pipe_rescinded);
+	return ret;
+}
+
+static struct hv_driver pipe_driver = {
+	.name = "vmbus-pipe",
+	.hvsock = true,
+	.probe = pipe_probe,
+	.remove = client_remove,
+};
+
+/* A rescinded pipe is its client's until that lets go; nobody takes its name. */
+static void pipe_kept(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	atomic_long_t *dropped = &h->bus->counters[VMB_DROPPED_OFFERS];
+
+	seen.mode = HV_CALL_DIRECT;
+	seen.callback = client_read_none;
+	KUNIT_ASSERT_EQ(test, vmbus_driver_register(&pipe_driver), 0);
+	/* Not a pipe. */
+	fake_offer(h, 5, 1, 0);
+	fake_settle(h);
+	KUNIT_EXPECT_NULL(test, seen.channel);
+	fake_offer_flags(h, 6, 2, 0, VMBW_OFFER_PIPE);
+	fake_settle(h);
+	KUNIT_ASSERT_NOT_NULL(test, seen.channel);
+	fake_rescind(h, 6);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, seen.rescinds, 1);
+	KUNIT_EXPECT_EQ(test, seen.removed, 0);
+	KUNIT_EXPECT_NOT_NULL(test, seen.channel->inbound.ring_buffer);
+	fake_offer_flags(h, 7, 2, 0, VMBW_OFFER_PIPE);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(dropped), 1);
+	vmbus_hvsock_device_unregister(seen.channel);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, seen.rescinds, 1);
+	KUNIT_EXPECT_EQ(test, seen.removed, 1);
+	KUNIT_EXPECT_EQ(test, h->posts[VMBW_RELID_RELEASED], 1);
+	fake_offer_flags(h, 8, 2, 0, VMBW_OFFER_PIPE);
+	fake_settle(h);
+	KUNIT_EXPECT_EQ(test, seen.opened, 0);
+	KUNIT_EXPECT_EQ(test, seen.channel->offermsg.child_relid, 8);
+	vmbus_driver_unregister(&pipe_driver);
+}
+
 /* A buffer that offers @frames and @services, of which the versions count up. */
 static u32 client_offer_versions(u8 *buf, u16 frames, u16 services)
 {
@@ -606,6 +664,7 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(rebind),
 	KUNIT_CASE(no_suspend),
 	KUNIT_CASE(mouse_slack),
+	KUNIT_CASE(pipe_kept),
 	KUNIT_CASE(negotiate),
 	{}
 };

@@ -296,6 +296,7 @@ static void vmb_client_reset(struct vmb_client_channel *cc)
 	api->rqstor_size = 0;
 	api->next_request_id_callback = NULL;
 	api->request_addr_callback = NULL;
+	api->chn_rescind_callback = NULL;
 	api->per_channel_state = NULL;
 	api->rescind = false;
 }
@@ -312,7 +313,8 @@ bool vmb_client_conflicts(const struct vmb_bus *bus, const struct vmb_offer *off
 	lockdep_assert_held(&bus->lock);
 	list_for_each_entry(old, &bus->devices, list)
 		if (guid_equal(&old->vdev.instance_id, &offer->instance_id) &&
-		    !guid_equal(&old->vdev.class_id, &offer->class_id))
+		    (!guid_equal(&old->vdev.class_id, &offer->class_id) ||
+		     (old->vdev.channel->offer.flags & VMBW_OFFER_PIPE)))
 			return true;
 	return false;
 }
@@ -342,6 +344,7 @@ static void vmb_client_unbind(struct vmb_node *node)
 
 	vmbus_close(api);
 	tasklet_kill(&api->callback_event);
+	vmbus_set_chn_rescind_callback(api, NULL);
 	hv_set_drvdata(&node->hdev, NULL);
 }
 
@@ -368,6 +371,14 @@ static void vmb_client_remove(struct vmb_device *vdev)
 	if (hv->remove)
 		hv->remove(&node->hdev);
 	vmb_client_unbind(node);
+}
+
+bool vmb_client_takes_pipes(const struct device_driver *drv)
+{
+	const struct vmb_driver *driver = to_vmb_driver(drv);
+
+	return driver->probe == vmb_client_probe &&
+	       container_of(driver, struct vmb_client_driver, drv)->hv->hvsock;
 }
 
 static void vmb_client_shutdown(struct vmb_device *vdev)
@@ -408,7 +419,8 @@ static struct vmb_client_driver *vmb_client_driver_alloc(struct hv_driver *hv)
 	drv->probe = vmb_client_probe;
 	drv->remove = vmb_client_remove;
 	drv->shutdown = vmb_client_shutdown;
-	if (hv->suspend && hv->resume) {
+	/* A connection does not outlive the host that it was made with. */
+	if (hv->suspend && hv->resume && !hv->hvsock) {
 		drv->suspend = vmb_client_suspend;
 		drv->resume = vmb_client_resume;
 	}

@@ -3,6 +3,7 @@
 #ifndef _HV_VMBUS_CLIENT_BUS_H
 #define _HV_VMBUS_CLIENT_BUS_H
 
+#include <linux/device/driver.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -41,12 +42,49 @@ static inline bool vmb_client_event(struct vmb_channel *ch,
  * @offer: what the host offers
  *
  * The device that has the name may be removed in another queue than the one in
- * which that of @offer is added.
+ * which that of @offer is added, or when a client lets go of it.
  *
  * Context: Process, with vmb_bus.lock held.
  * Return: true if the offer must be dropped.
  */
 bool vmb_client_conflicts(const struct vmb_bus *bus, const struct vmb_offer *offer);
+
+/**
+ * vmb_client_takes_pipes() - check whom a pipe is for
+ * @drv: driver
+ *
+ * Context: Any.
+ * Return: true if @drv takes pipes, whatever their class is.
+ */
+bool vmb_client_takes_pipes(const struct device_driver *drv);
+
+/**
+ * vmb_client_keeps() - let a client decide when a rescinded pipe goes
+ * @node: its device
+ *
+ * Calls the client.
+ *
+ * Context: Device work; takes vmb_bus.lock.
+ * Return: true if the device stays until the client lets go of it.
+ */
+bool vmb_client_keeps(struct vmb_node *node);
+
+/**
+ * vmb_client_gives_up() - a device that was kept goes after all
+ * @node: device
+ *
+ * Context: Process, with vmb_bus.lock held.
+ * Return: true if it was kept, and the bus leaves.
+ */
+bool vmb_client_gives_up(struct vmb_node *node);
+
+/**
+ * vmb_client_set_version() - tell clients what was negotiated
+ * @version: protocol version
+ *
+ * Context: Process.
+ */
+void vmb_client_set_version(u32 version);
 
 /**
  * vmb_client_free() - free what clients have needed for a device
@@ -92,6 +130,25 @@ static inline bool vmb_client_conflicts(const struct vmb_bus *bus,
 					const struct vmb_offer *offer)
 {
 	return false;
+}
+
+static inline bool vmb_client_takes_pipes(const struct device_driver *drv)
+{
+	return false;
+}
+
+static inline bool vmb_client_keeps(struct vmb_node *node)
+{
+	return false;
+}
+
+static inline bool vmb_client_gives_up(struct vmb_node *node)
+{
+	return false;
+}
+
+static inline void vmb_client_set_version(u32 version)
+{
 }
 
 static inline void vmb_client_free(struct vmb_node *node)

@@ -177,7 +177,7 @@ static int vmb_match(struct device *dev, const struct device_driver *drv)
 	if (ret >= 0)
 		return ret;
 	if (node->vdev.channel->offer.flags & VMBW_OFFER_PIPE)
-		return 0;
+		return vmb_client_takes_pipes(drv);
 	return vmb_match_id((struct vmb_driver *)to_vmb_driver(drv), &node->vdev, &id);
 }
 

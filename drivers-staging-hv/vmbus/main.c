@@ -69,6 +69,7 @@ static int vmb_start(struct vmb_bus *bus)
 		}
 		return ret;
 	}
+	vmb_client_set_version(bus->version);
 	dev_info(bus->dev, "protocol version %u.%u\n", bus->version >> 16,
 		 bus->version & 0xffff);
 	WRITE_ONCE(bus->state, VMB_BUS_UP);

@@ -25,6 +25,8 @@ struct vmb_client_channel;
  * @dev: driver core device; its parent is the bus's ACPI device
  * @hdev: what a client sees of the device, around @dev
  * @client: the primary channel as a client sees it; NULL before the first
+ * @kept: was not removed, although rescinded: its client has it; under
+ *	vmb_bus.lock
  * @bus: where it lives
  * @list: on vmb_bus.devices
  * @add_work: adds it; device work
@@ -54,6 +56,7 @@ struct vmb_node {
 		};
 	};
 	struct vmb_client_channel *client;
+	bool kept;
 #else
 	struct device dev;
 #endif

@@ -157,13 +157,15 @@ void vmb_subs_release(struct vmb_node *node, unsigned long end)
 		vmb_channel_release(ch, end);
 }
 
-/* Device work: queued once, after the add work. One timeout for all channels. */
+/* Device work: after the add work. One timeout for all channels. */
 static void vmb_drop_work(struct work_struct *work)
 {
 	struct vmb_node *node = container_of(work, struct vmb_node, drop_work);
 	struct vmb_bus *bus = node->bus;
 	unsigned long end;
 
+	if (vmb_client_keeps(node))
+		return;
 	if (node->added)
 		vmb_node_remove(node);
 	end = vmb_rescind_end(bus);
@@ -309,7 +311,7 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 void vmb_node_leave(struct vmb_node *node)
 {
 	lockdep_assert_held(&node->bus->lock);
-	if (node->gone)
+	if (node->gone && !vmb_client_gives_up(node))
 		return;
 	WRITE_ONCE(node->gone, true);
 	queue_work(vmb_node_queue(node->bus, node), &node->drop_work);
