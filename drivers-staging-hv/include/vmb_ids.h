@@ -81,6 +81,22 @@ static inline int vmb_id_claim(struct vmb_ids *ids, u64 id)
 }
 
 /**
+ * vmb_id_in_flight() - look up the id in a completion
+ * @ids: table
+ * @id: any number
+ *
+ * Context: Any; who else ends the id's use is excluded.
+ * Return: true if vmb_id_claim() would find it.
+ */
+static inline bool vmb_id_in_flight(const struct vmb_ids *ids, u64 id)
+{
+	u32 slot = id, word = id >> 32;
+
+	return slot < ids->slots && (word & VMB_ID_ARMED) &&
+	       atomic_read(&ids->word[slot]) == (int)word;
+}
+
+/**
  * vmb_id_revoke() - retire the id of a slot without a completion
  * @ids: table
  * @slot: below the table's size

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "../vmbus/channel.h"
+#include "../vmbus/client_bus.h"
 #include "../vmbus/message.h"
 #include "../vmbus/node.h"
 #include "../vmbus/offer.h"
@@ -469,7 +470,7 @@ void fake_settle(struct fake_host *h)
 {
 	/* Works queue each other: adding a device may lead to its removal. */
 	for (int i = 0; i < 3; i++) {
-		flush_workqueue(h->bus->dev_wq);
+		vmb_flush_devices(h->bus);
 		flush_workqueue(h->bus->sub_wq);
 		flush_workqueue(h->bus->notify_wq);
 	}

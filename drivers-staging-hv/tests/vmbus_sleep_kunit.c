@@ -9,6 +9,7 @@
 #include <linux/module.h>
 
 #include "../vmbus/channel.h"
+#include "../vmbus/client_bus.h"
 #include "../vmbus/connection.h"
 #include "../vmbus/device.h"
 #include "../vmbus/node.h"
@@ -117,7 +118,7 @@ static void frost_begin(struct fake_host *h)
 {
 	init_completion(&frost.thaw);
 	INIT_WORK(&frost.work, frost_work);
-	queue_work(h->bus->dev_wq, &frost.work);
+	queue_work(vmb_slow_queue(h->bus), &frost.work);
 }
 
 static void frost_end(struct fake_host *h)

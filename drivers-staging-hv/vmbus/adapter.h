@@ -99,6 +99,12 @@ static inline void vmb_port_receive(struct vmb_channel *ch)
 	queue_work(vmb_rx_wq, &ch->rx_work);
 }
 
+static inline bool vmb_port_event(struct vmb_channel *ch,
+				  const struct vmb_channel_ops *ops)
+{
+	return false;
+}
+
 static inline bool vmb_port_is_open(const struct vmb_channel *ch)
 {
 	return READ_ONCE(ch->open);

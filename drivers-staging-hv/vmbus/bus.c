@@ -8,6 +8,7 @@
 #include <kunit/visibility.h>
 
 #include "bus.h"
+#include "client_bus.h"
 #include "connection.h"
 #include "gpadl.h"
 #include "offer.h"
@@ -83,7 +84,7 @@ struct vmb_bus *vmb_bus_alloc(struct device *dev)
 	vmb_gpadl_init(bus);
 	vmb_offer_init(bus);
 	if (!vmb_queues_alloc(bus) && !vmb_pages_alloc(bus) &&
-	    !vmb_synic_alloc(bus))
+	    !vmb_slow_queue_alloc(bus) && !vmb_synic_alloc(bus))
 		return bus;
 	vmb_bus_free(bus);
 	return NULL;
@@ -93,6 +94,7 @@ EXPORT_SYMBOL_IF_KUNIT(vmb_bus_alloc);
 void vmb_bus_free(struct vmb_bus *bus)
 {
 	vmb_queues_free(bus);
+	vmb_slow_queue_free(bus);
 	vmb_synic_free(bus);
 	/* Not if the host may still use them. */
 	if (bus->state != VMB_BUS_DEAD) {

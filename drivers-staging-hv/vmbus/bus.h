@@ -24,10 +24,12 @@
  * SynIC, completes waiters and queues what offers and rescinds ask for; it
  * never posts, never waits for the host and never calls a driver. The device
  * work (ordered) adds and removes devices, so probes may run there; it is
- * frozen with the tasks when the machine is about to sleep. The sub-channel
- * work of a device hands its sub-channels to the driver. The notify work of a
- * channel calls vmb_channel_ops.dead. The last three may wait for the host,
- * always with a timeout, because the first keeps running.
+ * frozen with the tasks when the machine is about to sleep. Where there are
+ * drivers of <linux/hyperv.h>, which may wait for a user's program, disks and
+ * network adapters have a queue of their own. The sub-channel work of a device
+ * hands its sub-channels to the driver. The notify work of a channel calls
+ * vmb_channel_ops.dead. The last three may wait for the host, always with a
+ * timeout, because the first keeps running.
  *
  * Mutexes, outermost first:
  *
@@ -94,6 +96,7 @@ enum vmb_bus_state {
  * @devices: vmb_node.list; under @lock
  * @msg_wq: message work, ordered
  * @dev_wq: device work, ordered; freezable
+ * @slow_wq: the same for devices that are not fast
  * @sub_wq: sub-channel work
  * @notify_wq: notify work; has a rescuer, as it ends the I/O of dead disks
  * @rx_wq: softirq work of channels
@@ -146,6 +149,9 @@ struct vmb_bus {
 	struct list_head devices;
 	struct workqueue_struct *msg_wq;
 	struct workqueue_struct *dev_wq;
+#ifdef CONFIG_HYPERV_STAGING_CLIENTS
+	struct workqueue_struct *slow_wq;
+#endif
 	struct workqueue_struct *sub_wq;
 	struct workqueue_struct *notify_wq;
 	struct workqueue_struct *rx_wq;

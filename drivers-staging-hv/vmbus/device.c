@@ -13,6 +13,7 @@
 
 #include "bus.h"
 #include "channel.h"
+#include "client_bus.h"
 #include "device.h"
 #include "node.h"
 #include "sysfs.h"
@@ -69,6 +70,7 @@ static void vmb_node_release(struct device *dev)
 	struct vmb_node *node = to_vmb_node(dev);
 
 	mutex_destroy(&node->sub_lock);
+	vmb_client_free(node);
 	kfree(node);
 }
 
@@ -175,7 +177,7 @@ static int vmb_match(struct device *dev, const struct device_driver *drv)
 	if (ret >= 0)
 		return ret;
 	if (node->vdev.channel->offer.flags & VMBW_OFFER_PIPE)
-		return 0;
+		return vmb_client_takes_pipes(drv);
 	return vmb_match_id((struct vmb_driver *)to_vmb_driver(drv), &node->vdev, &id);
 }
 

@@ -12,6 +12,7 @@
 #include <asm/mshyperv.h>
 
 #include "bus.h"
+#include "client_bus.h"
 #include "connection.h"
 #include "crash.h"
 #include "debugfs.h"
@@ -68,6 +69,7 @@ static int vmb_start(struct vmb_bus *bus)
 		}
 		return ret;
 	}
+	vmb_client_set_version(bus->version);
 	dev_info(bus->dev, "protocol version %u.%u\n", bus->version >> 16,
 		 bus->version & 0xffff);
 	WRITE_ONCE(bus->state, VMB_BUS_UP);
@@ -108,7 +110,7 @@ static int vmb_bus_probe(struct platform_device *pdev)
 		goto err_synic;
 	vmb_debugfs_add(bus);
 	/* Who loads the bus, or boots with it built in, finds its devices. */
-	flush_workqueue(bus->dev_wq);
+	vmb_flush_devices(bus);
 	platform_set_drvdata(pdev, bus);
 	return 0;
 
@@ -161,15 +163,12 @@ static void vmb_bus_shutdown(struct platform_device *pdev)
 /* After a suspend to RAM the host would not know the guest's channels. */
 static int vmb_bus_prepare(struct device *dev)
 {
-	switch (pm_suspend_target_state) {
-	case PM_SUSPEND_STANDBY:
-	case PM_SUSPEND_MEM:
-		dev_err(dev, "no suspend to RAM: Hyper-V does not support it\n");
-		return -EOPNOTSUPP;
-	default:
-		/* Hibernation; or to idle, which the host does not notice. */
+	/* Hibernation; or to idle, which the host does not notice. */
+	if (pm_suspend_target_state != PM_SUSPEND_STANDBY &&
+	    pm_suspend_target_state != PM_SUSPEND_MEM)
 		return 0;
-	}
+	dev_err(dev, "no suspend to RAM: Hyper-V does not support it\n");
+	return -EOPNOTSUPP;
 }
 
 /* Its devices come back in any case: as they were, or to be removed. */

@@ -10,6 +10,7 @@
 #include "affinity.h"
 #include "bus.h"
 #include "channel.h"
+#include "client_bus.h"
 #include "connection.h"
 #include "device.h"
 #include "gpadl.h"
@@ -156,12 +157,15 @@ void vmb_subs_release(struct vmb_node *node, unsigned long end)
 		vmb_channel_release(ch, end);
 }
 
-/* One timeout for all channels of the device. */
-static void vmb_node_drop(struct vmb_node *node)
+/* Device work: after the add work. One timeout for all channels. */
+static void vmb_drop_work(struct work_struct *work)
 {
+	struct vmb_node *node = container_of(work, struct vmb_node, drop_work);
 	struct vmb_bus *bus = node->bus;
 	unsigned long end;
 
+	if (vmb_client_keeps(node))
+		return;
 	if (node->added)
 		vmb_node_remove(node);
 	end = vmb_rescind_end(bus);
@@ -188,12 +192,6 @@ static void vmb_add_work(struct work_struct *work)
 	guard(mutex)(&node->bus->lock);
 	WRITE_ONCE(node->vdev.channel->rescinded, true);
 	vmb_node_leave(node);
-}
-
-/* Device work: queued once, after the add work. */
-static void vmb_drop_work(struct work_struct *work)
-{
-	vmb_node_drop(container_of(work, struct vmb_node, drop_work));
 }
 
 /* The device of an instance, unless it is being removed. */
@@ -260,7 +258,7 @@ static int vmb_offer_primary(struct vmb_bus *bus, const struct vmb_offer *offer)
 	ch->cpu = vmb_pick_cpu(bus, node);
 	vmb_channel_list(bus, ch);
 	list_add_tail(&node->list, &bus->devices);
-	queue_work(bus->dev_wq, &node->add_work);
+	queue_work(vmb_node_queue(bus, node), &node->add_work);
 	return 0;
 }
 
@@ -290,7 +288,8 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 		guard(mutex)(&bus->lock);
 		if (bus->state != VMB_BUS_UP)
 			return;
-		if (rcu_access_pointer(bus->channels[offer.relid]))
+		if (rcu_access_pointer(bus->channels[offer.relid]) ||
+		    vmb_client_conflicts(bus, &offer))
 			ret = -EEXIST;
 		else if (should_fail(&bus->fail_offer, 1))
 			ret = -ENOMEM;
@@ -312,10 +311,10 @@ void vmb_offer(struct vmb_bus *bus, const struct vmbw_offer *msg)
 void vmb_node_leave(struct vmb_node *node)
 {
 	lockdep_assert_held(&node->bus->lock);
-	if (node->gone)
+	if (node->gone && !vmb_client_gives_up(node))
 		return;
 	WRITE_ONCE(node->gone, true);
-	queue_work(node->bus->dev_wq, &node->drop_work);
+	queue_work(vmb_node_queue(node->bus, node), &node->drop_work);
 }
 
 void vmb_rescind(struct vmb_bus *bus, u32 relid)
@@ -353,7 +352,7 @@ void vmb_remove_all(struct vmb_bus *bus)
 		list_for_each_entry(node, &bus->devices, list)
 			vmb_node_leave(node);
 	}
-	flush_workqueue(bus->dev_wq);
+	vmb_flush_devices(bus);
 	cancel_delayed_work_sync(&bus->release_work);
 	cancel_delayed_work_sync(&bus->teardown_work);
 	flush_workqueue(bus->sub_wq);

@@ -292,7 +292,8 @@ void vmb_channel_look(struct vmb_channel *ch)
 		return;
 	if (unlikely(READ_ONCE(ch->tx_wanted)))
 		vmb_tx_wake(ch);
-	if (!vmb_rx_ring_pending(&ch->rx) || xchg(&ch->rx_owned, 1))
+	if (vmb_port_event(ch, ops) || !vmb_rx_ring_pending(&ch->rx) ||
+	    xchg(&ch->rx_owned, 1))
 		return;
 	WRITE_ONCE(ch->rx.hdr->interrupt_mask, cpu_to_le32(1));
 	if (ops->event)

@@ -10,6 +10,7 @@
 
 #include "bus.h"
 #include "channel.h"
+#include "client_bus.h"
 #include "node.h"
 
 static inline void vmb_port_signal(struct vmb_channel *ch)
@@ -30,6 +31,12 @@ static inline void vmb_port_notify(struct vmb_channel *ch)
 static inline void vmb_port_receive(struct vmb_channel *ch)
 {
 	queue_work(ch->bus->rx_wq, &ch->rx_work);
+}
+
+static inline bool vmb_port_event(struct vmb_channel *ch,
+				  const struct vmb_channel_ops *ops)
+{
+	return vmb_client_event(ch, ops);
 }
 
 static inline bool vmb_port_is_open(const struct vmb_channel *ch)

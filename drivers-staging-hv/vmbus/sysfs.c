@@ -48,20 +48,14 @@ VMB_DEV_RO(monitor_id, "%d", node->vdev.channel->offer.monitor);
 VMB_DEV_RO(numa_node, "%d", cpu_to_node(READ_ONCE(node->vdev.channel->cpu)));
 #endif
 
-/* ABI: 1 opening, 2 offered, 3 opened. */
-static ssize_t state_show(struct device *dev, struct device_attribute *attr,
-			  char *buf)
-{
-	switch (READ_ONCE(to_vmb_node(dev)->vdev.channel->state)) {
-	case VMB_CHANNEL_OPENING:
-		return sysfs_emit(buf, "1\n");
-	case VMB_CHANNEL_OPEN:
-		return sysfs_emit(buf, "3\n");
-	default:
-		return sysfs_emit(buf, "2\n");
-	}
-}
-static DEVICE_ATTR_RO(state);
+/* As they are numbered in the ABI. */
+static const u8 vmb_abi_states[] = {
+	[VMB_CHANNEL_CLOSED] = 2,
+	[VMB_CHANNEL_OPENING] = 1,
+	[VMB_CHANNEL_OPEN] = 3,
+};
+
+VMB_DEV_RO(state, "%u", vmb_abi_states[READ_ONCE(node->vdev.channel->state)]);
 
 static ssize_t vendor_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The host takes memory from the guest, page by page, and gives it back.
-# drivers: intree
+# drivers: ours intree
 # kernel: plain
 # boot: --bare --qemu "-device hv-balloon,id=balloon"
 # boot: --qemu "-global PIIX4_PM.disable_s4=1"

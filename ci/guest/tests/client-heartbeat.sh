@@ -1,6 +1,6 @@
 #!/bin/bash
 # The host asks whether the guest is alive, and it answers as long as it has the driver.
-# drivers: intree
+# drivers: ours intree
 # kernel: plain
 # timeout: 60
 # variants: 1.0 3.0

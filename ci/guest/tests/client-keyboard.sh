@@ -1,6 +1,6 @@
 #!/bin/bash
 # Keys that are sent to the host's synthetic keyboard arrive, those with prefixes as well.
-# drivers: intree
+# drivers: ours intree
 # kernel: plain
 # timeout: 60
 # boot: --bare --qemu "-device hv-kbd,id=keyboard"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The host sets, changes, lists and deletes the pairs that Debian's hv_kvp_daemon keeps.
-# drivers: intree
+# drivers: ours intree
 # kernel: plain
 # timeout: 90
 # variants: 3.0 4.0

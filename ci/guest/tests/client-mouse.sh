@@ -1,6 +1,6 @@
 #!/bin/bash
 # What is done to the host's synthetic mouse arrives: places, buttons, the wheel.
-# drivers: intree
+# drivers: ours intree
 # kernel: plain
 # timeout: 60
 # boot: --bare --qemu "-device hv-mouse,id=mouse"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The host asks the guest to power off, to reboot and to hibernate; it says yes, and begins to.
-# drivers: intree
+# drivers: ours intree
 # kernel: plain
 # timeout: 60
 # variants: 1.0 3.0 3.1 3.2

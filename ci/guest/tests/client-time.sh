@@ -1,6 +1,6 @@
 #!/bin/bash
 # The host's time is the guest's after a sync, and only that of its PTP clock after a sample.
-# drivers: intree
+# drivers: ours intree
 # kernel: plain
 # timeout: 60
 # variants: 1.0 3.0 4.0

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The host has file systems frozen and thawed by Debian's hv_vss_daemon; writes wait meanwhile.
-# drivers: intree
+# drivers: ours intree
 # kernel: plain
 # timeout: 90
 # boot: --bare --qemu "-device hv-vss,id=vss"

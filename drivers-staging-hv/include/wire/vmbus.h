@@ -105,6 +105,7 @@ enum vmbw_msg_type {
 	VMBW_VERSION_RESPONSE	= 15,
 	VMBW_UNLOAD		= 16,
 	VMBW_UNLOAD_RESPONSE	= 17,
+	VMBW_TL_CONNECT		= 21,
 	VMBW_MODIFY_CHANNEL	= 22,
 	VMBW_MODIFY_RESPONSE	= 24,
 	VMBW_MSG_TYPES		= 30,
@@ -232,6 +233,15 @@ static_assert(sizeof(struct vmbw_version_response) == 16);
 /* From 6.0 on feature flags follow: none, as none are requested. */
 /* Below 5.0 the message may end after the state. */
 #define VMBW_VERSION_RESPONSE_MIN_V4	10
+
+/* TL_CONNECT: the guest wants a connection, to be offered as a pipe. */
+struct vmbw_tl_connect {
+	struct vmbw_msg hdr;
+	guid_t guest_id;
+	guid_t host_id;
+};
+
+static_assert(sizeof(struct vmbw_tl_connect) == 40);
 
 /* MODIFY_CHANNEL (value is the target VP), MODIFY_RESPONSE (the status). */
 struct vmbw_modify {
