@@ -61,7 +61,7 @@ static int blkvsc_capacity(struct blkvsc *ctl, u32 key, struct blkvsc_ident *id)
  * if there is no answer.
  */
 static int blkvsc_caching(struct blkvsc *ctl, u32 key,
-			   struct blkvsc_ident *id, bool first)
+			  struct blkvsc_ident *id, bool first)
 {
 	u8 buf[BLKVSC_MODE_BYTES];
 	struct vstor_scsi sc = {
