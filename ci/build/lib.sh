@@ -185,8 +185,10 @@ not_compiled() {
 	local tree=$1 obj=$2 file bad=0
 	while read -r file; do
 		[ -z "${MAY_SKIP:-}" ] || continue
-		# A configuration has one bus; see on_other_bus.
-		[ "$file" != "$TARGET/vmbus/adapter.c" ] || continue
+		# A configuration has one bus, and perhaps no clients; see on_other_bus.
+		case $file in
+		*/vmbus/adapter.c | */vmbus/client*.c | */vmbus_client_kunit.c) continue ;;
+		esac
 		if [ ! -e "$obj/${file%.c}.o" ]; then
 			say "$file was not compiled"
 			bad=1
@@ -231,34 +233,47 @@ check_modules() {
 }
 
 # drivers_config m|y [KCONFIG]: a fragment that turns every driver on. What Kconfig
-# alone decides has no value here.
+# alone decides has no value here, nor has what hangs on the choice of the bus.
 drivers_config() {
 	local value=$1
 	printf '%s\n' CONFIG_STAGING=y CONFIG_HYPERV=y '# CONFIG_HYPERV_VMBUS is not set'
-	awk '/^(menu)?config / { print symbol; symbol = $2 } /def_bool/ { symbol = "" }
+	awk '/^(menu)?config / { print symbol; symbol = $2 } /def_bool|_CLIENTS/ { symbol = "" }
 		END { print symbol }' "${2:-$TOP/drivers-staging-hv/Kconfig}" | grep . |
 		while read -r symbol; do
 			printf 'CONFIG_%s=%s\n' "$symbol" "$value"
 		done
 }
 
-# on_other_bus NAME BASE ARGS... <EXTRA: the drivers that run on the bus of drivers/hv,
-# compiled with the lines of EXTRA in the configuration.
-on_other_bus() {
-	local name=$1 base=$2 tree obj=$BUILD/$1-other-bus
-	shift 2
+# on_bus NAME BUS BASE FILE ARGS... <FRAGMENT: the drivers that run on BUS, compiled as
+# modules, FILE among them.
+on_bus() {
+	local name="$1, on $2" base=$3 file=$4 tree obj=$BUILD/$1-${2//\//-}
+	shift 4
 	tree=$(our_tree)
 	mkdir -p "$obj"
-	{
-		cat "${COMPILE_CONFIG:-$TOP/ci/configs/compile.config}" -
-		printf 'CONFIG_%s=m\n' HYPERV_VMBUS HYPERV_STAGING HYPERV_STAGING_BLOCK
-	} | grep -v '^# CONFIG_HYPERV_VMBUS' | sort -u >"$obj/fragment"
-	must "$name, on drivers/hv: not configured" configure "$tree" "$obj" "$base" "$obj/fragment"
-	must "$name, on drivers/hv: make prepare failed" prepare "$tree" "$obj"
-	MAY_SKIP=1 must "$name, on drivers/hv: not clean" compile "$tree" "$obj" "$@"
-	[ -e "$obj/$TARGET/vmbus/adapter.o" ] || die "$name: vmbus/adapter.c was not compiled"
-	printf '%s, on drivers/hv: %s files, no warning\n' "$name" \
+	grep -v '^# CONFIG_HYPERV_VMBUS' | sort -u >"$obj/fragment"
+	must "$name: not configured" configure "$tree" "$obj" "$base" "$obj/fragment"
+	must "$name: make prepare failed" prepare "$tree" "$obj"
+	MAY_SKIP=1 must "$name: not clean" compile "$tree" "$obj" "$@"
+	[ -e "$obj/$TARGET/$file.o" ] || die "$name: $file.c was not compiled"
+	printf '%s: %s files, no warning\n' "$name" \
 		"$(find "$obj/$TARGET" -name '*.o' ! -name '*.mod.o' | wc -l)"
+}
+
+# on_other_bus NAME BASE ARGS... <EXTRA: on the bus of drivers/hv, with the lines of EXTRA
+# in the configuration; and on our bus where it serves the drivers of <linux/hyperv.h>.
+on_other_bus() {
+	local name=$1 base=$2 common
+	shift 2
+	common=$(cat "${COMPILE_CONFIG:-$TOP/ci/configs/compile.config}" -)
+	{
+		printf '%s\n' "$common"
+		printf 'CONFIG_%s=m\n' HYPERV_VMBUS HYPERV_STAGING HYPERV_STAGING_BLOCK
+	} | on_bus "$name" drivers/hv "$base" vmbus/adapter "$@"
+	{
+		printf '%s\n' "$common" CONFIG_HYPERV_VMBUS=m CONFIG_HYPERV_VMBUS_HARDENED=y
+		drivers_config m
+	} | on_bus "$name" drivers/staging/hv "$base" vmbus/client "$@"
 }
 
 # build_modes NAME BASE MODE... <EXTRA: the drivers as modules (m) and built in

@@ -33,7 +33,8 @@ verified() {
 reopened() {
 	_recover "$1"
 	verified "$3" 1m
-	[ "$(packets "$1" | wc -w)" = "$2" ] || _fail "$2 channels, and after a recovery $(packets "$1")"
+	[ "$(packets "$1" | wc -w)" = "$2" ] ||
+		_fail "$2 channels, and after a recovery $(packets "$1")"
 }
 
 # check_channels ID N: with the driver that is loaded.
