@@ -2,6 +2,7 @@
 # The host asks whether the guest is alive, and it answers as long as it has the driver.
 # drivers: ours intree
 # kernel: plain
+# control: long
 # timeout: 60
 # variants: 1.0 3.0
 # boot: --bare --qemu "-device hv-heartbeat,id=heartbeat,max-version=%v,x-period=200"

@@ -2,7 +2,8 @@
 # The host sets, changes, lists and deletes the pairs that Debian's hv_kvp_daemon keeps.
 # drivers: ours intree
 # kernel: plain
-# timeout: 90
+# control: long
+# timeout: 150
 # variants: 3.0 4.0
 # boot: --bare --qemu "-device hv-kvp,id=kvp,max-version=%v"
 . /job/lib/common.sh

@@ -2,6 +2,7 @@
 # The host asks the guest to power off, to reboot and to hibernate; it says yes, and begins to.
 # drivers: ours intree
 # kernel: plain
+# control: long
 # timeout: 60
 # variants: 1.0 3.0 3.1 3.2
 # boot: --bare --qemu "-device hv-shutdown,id=shutdown,max-version=%v"

@@ -2,6 +2,7 @@
 # The host's time is the guest's after a sync, and only that of its PTP clock after a sample.
 # drivers: ours intree
 # kernel: plain
+# control: long
 # timeout: 60
 # variants: 1.0 3.0 4.0
 # boot: --bare --qemu "-device hv-timesync,id=time,max-version=%v"
