@@ -51,3 +51,21 @@ _record_no_more() {
 	kill "$RECORDER"
 	wait "$RECORDER" 2>/dev/null
 }
+
+# _input_begin ID MODULE COMMAND...: loads the driver of the host's device ID and records
+# the events of the device whose name COMMAND prints, in /run/events. _input_end ID MODULE.
+_input_is_active() { [ "$(_prop "$1" x-active)" = "$2" ]; }
+_input_is_there() { [ -c "$("$@")" ]; }
+_input_begin() {
+	local id=$1 module=$2
+	shift 2
+	_run modprobe "$module"
+	_wait_for 10 _input_is_active "$id" True || _fail "the host's $id is not in use"
+	_wait_for 10 _input_is_there "$@" || _fail "no input device"
+	_record "$("$@")" /run/events
+}
+_input_end() {
+	_record_no_more
+	_run rmmod "$2"
+	_wait_for 10 _input_is_active "$1" False || _fail "the $1 is in use without a driver"
+}

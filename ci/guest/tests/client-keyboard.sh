@@ -7,8 +7,6 @@
 . /job/lib/common.sh
 . /job/lib/clients.sh
 INSTANCE=d34b2567-b9b6-42b9-8778-0a4ec0b955bf
-active() { [ "$(_prop keyboard x-active)" = "$1" ]; }
-has_events() { [ -c "$(_events_of $INSTANCE)" ]; }
 # press QCODE
 press() {
 	_run _qmp send-key \
@@ -20,10 +18,7 @@ expect() { [ "$(keys)" = "$1" ]; }
 
 _run modprobe evdev
 for round in 1 2 3; do
-	_run modprobe hyperv_keyboard
-	_wait_for 10 active True || _fail "the host's keyboard is not in use"
-	_wait_for 10 has_events || _fail "no input device"
-	_record "$(_events_of $INSTANCE)" /run/events
+	_input_begin keyboard hyperv_keyboard _events_of $INSTANCE
 	want=
 	# a; right arrow: prefix E0; pause: prefix E1
 	for key in a:30 right:106 pause:119; do
@@ -32,8 +27,6 @@ for round in 1 2 3; do
 		_wait_for 10 expect "$want" ||
 			_fail "round $round, ${key%:*}: got $(keys | tr '\n' ',')"
 	done
-	_record_no_more
-	_run rmmod hyperv_keyboard
-	_wait_for 10 active False || _fail "the keyboard is in use without a driver"
+	_input_end keyboard hyperv_keyboard
 done
 [ "$(_prop keyboard x-dropped)" = 0 ] || _fail "the host dropped events"

@@ -6,14 +6,12 @@
 # boot: --bare --qemu "-device hv-mouse,id=mouse"
 . /job/lib/common.sh
 . /job/lib/clients.sh
-active() { [ "$(_prop mouse x-active)" = "$1" ]; }
 device() {
 	local d
 	for d in /sys/class/input/event*; do
 		grep -q 'Vmbus HID' "$d/device/name" && echo "/dev/input/${d##*/}"
 	done
 }
-has_events() { [ -c "$(device)" ]; }
 move() {
 	_run _qmp input-send-event "{\"events\":[
 		{\"type\":\"abs\",\"data\":{\"axis\":\"x\",\"value\":$1}},
@@ -34,10 +32,7 @@ arrives() {
 
 _run modprobe evdev
 for round in 1 2 3; do
-	_run modprobe hid_hyperv
-	_wait_for 10 active True || _fail "the host's mouse is not in use"
-	_wait_for 10 has_events || _fail "no input device"
-	_record "$(device)" /run/events
+	_input_begin mouse hid_hyperv device
 	move $((1000 + round)) $((32767 - round))
 	arrives "3 0 $((1000 + round))" "3 1 $((32767 - round))"
 	for key in left:272 right:273 middle:274 side:275 extra:276; do
@@ -50,8 +45,6 @@ for round in 1 2 3; do
 	arrives "2 8 1"
 	button wheel-down true
 	arrives "2 8 -1"
-	_record_no_more
-	_run rmmod hid_hyperv
-	_wait_for 10 active False || _fail "the mouse is in use without a driver"
+	_input_end mouse hid_hyperv
 done
 [ "$(_prop mouse x-dropped)" = 0 ] || _fail "the host dropped events"
