@@ -74,7 +74,7 @@ static int blkvsc_caching(struct blkvsc *ctl, u32 key,
 	};
 	int ret = vstor_ask(ctl->vs, &sc);
 
-	if (ret && ret != -EIO && ret != -EPROTO)
+	if (ret && !vstor_said_no(ret))
 		return ret;
 	if (!ret || first)
 		blkvsc_parse_caching(id, buf, ret ? 0 : sc.got);

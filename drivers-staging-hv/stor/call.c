@@ -315,11 +315,9 @@ int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf)
 		.buf = buf,
 		.len = VSTOR_VPD_BYTES,
 	};
-	int ret;
+	int ret = vstor_ask(vs, &sc);
 
-	ret = vstor_ask(vs, &sc);
-	/* The device said no, or nonsense. */
-	if (ret == -EIO || ret == -EPROTO)
+	if (vstor_said_no(ret))
 		return 0;
 	return ret ?: sc.got;
 }

@@ -42,6 +42,9 @@ struct vstor_scsi {
 int vstor_op(struct vstor *vs, struct vstorw_packet *pkt, unsigned int seconds);
 int vstor_scsi(struct vstor *vs, struct vstor_scsi *sc);
 int vstor_ask(struct vstor *vs, struct vstor_scsi *sc);
+int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
+void vstor_end_orphans(struct vstor *vs);
+
 /**
  * vstor_may_work_later() - what an error of vstor_ask() says
  * @err: 0 or -errno
@@ -53,7 +56,15 @@ static inline bool vstor_may_work_later(int err)
 	return err == -EAGAIN || err == -EBUSY || err == -ENOMEM;
 }
 
-int vstor_vpd(struct vstor *vs, u32 key, u8 page, u8 *buf);
-void vstor_end_orphans(struct vstor *vs);
+/**
+ * vstor_said_no() - what an error of vstor_ask() says
+ * @err: 0 or -errno
+ *
+ * Return: true if the device said no, or nonsense: that is its answer.
+ */
+static inline bool vstor_said_no(int err)
+{
+	return err == -EIO || err == -EPROTO;
+}
 
 #endif /* _HV_VSTOR_CALL_H */

@@ -61,6 +61,11 @@ static int client_open(struct vmbus_channel *channel)
 			  client_callback, channel);
 }
 
+static void client_rescinded(struct vmbus_channel *channel)
+{
+	seen.rescinds += READ_ONCE(channel->rescind);
+}
+
 static int client_probe(struct hv_device *hdev,
 			const struct hv_vmbus_device_id *id)
 {
@@ -76,6 +81,8 @@ static int client_probe(struct hv_device *hdev,
 		channel->request_addr_callback = vmbus_request_addr;
 	}
 	seen.opened = client_open(channel);
+	if (!seen.opened && is_hvsock_channel(channel))
+		vmbus_set_chn_rescind_callback(channel, client_rescinded);
 	return seen.opened;
 }
 
@@ -530,24 +537,10 @@ static void mouse_slack(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr_inv((u8 *)desc + CLIENT_PACKET_LEN, 0, SZ_16K));
 }
 
-static void pipe_rescinded(struct vmbus_channel *channel)
-{
-	seen.rescinds += READ_ONCE(channel->rescind);
-}
-
-static int pipe_probe(struct hv_device *hdev, const struct hv_vmbus_device_id *id)
-{
-	int ret = client_probe(hdev, id);
-
-	if (!ret)
-		vmbus_set_chn_rescind_callback(hdev->channel, pipe_rescinded);
-	return ret;
-}
-
 static struct hv_driver pipe_driver = {
 	.name = "vmbus-pipe",
 	.hvsock = true,
-	.probe = pipe_probe,
+	.probe = client_probe,
 	.remove = client_remove,
 };
 
