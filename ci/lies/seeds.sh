@@ -18,6 +18,8 @@ start) classes=vstor-init:150+nvsp:200+rndis:100+srb-data:300 ;;
 rings) classes=pkt:5+index:2+srb:20+rx:20+close:500 ;;
 interrupts) classes=synic:300+hcall:100 ;;
 time) classes=time:300 ;;
+# One class by itself, for scripts/lies.
+*:*) classes=$VARIANT ;;
 bus) classes=msg:60+msg-order:80+hcall:20+late:2+close:300 ;;
 *) classes=msg:10+msg-order:20+synic:50+hcall:20+late:1+pkt:2+index:1+close:100+srb:50+srb-data:50
 	classes+=+vstor-init:20+nvsp:20+rndis:20+rx:50+tx:50+time:50 ;;
