@@ -10,6 +10,7 @@
 #include <linux/hyperv.h>
 #include <linux/interrupt.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -401,6 +402,30 @@ static void no_address(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host.id, 0x1122334455667788ull);
 }
 
+/* What nobody completes does not take an id, however many there are. */
+static void ids_unused(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+	u64 id;
+
+	memset(&host, 0, sizeof(host));
+	seen.rqstor_size = 1;
+	fake_host_start(test, h, &client_host, NULL);
+	client_start(test, HV_CALL_DIRECT, client_read_none);
+	for (int i = 1; i <= 3; i++) {
+		KUNIT_ASSERT_EQ(test, vmbus_sendpacket(seen.channel, "12345678", 8, 0x55,
+						       VM_PKT_DATA_INBAND, 0), 0);
+		KUNIT_ASSERT_TRUE(test, fake_wait(READ_ONCE(host.packets) == i));
+		KUNIT_EXPECT_EQ(test, host.id, 0x55);
+	}
+	id = vmbus_next_request_id(seen.channel, 0x1000);
+	KUNIT_EXPECT_NE(test, id, VMBUS_RQST_ERROR);
+	/* One that cannot be sent does not end another's flight. */
+	KUNIT_EXPECT_NE(test, vmbus_sendpacket(seen.channel, "12345678", SZ_1M, id,
+					       VM_PKT_DATA_INBAND, 0), 0);
+	KUNIT_EXPECT_EQ(test, vmbus_request_addr(seen.channel, id), 0x1000);
+}
+
 /* A callback does not run before the rings can be read. */
 static void early_interrupt(struct kunit *test)
 {
@@ -649,6 +674,7 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(iterate),
 	KUNIT_CASE(iterate_full),
 	KUNIT_CASE(ids),
+	KUNIT_CASE(ids_unused),
 	KUNIT_CASE(no_address),
 	KUNIT_CASE(early_interrupt),
 	KUNIT_CASE(rescind_first),

@@ -170,15 +170,15 @@ EXPORT_SYMBOL_GPL(hv_pkt_iter_close);
  * The id under which a packet goes out. Without a table of ids, clients name
  * packets that want a completion by kernel addresses, and do not look at the
  * id of the completion: the host gets a number instead. Other ids are the
- * host's own, in answers.
+ * host's own, in answers, or nobody's: one of the table would stay in flight.
  */
 static u64 vmb_client_id(struct vmb_client_channel *cc, u64 requestid, u32 flags)
 {
+	if (!(flags & VMB_WANT_COMPLETION))
+		return requestid;
 	if (cc->api.next_request_id_callback)
 		return cc->api.next_request_id_callback(&cc->api, requestid);
-	if (flags & VMB_WANT_COMPLETION)
-		return atomic64_inc_return(&cc->last_id);
-	return requestid;
+	return atomic64_inc_return(&cc->last_id);
 }
 
 /**
@@ -213,7 +213,7 @@ int vmbus_sendpacket_getid(struct vmbus_channel *channel, void *buffer,
 	if (trans_id)
 		*trans_id = pkt.id;
 	ret = vmb_send(cc->ch, &pkt, false);
-	if (ret && channel->request_addr_callback)
+	if (ret && (flags & VMB_WANT_COMPLETION) && channel->request_addr_callback)
 		channel->request_addr_callback(channel, pkt.id);
 	return ret;
 }
