@@ -9,12 +9,14 @@
 #include <linux/delay.h>
 #include <linux/hyperv.h>
 #include <linux/interrupt.h>
+#include <linux/ioport.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
+#include "../vmbus/client_bus.h"
 #include "../vmbus/device.h"
 #include "fake_host.h"
 
@@ -426,6 +428,63 @@ static void ids_unused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vmbus_request_addr(seen.channel, id), 0x1000);
 }
 
+/* Far above all memory; a window of its own, beside what the bus has. */
+#define CLIENT_WINDOW		0xd000000000ull
+#define CLIENT_WINDOW_END	(CLIENT_WINDOW + SZ_64K - 1)
+
+static struct resource *client_claim(struct kunit *test, u64 size, u64 align)
+{
+	struct resource *res = NULL;
+
+	return vmbus_allocate_mmio(&res, seen.hdev, CLIENT_WINDOW, CLIENT_WINDOW_END,
+				   size, align, false) ? NULL : res;
+}
+
+/* Addresses are given once, aligned, and not where somebody else has something. */
+static void mmio(struct kunit *test)
+{
+	struct resource *a, *b, *c, *part;
+	struct vmb_window *window;
+
+	if (sizeof(resource_size_t) < sizeof(u64))
+		kunit_skip(test, "addresses have 32 bits");
+	client_start(test, HV_CALL_DIRECT, client_read_none);
+	KUNIT_EXPECT_NULL(test, client_claim(test, SZ_4K, SZ_4K));
+	window = vmb_client_window_add(CLIENT_WINDOW, CLIENT_WINDOW_END);
+	KUNIT_ASSERT_NOT_NULL(test, window);
+	KUNIT_EXPECT_NULL(test, client_claim(test, SZ_64K + 1, SZ_4K));
+	KUNIT_EXPECT_NULL(test, client_claim(test, SZ_4K, SZ_1T));
+	KUNIT_ASSERT_NOT_NULL(test, request_mem_region(CLIENT_WINDOW, 1, "test"));
+	a = client_claim(test, SZ_8K, SZ_4K);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_EXPECT_EQ(test, a->start, CLIENT_WINDOW + SZ_4K);
+	KUNIT_EXPECT_EQ(test, resource_size(a), SZ_8K);
+	/* As a bridge does with its window, for devices behind it. */
+	a->flags &= ~IORESOURCE_BUSY;
+	part = request_mem_region(a->start, SZ_4K, "test");
+	KUNIT_EXPECT_NOT_NULL(test, part);
+	b = client_claim(test, SZ_32K, SZ_32K);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	KUNIT_EXPECT_EQ(test, b->start, CLIENT_WINDOW + SZ_32K);
+	KUNIT_EXPECT_NULL(test, client_claim(test, SZ_32K, SZ_32K));
+	c = client_claim(test, SZ_4K, SZ_4K);
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_EXPECT_EQ(test, c->start, CLIENT_WINDOW + 3 * SZ_4K);
+	release_mem_region(a->start, SZ_4K);
+	a->flags |= IORESOURCE_BUSY;
+	vmbus_free_mmio(CLIENT_WINDOW + SZ_4K, SZ_4K);
+	KUNIT_EXPECT_EQ(test, resource_size(a), SZ_8K);
+	vmbus_free_mmio(CLIENT_WINDOW + SZ_4K, SZ_8K);
+	a = client_claim(test, SZ_8K, SZ_4K);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_EXPECT_EQ(test, a->start, CLIENT_WINDOW + SZ_4K);
+	release_mem_region(CLIENT_WINDOW, 1);
+	vmb_client_window_remove(window);
+	/* Nothing is left of the claims. */
+	KUNIT_EXPECT_NOT_NULL(test, request_mem_region(CLIENT_WINDOW, SZ_64K, "test"));
+	release_mem_region(CLIENT_WINDOW, SZ_64K);
+}
+
 /* A callback does not run before the rings can be read. */
 static void early_interrupt(struct kunit *test)
 {
@@ -676,6 +735,7 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(ids),
 	KUNIT_CASE(ids_unused),
 	KUNIT_CASE(no_address),
+	KUNIT_CASE(mmio),
 	KUNIT_CASE(early_interrupt),
 	KUNIT_CASE(rescind_first),
 	KUNIT_CASE(unbind_in_callback),

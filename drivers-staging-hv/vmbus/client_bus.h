@@ -94,6 +94,27 @@ void vmb_client_set_version(u32 version);
  */
 void vmb_client_free(struct vmb_node *node);
 
+/**
+ * vmb_client_windows_find() - find addresses for devices of clients
+ * @dev: the bus, which has a companion in ACPI
+ *
+ * Context: Process.
+ */
+void vmb_client_windows_find(struct device *dev);
+
+/**
+ * vmb_client_windows_remove() - forget them
+ *
+ * Context: Process; no client is bound any more.
+ */
+void vmb_client_windows_remove(void);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+struct vmb_window;
+struct vmb_window *vmb_client_window_add(resource_size_t start, resource_size_t end);
+void vmb_client_window_remove(struct vmb_window *window);
+#endif
+
 static inline int vmb_slow_queue_alloc(struct vmb_bus *bus)
 {
 	bus->slow_wq = alloc_ordered_workqueue("hv_vmbus_slow", WQ_FREEZABLE);
@@ -152,6 +173,14 @@ static inline void vmb_client_set_version(u32 version)
 }
 
 static inline void vmb_client_free(struct vmb_node *node)
+{
+}
+
+static inline void vmb_client_windows_find(struct device *dev)
+{
+}
+
+static inline void vmb_client_windows_remove(void)
 {
 }
 

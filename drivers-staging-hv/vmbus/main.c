@@ -105,16 +105,18 @@ static int vmb_bus_probe(struct platform_device *pdev)
 	ret = vmb_synic_init(bus);
 	if (ret)
 		goto err_free;
+	vmb_client_windows_find(&pdev->dev);
 	ret = vmb_start(bus);
 	if (ret)
-		goto err_synic;
+		goto err_windows;
 	vmb_debugfs_add(bus);
 	/* Who loads the bus, or boots with it built in, finds its devices. */
 	vmb_flush_devices(bus);
 	platform_set_drvdata(pdev, bus);
 	return 0;
 
-err_synic:
+err_windows:
+	vmb_client_windows_remove();
 	vmb_synic_exit(bus);
 err_free:
 	vmb_bus_free(bus);
@@ -134,6 +136,7 @@ static void vmb_bus_remove(struct platform_device *pdev)
 	vmb_remove_all(bus);
 	vmb_crash_hooks_remove(bus);
 	vmb_disconnect(bus);
+	vmb_client_windows_remove();
 	vmb_synic_exit(bus);
 	vmb_bus_free(bus);
 }
