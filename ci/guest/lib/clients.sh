@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For tests of the bus's other clients: integration services, keyboard, mouse.
+# For tests of the bus's other clients: integration services, keyboard, mouse, video.
 
 # _ready ID [VERSION]: the guest has opened the channel of this service, and
 # agreed on that version.
@@ -68,4 +68,26 @@ _input_end() {
 	_record_no_more
 	_run rmmod "$2"
 	_wait_for 10 _input_is_active "$1" False || _fail "the $1 is in use without a driver"
+}
+
+# _draw SEED FIRST LINES: noise in these lines of /dev/fb0, in its mode, which is printed;
+# no lines are all of them. The whole picture is in /run/frame then.
+_draw() {
+	python3 - "$@" <<-'END'
+		import fcntl, random, struct, sys
+		seed, first, lines = map(int, sys.argv[1:])
+		with open("/dev/fb0", "r+b", buffering=0) as fb:
+		    var = bytearray(160)
+		    fcntl.ioctl(fb, 0x4600, var)
+		    struct.pack_into("I", var, 84, 128) # to be set, though nothing is different
+		    fcntl.ioctl(fb, 0x4601, var)
+		    width, height = struct.unpack_from("II", var)
+		    assert struct.unpack_from("I", var, 24)[0] == 32
+		    fb.seek(first * width * 4)
+		    fb.write(random.Random(seed).randbytes((lines or height) * width * 4))
+		    fb.seek(0)
+		    frame = fb.read(width * height * 4)
+		print(width, height)
+		open("/run/frame", "wb").write(frame)
+	END
 }
