@@ -485,6 +485,37 @@ static void mmio(struct kunit *test)
 	release_mem_region(CLIENT_WINDOW, SZ_64K);
 }
 
+/* What the firmware has set up is for who says that it will do. */
+static void mmio_fb(struct kunit *test)
+{
+	struct resource *a, *b, *c = NULL;
+	struct vmb_window *window;
+
+	if (sizeof(resource_size_t) < sizeof(u64))
+		kunit_skip(test, "addresses have 32 bits");
+	client_start(test, HV_CALL_DIRECT, client_read_none);
+	window = vmb_client_window_add(CLIENT_WINDOW, CLIENT_WINDOW_END);
+	KUNIT_ASSERT_NOT_NULL(test, window);
+	vmb_client_fb_set(CLIENT_WINDOW + SZ_8K, CLIENT_WINDOW + SZ_32K - 1);
+	a = client_claim(test, SZ_8K, SZ_4K);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_EXPECT_EQ(test, a->start, CLIENT_WINDOW);
+	b = client_claim(test, SZ_16K, SZ_4K);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	KUNIT_EXPECT_EQ(test, b->start, CLIENT_WINDOW + SZ_32K);
+	KUNIT_EXPECT_EQ(test, vmbus_allocate_mmio(&c, seen.hdev, 0, -1, SZ_16K, SZ_4K,
+						  true), 0);
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_EXPECT_EQ(test, c->start, CLIENT_WINDOW + SZ_8K);
+	/* A larger one than the firmware's does not fit there. */
+	vmbus_free_mmio(c->start, SZ_16K);
+	KUNIT_EXPECT_NE(test, vmbus_allocate_mmio(&c, seen.hdev, CLIENT_WINDOW,
+						  CLIENT_WINDOW_END, SZ_64K, SZ_4K,
+						  true), 0);
+	vmb_client_fb_set(0, 0);
+	vmb_client_window_remove(window);
+}
+
 /* A callback does not run before the rings can be read. */
 static void early_interrupt(struct kunit *test)
 {
@@ -736,6 +767,7 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(ids_unused),
 	KUNIT_CASE(no_address),
 	KUNIT_CASE(mmio),
+	KUNIT_CASE(mmio_fb),
 	KUNIT_CASE(early_interrupt),
 	KUNIT_CASE(rescind_first),
 	KUNIT_CASE(unbind_in_callback),

@@ -78,7 +78,7 @@ static void offer_fields(struct kunit *test)
 	struct vmbw_offer msg = {
 		.relid = cpu_to_le32(5), .sub_index = cpu_to_le16(3),
 		.connection_id = cpu_to_le32(0x2005), .flags = cpu_to_le16(0x2001),
-		.dedicated_flags = cpu_to_le16(0xffff),
+		.dedicated_flags = cpu_to_le16(0xffff), .mmio_mb = cpu_to_le16(8),
 	};
 	struct vmb_offer offer;
 
@@ -91,6 +91,7 @@ static void offer_fields(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offer.connection_id, 0x2005);
 	KUNIT_EXPECT_EQ(test, offer.flags, 0x2001);
 	KUNIT_EXPECT_TRUE(test, offer.dedicated);
+	KUNIT_EXPECT_EQ(test, offer.mmio_mb, 8);
 	KUNIT_EXPECT_EQ(test, offer.user_data[119], 9);
 	KUNIT_EXPECT_EQ(test, offer.class_id.b[0], 1);
 	KUNIT_EXPECT_EQ(test, offer.instance_id.b[0], 2);

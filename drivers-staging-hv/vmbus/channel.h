@@ -29,6 +29,7 @@ struct vmb_wait;
  * @index: 0 for a primary channel
  * @monitor: monitor bit, or -1 for signals by hypercall
  * @dedicated: the host needs no bit in the send interrupt page
+ * @mmio_mb: size of the device's memory, in MiB
  * @user_data: device-class specific
  */
 struct vmb_offer {
@@ -40,6 +41,7 @@ struct vmb_offer {
 	u16 index;
 	s16 monitor;
 	bool dedicated;
+	u16 mmio_mb;
 	u8 user_data[VMB_USER_DATA_BYTES];
 };
 

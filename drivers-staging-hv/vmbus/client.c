@@ -254,6 +254,7 @@ static void vmb_client_set_offer(struct vmb_client_channel *cc)
 		.offer.if_type = offer->class_id,
 		.offer.if_instance = offer->instance_id,
 		.offer.chn_flags = offer->flags,
+		.offer.mmio_megabytes = offer->mmio_mb,
 		.offer.sub_channel_index = offer->index,
 		.child_relid = offer->relid,
 		.monitorid = max(offer->monitor, 0),

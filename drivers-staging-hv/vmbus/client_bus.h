@@ -110,6 +110,7 @@ void vmb_client_windows_find(struct device *dev);
 void vmb_client_windows_remove(void);
 
 #if IS_ENABLED(CONFIG_KUNIT)
+void vmb_client_fb_set(resource_size_t start, resource_size_t end);
 struct vmb_window;
 struct vmb_window *vmb_client_window_add(resource_size_t start, resource_size_t end);
 void vmb_client_window_remove(struct vmb_window *window);

@@ -7,20 +7,28 @@
 #include <linux/align.h>
 #include <linux/cleanup.h>
 #include <linux/device.h>
+#include <linux/efi.h>
 #include <linux/export.h>
 #include <linux/hyperv.h>
 #include <linux/ioport.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/range.h>
+#include <linux/screen_info.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/sysfb.h>
 #include <kunit/visibility.h>
 
 #include "client_bus.h"
 
 /* Windows of Hyper-V go over the page of the virtual TPM. */
 #define VMB_VTPM_BASE	0xfed40000
+
+/* The least that a video device has; firmware may say less. */
+#define VMB_FB_MIN	SZ_8M
 
 /**
  * struct vmb_claim - addresses that a client has
@@ -45,7 +53,16 @@ struct vmb_window {
 };
 
 static LIST_HEAD(vmb_windows);
-static DEFINE_MUTEX(vmb_windows_lock); /* guards vmb_windows and their claims */
+static DEFINE_MUTEX(vmb_windows_lock); /* guards all of this */
+/* Where the firmware has put the frame buffer, which is the host's memory then. */
+static struct range vmb_fb;
+
+VISIBLE_IF_KUNIT void vmb_client_fb_set(resource_size_t start, resource_size_t end)
+{
+	guard(mutex)(&vmb_windows_lock);
+	vmb_fb = (struct range) { .start = start, .end = end };
+}
+EXPORT_SYMBOL_IF_KUNIT(vmb_client_fb_set);
 
 VISIBLE_IF_KUNIT struct vmb_window *
 vmb_client_window_add(resource_size_t start, resource_size_t end)
@@ -83,6 +100,7 @@ void vmb_client_windows_remove(void)
 
 	list_for_each_entry_safe(window, next, &vmb_windows, list)
 		vmb_client_window_remove(window);
+	vmb_client_fb_set(0, 0);
 }
 
 /* Windows are address ranges; what a device itself occupies is memory. */
@@ -115,13 +133,40 @@ static int vmb_client_windows_of(struct acpi_device *adev)
 	return count;
 }
 
+/* Generation 2 has it from UEFI, Generation 1 as a PCI device. */
+static void vmb_client_fb_find(void)
+{
+	u64 start = 0, size = 0;
+	struct pci_dev *pdev;
+
+	if (efi_enabled(EFI_BOOT)) {
+#if IS_ENABLED(CONFIG_SYSFB)
+		const struct screen_info *si = &sysfb_primary_display.screen;
+
+		start = __screen_info_lfb_base(si);
+		size = __screen_info_lfb_size(si, screen_info_video_type(si));
+#endif
+	} else {
+		pdev = pci_get_device(PCI_VENDOR_ID_MICROSOFT,
+				      PCI_DEVICE_ID_HYPERV_VIDEO, NULL);
+		if (pdev) {
+			start = pci_resource_start(pdev, 0);
+			size = pci_resource_len(pdev, 0);
+		}
+		pci_dev_put(pdev);
+	}
+	if (start)
+		vmb_client_fb_set(start, start + max(size, VMB_FB_MIN) - 1);
+}
+
 void vmb_client_windows_find(struct device *dev)
 {
 	struct acpi_device *adev;
 
 	for (adev = ACPI_COMPANION(dev); adev; adev = acpi_dev_parent(adev))
 		if (vmb_client_windows_of(adev))
-			return;
+			break;
+	vmb_client_fb_find();
 }
 
 /* A claim that has one of the addresses. */
@@ -136,39 +181,81 @@ static struct vmb_claim *vmb_claim_at(struct vmb_window *window,
 	return NULL;
 }
 
-static struct resource *
-vmb_window_claim(struct vmb_window *window, const char *name,
-		 resource_size_t min, resource_size_t max,
-		 resource_size_t size, resource_size_t align)
+/**
+ * struct vmb_want - what a client asks for
+ * @name: in /proc/iomem
+ * @min: lowest address
+ * @max: highest address
+ * @size: how many
+ * @align: power of 2
+ * @fb: may be the frame buffer's
+ */
+struct vmb_want {
+	const char *name;
+	resource_size_t min;
+	resource_size_t max;
+	resource_size_t size;
+	resource_size_t align;
+	bool fb;
+};
+
+/* Where to go on if these addresses are somebody's; else 0. */
+static resource_size_t vmb_window_taken(struct vmb_window *window,
+					const struct vmb_want *want,
+					resource_size_t start)
 {
-	resource_size_t last = min(max, window->end);
-	resource_size_t from = max(min, window->start);
-	struct vmb_claim *claim, *taken;
+	resource_size_t end = start + want->size - 1;
+	struct vmb_claim *claim = vmb_claim_at(window, start, end);
+
+	if (claim)
+		return claim->end + 1;
+	if (!want->fb && vmb_fb.end >= start && vmb_fb.start <= end)
+		return vmb_fb.end + 1;
+	return 0;
+}
+
+static struct resource *vmb_window_claim(struct vmb_window *window,
+					 const struct vmb_want *want)
+{
+	resource_size_t last = min(want->max, window->end);
+	resource_size_t from = max(want->min, window->start);
+	struct vmb_claim *claim;
 	struct resource *res;
 
 	claim = kzalloc_obj(*claim);
 	if (!claim)
 		return NULL;
 	for (;;) {
-		resource_size_t start = ALIGN(from, align);
+		resource_size_t start = ALIGN(from, want->align);
 
-		if (start < from || start > last || size - 1 > last - start)
+		if (start < from || start > last || want->size - 1 > last - start)
 			break;
-		from = start + align;
-		taken = vmb_claim_at(window, start, start + size - 1);
-		if (taken) {
-			from = taken->end + 1;
+		from = vmb_window_taken(window, want, start);
+		if (from)
 			continue;
-		}
-		res = request_mem_region_exclusive(start, size, name);
+		from = start + want->align;
+		res = request_mem_region_exclusive(start, want->size, want->name);
 		if (!res)
 			continue;
 		claim->start = start;
-		claim->end = start + size - 1;
+		claim->end = start + want->size - 1;
 		list_add_tail(&claim->list, &window->claims);
 		return res;
 	}
 	kfree(claim);
+	return NULL;
+}
+
+static struct resource *vmb_windows_claim(const struct vmb_want *want)
+{
+	struct vmb_window *window;
+	struct resource *res;
+
+	list_for_each_entry(window, &vmb_windows, list) {
+		res = vmb_window_claim(window, want);
+		if (res)
+			return res;
+	}
 	return NULL;
 }
 
@@ -180,7 +267,8 @@ vmb_window_claim(struct vmb_window *window, const char *name,
  * @max: highest address
  * @size: how many, at least 1
  * @align: power of 2
- * @fb_overlap_ok: no matter, as no frame buffer is set aside
+ * @fb_overlap_ok: the frame buffer of the firmware will do, and is the first
+ *	choice; otherwise nothing of it is given
  *
  * Context: Process.
  * Return: 0, or -ENXIO if there is no such space.
@@ -190,16 +278,23 @@ int vmbus_allocate_mmio(struct resource **new, struct hv_device *device_obj,
 			resource_size_t size, resource_size_t align,
 			bool fb_overlap_ok)
 {
-	struct vmb_window *window;
+	struct vmb_want want = {
+		.name = dev_name(&device_obj->device),
+		.min = min,
+		.max = max,
+		.size = size,
+		.align = align,
+		.fb = fb_overlap_ok,
+	};
+	struct vmb_want fb = want;
 
 	guard(mutex)(&vmb_windows_lock);
-	list_for_each_entry(window, &vmb_windows, list) {
-		*new = vmb_window_claim(window, dev_name(&device_obj->device),
-					min, max, size, align);
-		if (*new)
-			return 0;
-	}
-	return -ENXIO;
+	fb.min = max(min, vmb_fb.start);
+	fb.max = min(max, vmb_fb.end);
+	*new = fb_overlap_ok ? vmb_windows_claim(&fb) : NULL;
+	if (!*new)
+		*new = vmb_windows_claim(&want);
+	return *new ? 0 : -ENXIO;
 }
 EXPORT_SYMBOL_GPL(vmbus_allocate_mmio);
 

@@ -2,6 +2,8 @@
 /* Drivers of <linux/hyperv.h>: how they send and receive. */
 #include <linux/export.h>
 #include <linux/limits.h>
+#include <linux/panic.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "channel.h"
@@ -181,6 +183,15 @@ static u64 vmb_client_id(struct vmb_client_channel *cc, u64 requestid, u32 flags
 	return atomic64_inc_return(&cc->last_id);
 }
 
+/* Was another CPU stopped in the middle of a packet? Nobody else runs now. */
+static bool vmb_client_stuck(struct vmb_channel *ch)
+{
+	if (!spin_trylock(&ch->tx_lock))
+		return true;
+	spin_unlock(&ch->tx_lock);
+	return false;
+}
+
 /**
  * vmbus_sendpacket_getid() - send a packet
  * @channel: channel
@@ -208,6 +219,8 @@ int vmbus_sendpacket_getid(struct vmbus_channel *channel, void *buffer,
 	};
 	int ret;
 
+	if (panic_in_progress() && vmb_client_stuck(cc->ch))
+		return -EAGAIN;
 	if (pkt.id == VMBUS_RQST_ERROR)
 		return -EAGAIN;
 	if (trans_id)

@@ -42,7 +42,7 @@ static int vmb_crash_post(struct vmb_bus *bus)
 }
 
 /* Ends the connection without locks; waits until the host has let go. */
-static void vmb_crash_unload(struct vmb_bus *bus)
+void vmb_crash_unload(struct vmb_bus *bus)
 {
 	int ret;
 
@@ -87,10 +87,10 @@ static void vmb_on_crash(struct pt_regs *regs)
 	hv_stimer_cleanup(smp_processor_id());
 }
 
-static int vmb_on_panic(struct notifier_block *nb, unsigned long event,
-			void *unused)
+static int vmb_on_panic(struct notifier_block *nb, unsigned long event, void *unused)
 {
-	vmb_crash_unload(container_of(nb, struct vmb_bus, panic));
+	if (!vmb_client_unloads())
+		vmb_crash_unload(container_of(nb, struct vmb_bus, panic));
 	return NOTIFY_DONE;
 }
 

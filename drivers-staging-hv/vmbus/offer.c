@@ -34,10 +34,10 @@ int vmb_offer_parse(const struct vmbw_offer *msg, struct vmb_offer *offer)
 		.index = le16_to_cpu(msg->sub_index),
 		.monitor = -1,
 		.dedicated = le16_to_cpu(msg->dedicated_flags) & 1,
+		.mmio_mb = le16_to_cpu(msg->mmio_mb),
 	};
 	memcpy(offer->user_data, msg->user_data, sizeof(offer->user_data));
-	if ((msg->monitor_flags & VMBW_OFFER_MONITORED) &&
-	    msg->monitor_id < VMBW_MONITORS)
+	if ((msg->monitor_flags & VMBW_OFFER_MONITORED) && msg->monitor_id < VMBW_MONITORS)
 		offer->monitor = msg->monitor_id;
 	return offer->relid && offer->relid < VMBW_RELIDS ? 0 : -EINVAL;
 }
