@@ -695,6 +695,83 @@ static void pipe_kept(struct kunit *test)
 	vmbus_driver_unregister(&pipe_driver);
 }
 
+static struct fake_channel *pipe_start(struct kunit *test)
+{
+	struct fake_host *h = test->priv;
+
+	seen.mode = HV_CALL_DIRECT;
+	seen.callback = client_read_none;
+	KUNIT_ASSERT_EQ(test, vmbus_driver_register(&pipe_driver), 0);
+	fake_offer_flags(h, 6, 2, 0, VMBW_OFFER_PIPE);
+	fake_settle(h);
+	KUNIT_ASSERT_NOT_NULL(test, seen.channel);
+	return fake_channel(h, 6);
+}
+
+/* What a client may do with a pipe that it has not let go of. */
+static void pipe_is_empty(struct kunit *test)
+{
+	struct vmbus_channel *channel = seen.channel;
+
+	KUNIT_EXPECT_EQ(test, seen.rescinds, 1);
+	KUNIT_EXPECT_EQ(test, seen.removed, 1);
+	KUNIT_ASSERT_NOT_NULL(test, channel->inbound.ring_buffer);
+	KUNIT_ASSERT_NOT_NULL(test, channel->outbound.ring_buffer);
+	KUNIT_EXPECT_EQ(test, hv_get_bytes_to_read(&channel->inbound), 0);
+	KUNIT_EXPECT_NULL(test, hv_pkt_iter_first(channel));
+	hv_pkt_iter_close(channel);
+	set_channel_pending_send_size(channel, 8);
+	KUNIT_EXPECT_EQ(test, vmbus_sendpacket(channel, "12345678", 8, 0,
+					       VM_PKT_DATA_INBAND, 0), -ENODEV);
+}
+
+/* The bus leaves, and with it what it was made of; a client is never late. */
+static void pipe_without_bus(struct kunit *test)
+{
+	client_put(test, pipe_start(test), 1);
+	fake_host_free(test->priv);
+	test->priv = NULL;
+	pipe_is_empty(test);
+	vmbus_hvsock_device_unregister(seen.channel);
+	vmbus_driver_unregister(&pipe_driver);
+	KUNIT_EXPECT_EQ(test, seen.removed, 1);
+}
+
+/* The same, but the client knows already, and reads what is left. */
+static void pipe_kept_without_bus(struct kunit *test)
+{
+	client_put(test, pipe_start(test), 1);
+	fake_rescind(test->priv, 6);
+	fake_settle(test->priv);
+	KUNIT_EXPECT_EQ(test, seen.removed, 0);
+	KUNIT_EXPECT_NOT_NULL(test, hv_pkt_iter_first(seen.channel));
+	fake_host_free(test->priv);
+	test->priv = NULL;
+	pipe_is_empty(test);
+	vmbus_hvsock_device_unregister(seen.channel);
+	vmbus_driver_unregister(&pipe_driver);
+}
+
+/* Without its driver, and not with it again. */
+static void pipe_unbound(struct kunit *test)
+{
+	struct hv_device *hdev;
+
+	client_put(test, pipe_start(test), 1);
+	hdev = seen.hdev;
+	get_device(&hdev->device);
+	device_release_driver(&hdev->device);
+	pipe_is_empty(test);
+	seen.hdev = NULL;
+	KUNIT_EXPECT_LE(test, device_attach(&hdev->device), 0);
+	KUNIT_EXPECT_NULL(test, seen.hdev);
+	vmbus_hvsock_device_unregister(seen.channel);
+	fake_settle(test->priv);
+	KUNIT_EXPECT_FALSE(test, device_is_registered(&hdev->device));
+	put_device(&hdev->device);
+	vmbus_driver_unregister(&pipe_driver);
+}
+
 /* A buffer that offers @frames and @services, of which the versions count up. */
 static u32 client_offer_versions(u8 *buf, u16 frames, u16 services)
 {
@@ -776,6 +853,9 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(no_suspend),
 	KUNIT_CASE(mouse_slack),
 	KUNIT_CASE(pipe_kept),
+	KUNIT_CASE(pipe_without_bus),
+	KUNIT_CASE(pipe_kept_without_bus),
+	KUNIT_CASE(pipe_unbound),
 	KUNIT_CASE(negotiate),
 	{}
 };

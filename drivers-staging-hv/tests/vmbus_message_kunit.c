@@ -30,6 +30,8 @@ static int shortest(u32 type, u32 version)
 		return 20;
 	case 15:
 		return version < 0x50000 ? 10 : 16;
+	case 23:
+		return IS_ENABLED(CONFIG_HYPERV_STAGING_CLIENTS) ? 44 : -1;
 	case 24:
 		return version < 0x50003 ? -1 : 16;
 	default:

@@ -142,8 +142,11 @@ static u32 vmb_client_slack(const struct vmb_client_channel *cc)
 static void vmb_client_close(struct vmb_client_channel *cc)
 {
 	cc->held = false;
-	kvfree(cc->shown);
-	cc->shown = NULL;
+	/* The client may be copying from it. */
+	if (!cc->over) {
+		kvfree(cc->shown);
+		cc->shown = NULL;
+	}
 	vmb_client_ids_destroy(cc);
 }
 
@@ -236,8 +239,10 @@ void vmbus_close(struct vmbus_channel *channel)
 	scoped_guard(spinlock_irqsave, &channel->sched_lock)
 		WRITE_ONCE(channel->onchannel_callback, NULL);
 	tasklet_enable(&channel->callback_event);
-	channel->inbound.ring_buffer = NULL;
-	channel->outbound.ring_buffer = NULL;
+	if (!cc->over) {
+		channel->inbound.ring_buffer = NULL;
+		channel->outbound.ring_buffer = NULL;
+	}
 	channel->state = CHANNEL_OPEN_STATE;
 	vmb_close(cc->ch);
 	vmb_client_close(cc);
@@ -300,10 +305,15 @@ static void vmb_client_reset(struct vmb_client_channel *cc)
 	api->chn_rescind_callback = NULL;
 	api->per_channel_state = NULL;
 	api->rescind = false;
+	kvfree(cc->shown);
+	cc->shown = NULL;
+	cc->over = false;
 }
 
 void vmb_client_free(struct vmb_node *node)
 {
+	if (node->client)
+		kvfree(node->client->shown);
 	kfree(node->client);
 }
 
@@ -328,6 +338,9 @@ static int vmb_client_bind(struct vmb_node *node)
 		node->client = vmb_client_alloc(node);
 	if (!node->client)
 		return -ENOMEM;
+	/* A connection is made once. */
+	if (vmb_pipe_is_owned(node->client))
+		return -EBUSY;
 	vmb_client_reset(node->client);
 	hdev->dev_type = node->vdev.class_id;
 	hdev->dev_instance = node->vdev.instance_id;
@@ -345,7 +358,6 @@ static void vmb_client_unbind(struct vmb_node *node)
 
 	vmbus_close(api);
 	tasklet_kill(&api->callback_event);
-	vmbus_set_chn_rescind_callback(api, NULL);
 	hv_set_drvdata(&node->hdev, NULL);
 }
 
@@ -369,6 +381,8 @@ static void vmb_client_remove(struct vmb_device *vdev)
 	struct hv_driver *hv = vmb_client_of(vdev);
 	struct vmb_node *node = to_vmb_node(vdev->dev);
 
+	if (vmb_pipe_is_owned(node->client))
+		vmb_pipe_take_away(node->client);
 	if (hv->remove)
 		hv->remove(&node->hdev);
 	vmb_client_unbind(node);

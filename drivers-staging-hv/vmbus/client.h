@@ -57,6 +57,10 @@ struct vmb_client_ids {
  * @last_id: last id for packets whose client has no ids of its own
  * @ids: if the client has asked for it, while the channel is open; changed
  *	under vmbus_requestor.req_lock
+ * @owned: a pipe that its client has not let go of, with a reference to the
+ *	device
+ * @orphan: its device is not on the bus any more, nor may the bus be there
+ * @over: its rings are gone, whatever its client does
  */
 struct vmb_client_channel {
 	struct vmbus_channel api;
@@ -67,6 +71,9 @@ struct vmb_client_channel {
 	u32 taken;
 	atomic64_t last_id;
 	struct vmb_client_ids *ids;
+	bool owned;
+	bool orphan;
+	bool over;
 };
 
 static inline struct vmb_client_channel *
@@ -91,5 +98,25 @@ int vmb_client_ids_create(struct vmb_client_channel *cc);
  * Context: Process.
  */
 void vmb_client_ids_destroy(struct vmb_client_channel *cc);
+
+/**
+ * vmb_pipe_is_owned() - check whether a client has a pipe
+ * @cc: channel
+ *
+ * Context: Process.
+ * Return: true until the client lets go of it.
+ */
+bool vmb_pipe_is_owned(struct vmb_client_channel *cc);
+
+/**
+ * vmb_pipe_take_away() - take its rings from a client that has a pipe
+ * @cc: channel that is about to be closed
+ *
+ * The client is told, if it has not been, and may go on calling: it finds
+ * nothing to read and cannot send.
+ *
+ * Context: Process; waits for every task that may be looking at a ring.
+ */
+void vmb_pipe_take_away(struct vmb_client_channel *cc);
 
 #endif /* _HV_VMBUS_CLIENT_H */

@@ -87,6 +87,21 @@ bool vmb_client_gives_up(struct vmb_node *node);
 void vmb_client_set_version(u32 version);
 
 /**
+ * vmb_client_refused() - the host refuses a connection
+ * @bus: bus
+ * @msg: what it says
+ * @len: length of @msg
+ *
+ * hv_sock cannot be told: it waits for an offer, and gives up.
+ *
+ * Context: Process.
+ */
+static inline void vmb_client_refused(struct vmb_bus *bus, const void *msg,
+				      u32 len)
+{
+}
+
+/**
  * vmb_client_free() - free what clients have needed for a device
  * @node: device without references
  *
@@ -141,6 +156,9 @@ static inline void vmb_flush_devices(struct vmb_bus *bus)
 }
 
 #else
+
+/* Nobody asks for connections. */
+#define vmb_client_refused NULL
 
 static inline bool vmb_client_event(struct vmb_channel *ch,
 				    const struct vmb_channel_ops *ops)

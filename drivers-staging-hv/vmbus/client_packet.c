@@ -14,6 +14,8 @@ static bool vmb_client_next(struct vmb_client_channel *cc)
 {
 	int ret;
 
+	if (READ_ONCE(cc->over))
+		return false;
 	if (cc->held)
 		return true;
 	ret = vmb_recv(cc->ch, &cc->rx);
@@ -163,7 +165,7 @@ void hv_pkt_iter_close(struct vmbus_channel *channel)
 	struct vmb_client_channel *cc = to_vmb_client(channel);
 
 	/* hv_get_bytes_to_read() is to count the packet that is looked at. */
-	if (!cc->held)
+	if (!cc->held && !READ_ONCE(cc->over))
 		vmb_recv_flush(cc->ch);
 }
 EXPORT_SYMBOL_GPL(hv_pkt_iter_close);
@@ -213,14 +215,16 @@ int vmbus_sendpacket_getid(struct vmbus_channel *channel, void *buffer,
 	struct vmb_packet pkt = {
 		.type = type,
 		.flags = flags,
-		.id = vmb_client_id(cc, requestid, flags),
 		.data = buffer,
 		.len = bufferlen,
 	};
 	int ret;
 
+	if (READ_ONCE(cc->over))
+		return -ENODEV;
 	if (panic_in_progress() && vmb_client_stuck(cc->ch))
 		return -EAGAIN;
+	pkt.id = vmb_client_id(cc, requestid, flags);
 	if (pkt.id == VMBUS_RQST_ERROR)
 		return -EAGAIN;
 	if (trans_id)

@@ -5,6 +5,7 @@
 #include <kunit/visibility.h>
 
 #include "bus.h"
+#include "client_bus.h"
 #include "connection.h"
 #include "gpadl.h"
 #include "message.h"
@@ -104,15 +105,14 @@ static const struct vmb_message_rule vmb_rules[VMBW_MSG_TYPES] = {
 	VMB_RULE(VMBW_GPADL_CREATED, vmbw_result, vmb_on_result),
 	VMB_RULE(VMBW_GPADL_TORNDOWN, vmbw_u32, vmb_on_torndown),
 	VMB_RULE(VMBW_UNLOAD_RESPONSE, vmbw_msg, vmb_on_unloaded),
+	VMB_RULE(VMBW_TL_RESULT, vmbw_tl_result, vmb_client_refused),
 	[VMBW_VERSION_RESPONSE] = {
 		.min = sizeof(struct vmbw_version_response),
 		.min_below_v5 = VMBW_VERSION_RESPONSE_MIN_V4,
 		.handler = vmb_on_plain,
 	},
-	[VMBW_MODIFY_RESPONSE] = {
-		.min = sizeof(struct vmbw_modify), .since = VMBW_V5_3,
-		.handler = vmb_on_modified,
-	},
+	[VMBW_MODIFY_RESPONSE] = { .min = sizeof(struct vmbw_modify),
+		.since = VMBW_V5_3, .handler = vmb_on_modified },
 };
 
 int vmb_message_check(u32 version, const void *msg, u32 len)

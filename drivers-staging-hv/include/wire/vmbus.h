@@ -107,6 +107,7 @@ enum vmbw_msg_type {
 	VMBW_UNLOAD_RESPONSE	= 17,
 	VMBW_TL_CONNECT		= 21,
 	VMBW_MODIFY_CHANNEL	= 22,
+	VMBW_TL_RESULT		= 23,
 	VMBW_MODIFY_RESPONSE	= 24,
 	VMBW_MSG_TYPES		= 30,
 };
@@ -242,6 +243,16 @@ struct vmbw_tl_connect {
 };
 
 static_assert(sizeof(struct vmbw_tl_connect) == 40);
+
+/* TL_RESULT, from 5.0: the host refuses. */
+struct vmbw_tl_result {
+	struct vmbw_msg hdr;
+	guid_t guest_id;
+	guid_t host_id;
+	__le32 status;
+};
+
+static_assert(sizeof(struct vmbw_tl_result) == 44);
 
 /* MODIFY_CHANNEL (value is the target VP), MODIFY_RESPONSE (the status). */
 struct vmbw_modify {
