@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=ci/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-KEYS='drivers kernel control when timeout variants violations boot xfail'
+KEYS='drivers kernel control when timeout variants brief violations boot xfail'
 bad=0
 complain() {
 	printf '%s\n' "$*"
@@ -36,6 +36,12 @@ check_header() {
 	grep -q '^# drivers: ' "$1" || echo "no drivers in the header"
 }
 
+# check_brief TEST: what runs without --long is one of the variants.
+check_brief() {
+	comm -13 <(header "$1" variants | tr ' ' '\n' | sort) <(header "$1" brief | tr ' ' '\n' | sort) |
+		sed 's/$/ is called brief, and is no variant/'
+}
+
 # check_calls TEST: what it takes from the library is in what it sources.
 check_calls() {
 	local libs
@@ -56,6 +62,7 @@ cd "$TOP"
 tests=(ci/guest/tests/*.sh ci/kunit/suites.sh ci/lies/*.sh)
 for test in "${tests[@]}"; do
 	while read -r words; do complain "$test: $words"; done < <(check_header "$test")
+	while read -r words; do complain "$test: $words"; done < <(check_brief "$test")
 	while read -r words; do complain "$test: $words"; done < <(check_calls "$test")
 done
 for file in "${tests[@]}" ci/guest/lib/*.sh; do

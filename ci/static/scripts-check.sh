@@ -22,6 +22,7 @@ cat >"$copy/ci/guest/tests/many.sh" <<'END'
 # Has variants.
 # drivers: ours intree
 # variants: 4.0 5.1
+# brief: 5.1
 # boot: --vmbus max-version=%v
 END
 chmod +x "$copy/ci/static/nap.sh" "$copy/ci/guest/tests/many.sh"
@@ -81,12 +82,15 @@ fails 'takes a directory' --out
 fails 'no tier or test' nonsense
 fails 'no tier or test' --list nonsense
 fails 'no tier or test' guest/many@theirs-plain
-# listed N NAME: NAME stands for N tests.
+# listed N ARGS...: with ARGS there are N tests.
 listed() {
-	check --list "$2"
-	[ "$(wc -l <"$TMP/log")" = "$1" ] || die "$2 stands for $(wc -l <"$TMP/log") tests, not $1"
+	local n=$1
+	shift
+	check --list "$@"
+	[ "$(wc -l <"$TMP/log")" = "$n" ] || die "$* stands for $(wc -l <"$TMP/log") tests, not $n"
 }
-listed 4 guest
+listed 2 guest
+listed 4 --long guest
 listed 4 guest/many
 listed 2 guest/many-4.0
 listed 2 guest/many@intree-plain

@@ -4,6 +4,7 @@
 # kernel: plain debug rt
 # control: long
 # variants: 4.0 4.1 5.0 5.1 5.2 5.3 6.0
+# brief: 4.0 5.2 6.0
 # boot: --vmbus max-version=%v
 . /job/lib/common.sh
 

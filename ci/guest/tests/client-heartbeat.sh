@@ -5,6 +5,7 @@
 # control: long
 # timeout: 60
 # variants: 1.0 3.0
+# brief: 3.0
 # boot: --bare --qemu "-device hv-heartbeat,id=heartbeat,max-version=%v,x-period=200"
 . /job/lib/common.sh
 . /job/lib/clients.sh

@@ -5,6 +5,7 @@
 # control: long
 # timeout: 150
 # variants: 3.0 4.0
+# brief: 4.0
 # boot: --bare --qemu "-device hv-kvp,id=kvp,max-version=%v"
 . /job/lib/common.sh
 . /job/lib/clients.sh

@@ -5,6 +5,7 @@
 # control: long
 # timeout: 200
 # variants: 1.1 1.2 1.3 1.4
+# brief: 1.1 1.4
 # boot: --bare --image d1:256M --qemu "-device hv-pci,id=vpci,max-version=%v"
 # boot: --qemu "-device nvme,id=ssd,bus=vpci.0,drive=d1,serial=first"
 . /job/lib/common.sh

@@ -5,6 +5,7 @@
 # control: long
 # timeout: 60
 # variants: 1.0 3.0 3.1 3.2
+# brief: 1.0 3.2
 # boot: --bare --qemu "-device hv-shutdown,id=shutdown,max-version=%v"
 . /job/lib/common.sh
 . /job/lib/clients.sh

@@ -5,6 +5,7 @@
 # control: long
 # timeout: 60
 # variants: 1.0 3.0 4.0
+# brief: 1.0 4.0
 # boot: --bare --qemu "-device hv-timesync,id=time,max-version=%v"
 . /job/lib/common.sh
 . /job/lib/clients.sh

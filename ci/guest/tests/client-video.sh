@@ -5,6 +5,7 @@
 # control: long
 # timeout: 120
 # variants: 3.2 3.5
+# brief: 3.5
 # boot: --bare --vmbus max-version=5.0 --image screen:8M
 # boot: --qemu "-device virtio-blk-pci,drive=screen,serial=screen"
 # boot: --qemu "-device hv-video,id=video,max-version=%v,xres=800,yres=600"

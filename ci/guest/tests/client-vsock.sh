@@ -5,6 +5,7 @@
 # control: long
 # timeout: 400
 # variants: 4.0 5.3 6.0
+# brief: 6.0
 # boot: --bare --vmbus max-version=%v
 # boot: --qemu "-device hv-sock,id=sock,path=@/sock,listen=@/sock_1,open-timeout=10000"
 . /job/lib/common.sh

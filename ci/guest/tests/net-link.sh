@@ -2,6 +2,7 @@
 # Link down and up on the host: carrier follows, traffic comes back.
 # drivers: ours intree
 # kernel: plain debug rt
+# control: long
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0"
 # boot: --qemu "-netdev hubport,id=h1,hubid=0 -device hv-net,id=n1,netdev=h1"

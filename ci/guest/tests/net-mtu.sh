@@ -2,6 +2,7 @@
 # MTU 68, 1500, 9000 and the largest: full frames pass, one byte more does not.
 # drivers: ours intree
 # kernel: plain debug rt
+# control: long
 # timeout: 240
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0"

@@ -2,6 +2,7 @@
 # When the network behind the adapter changes, the carrier drops, so that DHCP renews.
 # drivers: ours intree
 # kernel: plain
+# control: long
 # boot: --bare --smp 2
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,netdev=h0"
 . /job/lib/common.sh

@@ -2,6 +2,7 @@
 # Every queue carries traffic, each way, and nothing is lost on the way.
 # drivers: ours intree
 # kernel: plain debug kcsan rt
+# control: long
 # timeout: 180
 # boot: --bare
 # boot: --qemu "-netdev hubport,id=h0,hubid=0 -device hv-net,id=n0,subchannels=3,netdev=h0"
