@@ -181,14 +181,20 @@ _verified() {
 		--verify=crc32c --do_verify=1 --verify_fatal=1 --verify_dump=0 "$@"
 }
 
+# _virtio_disk SERIAL: prints the virtio disk with that serial number.
+_virtio_disk() {
+	local b
+	for b in /sys/block/vd*; do
+		[ "$(<"$b/serial")" != "$1" ] || echo "/dev/${b##*/}"
+	done | grep . || _fail "there is no virtio disk $1"
+}
+
 # _kexec_load: the kernel and the initramfs that are the disks with these serial
 # numbers, to be started by kexec -e; hv.kexec on its command line tells it apart.
 _kexec_load() {
-	local b
-	for b in /sys/block/vd*; do
-		case $(<"$b/serial") in
-		kernel | initrd) cat "/dev/${b##*/}" >"/run/$(<"$b/serial")" ;;
-		esac
+	local image
+	for image in kernel initrd; do
+		cat "$(_virtio_disk "$image")" >/run/$image
 	done
 	_run kexec -l /run/kernel --initrd=/run/initrd \
 		--command-line="$(cat /proc/cmdline) hv.kexec"

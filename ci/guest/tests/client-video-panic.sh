@@ -11,9 +11,7 @@
 . /job/lib/clients.sh
 
 # Mainline's bus does not wait until the host has read the last report, so there it depends.
-for b in /sys/block/vd*; do
-	if [ "$(<"$b/serial")" = note ]; then disk=/dev/${b##*/}; fi
-done
+disk=$(_virtio_disk note) || exit 1
 reports=$(_prop video x-dirts)
 _run modprobe hyperv_drm
 _ready video 3.5

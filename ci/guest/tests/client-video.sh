@@ -15,9 +15,7 @@
 case $VARIANT in 3.5) size="800 600" ;; *) size="1600 1200" ;; esac
 
 # The screen is dumped into the file of a disk of this guest.
-for b in /sys/block/vd*; do
-	if [ "$(<"$b/serial")" = screen ]; then disk=/dev/${b##*/}; fi
-done
+disk=$(_virtio_disk screen) || exit 1
 file=$(_qmp query-named-block-nodes | _json \
 	'next(n["file"] for n in d["return"] if n["node-name"] == "screen")')
 
