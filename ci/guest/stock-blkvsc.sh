@@ -43,9 +43,6 @@ make_root() {
 		packages+=("linux-headers-$release" "linux-image-$release")
 	done
 	stock_install "$ROOT" "${packages[@]}"
-	# By itself it builds for the running kernel and the newest.
-	mkdir -p "$ROOT/etc/dkms/framework.conf.d"
-	echo 'autoinstall_all_kernels="yes"' >"$ROOT/etc/dkms/framework.conf.d/all.conf"
 	for release in $RELEASES; do
 		[ -e "$ROOT/boot/initrd.img-$release" ] ||
 			chroot "$ROOT" update-initramfs -c -k "$release"
