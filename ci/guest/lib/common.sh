@@ -192,9 +192,10 @@ _virtio_disk() {
 # _kexec_load: the kernel and the initramfs that are the disks with these serial
 # numbers, to be started by kexec -e; hv.kexec on its command line tells it apart.
 _kexec_load() {
-	local image
+	local image disk
 	for image in kernel initrd; do
-		cat "$(_virtio_disk "$image")" >/run/$image
+		disk=$(_virtio_disk "$image") || exit 1
+		cat "$disk" >/run/$image
 	done
 	_run kexec -l /run/kernel --initrd=/run/initrd \
 		--command-line="$(cat /proc/cmdline) hv.kexec"
